@@ -1,0 +1,1 @@
+"""ECShip: book mail, with address books that stay closed."""

@@ -1,0 +1,65 @@
+"""Strict reading of the environment: a value is right, or the start stops with a sentence that says what is wrong."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
+TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
+
+
+class Environment:
+    """Reads named values from a mapping of strings (the process environment by default)."""
+
+    def __init__(self, values: Mapping[str, str] | None = None) -> None:
+        self.values = os.environ if values is None else values
+
+    def text(self, name: str, default: str = "") -> str:
+        return self.values.get(name, default).strip()
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        value = self.text(name).lower()
+        if not value:
+            return default
+        if value in TRUE | FALSE:
+            return value in TRUE
+        raise ImproperlyConfigured(f"{name} must be one of true, false, 1, 0, yes, no, on, off.")
+
+    def number(self, name: str, default: int, *, least: int = 0) -> int:
+        value = self.text(name)
+        if not value:
+            return default
+        if value.isdecimal() and int(value) >= least:
+            return int(value)
+        raise ImproperlyConfigured(f"{name} must be a whole number of at least {least}.")
+
+    def words(self, name: str, default: str = "") -> list[str]:
+        return [word.strip() for word in self.text(name, default).split(",") if word.strip()]
+
+    def database(self, name: str) -> dict[str, Any] | None:
+        """Return Django's connection settings for a `postgresql://` address, or None when it is not given."""
+        address = self.text(name)
+        return self._connection(name, address) if address else None
+
+    def database_or_local(self, name: str, role: str) -> dict[str, Any]:
+        """As `database`, with a server on this machine as the default."""
+        return self._connection(name, self.text(name) or f"postgresql://{role}@127.0.0.1/ecship")
+
+    def _connection(self, name: str, address: str) -> dict[str, Any]:
+        try:
+            parts = conninfo_to_dict(address)
+        except ProgrammingError as error:
+            raise ImproperlyConfigured(f"{name} must be a postgresql:// address.") from error
+        options = {key: parts[key] for key in ("sslmode", "sslrootcert") if key in parts}
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": parts.get("dbname") or "ecship",
+            "USER": parts.get("user") or "",
+            "PASSWORD": parts.get("password") or "",
+            "HOST": parts.get("host") or "",
+            "PORT": str(parts.get("port") or ""),
+            "OPTIONS": {"server_side_binding": True, **options},
+        }
