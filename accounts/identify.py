@@ -1,0 +1,112 @@
+"""From a request's session or key to the scope it may have. Runs in the identity context."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
+
+from accounts import keys
+from accounts.models import Member, User
+from accounts.roles import RIGHTS, staff_rights
+from security import live, scope
+from security.permissions import Permission
+
+API_PATH = "/api/"
+SEEN_EVERY = timedelta(minutes=1)
+USED_EVERY = timedelta(minutes=1)
+
+
+def is_api(request: HttpRequest) -> bool:
+    return request.path_info.startswith(API_PATH)
+
+
+def bearer(request: HttpRequest) -> str:
+    """Return the key of an API request; pages know no keys."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if is_api(request) and scheme.lower() == "bearer" else ""
+
+
+def has_credentials(request: HttpRequest) -> bool:
+    return settings.SESSION_COOKIE_NAME in request.COOKIES or bool(bearer(request))
+
+
+def nobody(request: HttpRequest) -> None:
+    request.user = AnonymousUser()
+
+
+def actor_of(request: HttpRequest, base: scope.Scope, *, now: datetime) -> scope.Scope:
+    """Return the scope of the key or the session that came with the request; `base` for neither.
+
+    A key is asked first: a request that shows one is never answered as somebody's session.
+    """
+    if token := bearer(request):
+        nobody(request)
+        return _of_key(request, token, base, now=now)
+    user = request.user
+    if not isinstance(user, User) or not _session_lives(request, now=now):
+        return base
+    return _of_user(request, user, base)
+
+
+def _of_user(request: HttpRequest, user: User, base: scope.Scope) -> scope.Scope:
+    memberships = list(Member.objects.filter(user=user).select_related("account").order_by("joined_at"))
+    chosen = next((item for item in memberships if item.account_id == user.active_account_id), None)
+    member = chosen or (memberships[0] if memberships else None)
+    request.memberships = memberships  # type: ignore[attr-defined]
+    request.member, request.account = member, member.account if member else None  # type: ignore[attr-defined]
+    rights = staff_rights(user.staff_role) | (RIGHTS[member.role] if member else frozenset())
+    return replace(
+        base,
+        kind=scope.Kind.ACCOUNT if member else scope.Kind.PERSON,
+        account_id=member.account_id if member else None,
+        user_id=user.pk,
+        permissions=rights,
+        actor=f"user:{user.pk}",
+        epoch=request.session.get("epoch", 0),
+    )
+
+
+def _of_key(request: HttpRequest, token: str, base: scope.Scope, *, now: datetime) -> scope.Scope:
+    if found := keys.find_api_key(token, now=now, source=base.source):
+        key, rights = found
+        request.api_key, request.account = key, key.account  # type: ignore[attr-defined]
+        if key.last_used_at is None or now - key.last_used_at > USED_EVERY:
+            type(key).objects.filter(pk=key.pk).update(last_used_at=now)
+        # A key dies with the person who made it: their suspension is its suspension.
+        live.check(key.created_by_id, epoch=live.state_of(key.created_by_id).epoch)
+        return replace(
+            base,
+            kind=scope.Kind.ACCOUNT,
+            account_id=key.account_id,
+            user_id=key.created_by_id,
+            key_id=key.pk,
+            permissions=rights,
+            actor=f"key:{key.pk}",
+            epoch=live.state_of(key.pk).epoch,
+        )
+    if operator := keys.find_operator_key(token):
+        return replace(
+            base,
+            kind=scope.Kind.NONE,
+            key_id=operator.pk,
+            permissions=frozenset({Permission.TRACKING_WRITE}),
+            actor=f"operator:{operator.pk}",
+            epoch=live.state_of(operator.pk).epoch,
+        )
+    return base
+
+
+def _session_lives(request: HttpRequest, *, now: datetime) -> bool:
+    """Tell whether the session is within its idle limit; note that it was seen, at most once a minute."""
+    seen = datetime.fromtimestamp(request.session.get("seen", now.timestamp()), tz=now.tzinfo)
+    if now - seen > timedelta(seconds=settings.SESSION_IDLE_SECONDS):
+        logout(request)
+        return False
+    if "seen" not in request.session or now - seen > SEEN_EVERY:
+        request.session["seen"] = int(now.timestamp())
+    return True

@@ -1,0 +1,30 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import IntegrityError
+
+from accounts import services
+from accounts.models import Account
+from security import scope
+
+
+class Command(BaseCommand):
+    help = "Create a verified user with an account, ready to sign in."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--email", required=True)
+        parser.add_argument("--password", required=True)
+        parser.add_argument("--kind", choices=Account.Kind.values, default=Account.Kind.PERSONAL)
+        parser.add_argument("--name", default="")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            with scope.identity():
+                user = services.create_verified_user(
+                    email=options["email"], password=options["password"], name=options["name"]
+                )
+                account = services.open_account(user=user, kind=options["kind"], name=options["name"])
+        except IntegrityError as error:
+            raise CommandError("This e-mail address has a user already.") from error
+        self.stdout.write(str(account.pk))

@@ -1,0 +1,138 @@
+"""Who asks, and in which scope: the one place where a request gets its account.
+
+The account comes from the session's or the key's membership, never from an address, a body or a header. One transaction
+spans scope, view and rendering; a refused or failed request leaves nothing behind but its refusal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import Resolver404, ResolverMatch, resolve
+from django.utils import timezone
+
+from accounts import identify
+from accounts.lockout import client_address
+from security import alarms, egress, live, marks, scope
+from security.marks import Door, Mark
+from security.problems import problem_response
+from security.refusals import EgressBlocked, Forbidden, NotFound, Suspended
+from security.walls import Wall, stands
+
+SUSPENDED = "urn:ecship:problem:suspended"
+
+
+class ScopeMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        base = replace(
+            scope.NOBODY,
+            request_id=request.request_id,  # type: ignore[attr-defined]
+            source=client_address(request),
+            data_keys={},
+            foreign=[],
+        )
+        try:
+            asked = self._identify(request, base)
+            return self._serve(request, asked)
+        except Suspended:
+            return self._refuse(request, 403, kind=SUSPENDED, template="errors/suspended.html")
+        except EgressBlocked:
+            return self._refuse(request, 500, template="500.html")
+
+    def _identify(self, request: HttpRequest, base: scope.Scope) -> scope.Scope:
+        """Find who asks, in the identity context, and whether they may act now."""
+        if not identify.has_credentials(request):
+            identify.nobody(request)
+            return base
+        with scope.enter(replace(base, kind=scope.Kind.IDENTITY)):
+            asked = identify.actor_of(request, base, now=timezone.now())
+            actor_id = asked.key_id or asked.user_id
+            if actor_id is not None:
+                live.check(actor_id, epoch=asked.epoch)
+            return asked
+
+    def _serve(self, request: HttpRequest, asked: scope.Scope) -> HttpResponse:
+        match = _match(request)
+        mark = marks.mark_of(match.func, request.method or "GET", match.view_name) if match else Mark(Door.PUBLIC)
+        if mark is not None and mark.door in {Door.ENTRANCE, Door.IDENTITY}:
+            asked = replace(asked, kind=scope.Kind.IDENTITY, account_id=None, data_keys={}, foreign=[])
+        request.scope_mark = mark  # type: ignore[attr-defined]
+        with scope.enter(asked):
+            response = self.get_response(request)
+            egress.check()
+            if response.status_code >= 500 or getattr(request, "is_refused", False):
+                transaction.set_rollback(True)
+            return response
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: tuple[object, ...], kwargs: dict[str, object]
+    ) -> HttpResponse | None:
+        """Ask the mark, just before the view runs."""
+        if not stands(Wall.MARK):
+            return None
+        mark: Mark | None = request.scope_mark  # type: ignore[attr-defined]
+        if mark is None:
+            alarms.note(kind="refused", wall=Wall.MARK)
+            return self._refuse(request, 403, template="403.html")
+        return self._at_door(request, mark)
+
+    def _at_door(self, request: HttpRequest, mark: Mark) -> HttpResponse | None:
+        active = scope.get()
+        signed_in = active.user_id is not None or active.key_id is not None
+        if mark.door in {Door.PUBLIC, Door.ENTRANCE}:
+            return None
+        if not signed_in:
+            return self._sign_in_first(request)
+        if mark.permission is None or not stands(Wall.PERMISSION) or active.may(mark.permission):
+            return None
+        alarms.note(kind="refused", wall=Wall.PERMISSION, data={"permission": mark.permission})
+        # What only staff may use does not exist for anybody else.
+        if mark.door is Door.STAFF:
+            return self._refuse(request, 404, template="404.html")
+        return self._refuse(request, 403, template="403.html")
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Undo what the view had begun; note a refusal where it outlives that."""
+        request.is_refused = True  # type: ignore[attr-defined]
+        if isinstance(error, Forbidden | NotFound | Suspended | EgressBlocked):
+            transaction.set_rollback(True)
+        if isinstance(error, Forbidden | NotFound):
+            alarms.note(kind="refused", wall=Wall.PERMISSION, data={"answer": 403 if isinstance(error, Forbidden) else 404})
+        if isinstance(error, Suspended):
+            return self._refuse(request, 403, kind=SUSPENDED, template="errors/suspended.html")
+        if isinstance(error, EgressBlocked):
+            return self._refuse(request, 500, template="500.html")
+        if identify.is_api(request) and isinstance(error, Http404):
+            return problem_response(request, 404)
+        if not isinstance(error, Http404):
+            transaction.set_rollback(True)
+        return None
+
+    @staticmethod
+    def _sign_in_first(request: HttpRequest) -> HttpResponse:
+        if identify.is_api(request):
+            response: HttpResponse = problem_response(request, 401)
+            response.headers["WWW-Authenticate"] = "Bearer"
+            return response
+        return redirect_to_login(request.get_full_path())
+
+    @staticmethod
+    def _refuse(request: HttpRequest, status: int, *, template: str, kind: str = "about:blank") -> HttpResponse:
+        if identify.is_api(request):
+            return problem_response(request, status, kind=kind)
+        return render(request, template, status=status)
+
+
+def _match(request: HttpRequest) -> ResolverMatch | None:
+    try:
+        return resolve(request.path_info)
+    except Resolver404:
+        return None

@@ -1,0 +1,62 @@
+"""Who may do what in an account, in plain words on one page. The rights themselves stand in `security.permissions`."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from security.permissions import Permission as P
+
+
+class Role(models.TextChoices):
+    OWNER = "owner", _("Owner")
+    MANAGER = "manager", _("Manager")
+    CLERK = "clerk", _("Clerk")
+    VIEWER = "viewer", _("Viewer")
+
+
+# A viewer looks.
+VIEWER = frozenset({P.CONTACT_VIEW, P.SHIPMENT_VIEW, P.MEMBER_VIEW})
+# A clerk does the daily work: contacts, bookings, labels.
+CLERK = VIEWER | {P.CONTACT_CHANGE, P.SHIPMENT_CHANGE, P.SHIPMENT_BOOK, P.SHIPMENT_CANCEL, P.LABEL_PRINT}
+# A manager also runs the books and the people, and sees who looked at what.
+MANAGER = CLERK | {P.CONTACT_EXPORT, P.BOOK_MANAGE, P.LOG_VIEW, P.MEMBER_MANAGE}
+# An owner also changes the account and its keys.
+OWNER = MANAGER | {P.ACCOUNT_MANAGE, P.KEY_MANAGE}
+
+RIGHTS: dict[str, frozenset[P]] = {
+    Role.OWNER: OWNER,
+    Role.MANAGER: MANAGER,
+    Role.CLERK: CLERK,
+    Role.VIEWER: VIEWER,
+}
+
+
+class StaffRole(models.TextChoices):
+    NONE = "", _("Not staff")
+    SUPPORT = "support", _("Support")
+    POSTAL = "postal", _("Postal")
+    SECURITY = "security", _("Security")
+    AUDITOR = "auditor", _("Auditor")
+
+
+STAFF_RIGHTS: dict[str, frozenset[P]] = {
+    StaffRole.POSTAL: frozenset({P.STAFF_TRACKING, P.STAFF_REFERENCE}),
+}
+ALL_STAFF = frozenset[P]()
+
+
+def staff_rights(role: str) -> frozenset[P]:
+    """Return what a staff role may do; nothing for those who are not staff."""
+    return STAFF_RIGHTS.get(role, ALL_STAFF)
+
+
+# What an API key's scopes stand for. A key never has more than the role of the person who made it.
+KEY_SCOPES: dict[str, frozenset[P]] = {
+    "contacts:read": frozenset({P.CONTACT_VIEW}),
+    "contacts:write": frozenset({P.CONTACT_VIEW, P.CONTACT_CHANGE, P.BOOK_MANAGE}),
+    "contacts:export": frozenset({P.CONTACT_EXPORT}),
+    "shipments:read": frozenset({P.SHIPMENT_VIEW, P.LABEL_PRINT}),
+    "shipments:write": frozenset({P.SHIPMENT_VIEW, P.SHIPMENT_CHANGE, P.SHIPMENT_BOOK, P.SHIPMENT_CANCEL, P.LABEL_PRINT}),
+    "log:read": frozenset({P.LOG_VIEW}),
+    "webhooks:write": frozenset(),
+}
+OPERATOR_SCOPE = "tracking:write"

@@ -1,0 +1,129 @@
+"""Everything that changes people, accounts and members."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from hashlib import sha256
+from uuid import UUID
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import Account, Invitation, Member, User
+from accounts.roles import Role
+from security import keys, live, scope, trail
+
+INVITATION_LIFETIME = timedelta(days=30)
+
+
+class LastOwner(Exception):
+    """An account must keep one owner."""
+
+
+class InvitationInvalid(Exception):
+    """The link is unknown, used, expired, or meant for somebody else: one answer for all."""
+
+
+@transaction.atomic
+def open_account(*, user: User, kind: str, name: str = "") -> Account:
+    """Open an account with its owner and its first data key. Runs in the identity context."""
+    account = Account.objects.create(kind=kind, name=name or _("My account"))
+    Member.objects.create(account=account, user=user, role=Role.OWNER)
+    if user.active_account_id is None:
+        user.active_account_id = account.pk
+        user.save(update_fields=["active_account_id"])
+    with scope.account(account_id=account.pk, user_id=user.pk):
+        keys.create(account_id=account.pk)
+        trail.record(action=trail.Action.CREATE, kind="account", ids=[account.pk])
+    return account
+
+
+@transaction.atomic
+def create_verified_user(*, email: str, password: str, name: str = "", language: str = "en", staff_role: str = "") -> User:
+    """Make a user whose e-mail needs no activation: for commands and the demo. Runs in the identity context."""
+    user = User.objects.create_user(email, password, name=name, language=language, staff_role=staff_role)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
+
+
+def invite(*, email: str, role: str, by: UUID, now: datetime) -> tuple[Invitation, str]:
+    """Invite somebody into the active account; inviting again replaces the older link. Returns it with its token."""
+    active, token = scope.current(), secrets.token_urlsafe(32)
+    values = {
+        "role": role,
+        "token_hash": sha256(token.encode()).digest(),
+        "invited_by_id": by,
+        "created_at": now,
+        "expires_at": now + INVITATION_LIFETIME,
+    }
+    invitation, _created = Invitation.objects.update_or_create(
+        account_id=active.account_id, email=email.strip().lower(), defaults=values
+    )
+    trail.record(action=trail.Action.SHARE, kind="invitation", ids=[invitation.pk])
+    return invitation, token
+
+
+@transaction.atomic
+def accept_invitation(*, token: str, user: User, now: datetime) -> Member:
+    """Join the account that the link names. Runs in the identity context.
+
+    Raises InvitationInvalid; which reason it has is told to nobody.
+    """
+    invitation = (
+        Invitation.objects.select_for_update().filter(token_hash=sha256(token.encode()).digest(), expires_at__gt=now).first()
+    )
+    if invitation is None or invitation.email != user.email:
+        raise InvitationInvalid
+    member, created = Member.objects.get_or_create(
+        account_id=invitation.account_id, user=user, defaults={"role": invitation.role}
+    )
+    invitation.delete()
+    user.active_account_id = member.account_id
+    user.save(update_fields=["active_account_id"])
+    if created:
+        with scope.account(account_id=member.account_id, user_id=user.pk):
+            trail.record(action=trail.Action.CREATE, kind="member", ids=[member.pk])
+    return member
+
+
+@transaction.atomic
+def change_role(*, member: Member, role: str) -> None:
+    """Give a member another role. Raises LastOwner when no owner would be left."""
+    _keep_an_owner(member, leaving=role != Role.OWNER)
+    member.role = role
+    member.save(update_fields=["role"])
+    trail.record(action=trail.Action.CHANGE, kind="member", ids=[member.pk])
+
+
+@transaction.atomic
+def remove_member(*, member: Member) -> None:
+    """Take a member out of the account, with the keys they made. Raises LastOwner when no owner would be left."""
+    _keep_an_owner(member, leaving=True)
+    trail.record(action=trail.Action.DELETE, kind="member", ids=[member.pk])
+    member.account.api_keys.filter(created_by_id=member.user_id).delete()
+    member.delete()
+
+
+def _keep_an_owner(member: Member, *, leaving: bool) -> None:
+    # The account's row is the lock: two owners who leave at once must not both find the other still there.
+    Account.objects.select_for_update().get(pk=member.account_id)
+    owners = set(Member.objects.filter(account_id=member.account_id, role=Role.OWNER).values_list("pk", flat=True))
+    if leaving and owners == {member.pk}:
+        raise LastOwner
+
+
+def switch_account(*, user: User, account_id: UUID) -> bool:
+    """Make another of one's accounts the active one; False for an account one does not belong to."""
+    with scope.identity():
+        if not Member.objects.filter(user=user, account_id=account_id).exists():
+            return False
+        User.objects.filter(pk=user.pk).update(active_account_id=account_id)
+    return True
+
+
+def current_epoch(user_id: UUID) -> int:
+    """Return the epoch that a session begun now carries."""
+    with scope.identity():
+        return live.state_of(user_id).epoch

@@ -1,0 +1,38 @@
+"""Sessions in the database, reached in the identity context only: an account's context cannot see any session."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+
+from security import scope
+
+
+class SessionStore(DatabaseStore):
+    def exists(self, session_key: str) -> bool:
+        with scope.identity():
+            return super().exists(session_key)
+
+    def load(self) -> dict[str, Any]:
+        with scope.identity():
+            return super().load()
+
+    def save(self, must_create: bool = False) -> None:
+        with scope.identity():
+            super().save(must_create=must_create)
+
+    def delete(self, session_key: str | None = None) -> None:
+        with scope.identity():
+            super().delete(session_key)
+
+    @classmethod
+    def clear_expired(cls) -> None:
+        with scope.identity():
+            super().clear_expired()
+
+    @classmethod
+    def get_model_class(cls) -> Any:
+        from django.contrib.sessions.models import Session
+
+        return Session

@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class EcshipConfig(AppConfig):
+    name = "ecship"
+    verbose_name = "ECShip"
+
+    def ready(self) -> None:
+        from ecship import celery  # noqa: F401 - makes shared tasks use our Celery app

@@ -1,0 +1,27 @@
+"""Pages that belong to no app: home and the errors."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from security.marks import public
+
+
+@public
+def home(request: HttpRequest) -> HttpResponse:
+    return render(request, "home/home.html")
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "400.html", status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "403.html", status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return render(request, "500.html", status=500)

@@ -1,0 +1,36 @@
+"""Alarms and refusals, written on a second connection so that the rollback of a failed request does not erase them."""
+
+import logging
+from typing import Any
+
+from django.db import connections, transaction
+
+from security import scope
+
+log = logging.getLogger(__name__)
+
+
+def raise_alarm(kind: str, *, table: str = "", ids: list[str] | None = None) -> None:
+    """Record a certain sign of an attack or of a flaw: egress, wrong key, forged context."""
+    log.error("security alarm", extra={"alarm": kind, "table": table})
+    note(kind=kind, wall=kind, data={"table": table, "ids": ids or []})
+
+
+def note(*, kind: str, wall: str = "", data: dict[str, Any] | None = None) -> None:
+    """Write one security event: what was refused or raised, by which wall; never personal data."""
+    from security.models import SecurityEvent
+
+    active = scope.get()
+    event = SecurityEvent(
+        kind=kind,
+        wall=wall,
+        actor=active.actor,
+        account_id=active.account_id,
+        request_id=active.request_id,
+        source=active.source,
+        data=data or {},
+    )
+    with transaction.atomic(using="trail"):
+        SecurityEvent.objects.using("trail").bulk_create([event])
+    if not connections["trail"].in_atomic_block:
+        connections["trail"].close_if_unusable_or_obsolete()

@@ -1,0 +1,37 @@
+"""The egress check: what is about to leave is checked to belong to the scope.
+
+Every tenant row that the ORM makes is witnessed. Where one belongs to another account, the scope is tainted, and
+nothing leaves from it any more: no page, no answer, no mail, no file, no document.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from security import scope
+from security.refusals import EgressBlocked
+from security.walls import Wall, stands
+
+if TYPE_CHECKING:
+    from security.tenancy import TenantModel
+
+WATCHED = frozenset({scope.Kind.ACCOUNT, scope.Kind.CASE, scope.Kind.PERSON, scope.Kind.NONE})
+
+
+def witness(row: TenantModel) -> None:
+    """Note a row made by the ORM when it is not the scope's own."""
+    active = scope.get()
+    if row.__dict__.get("account_id", active.account_id) != active.account_id and active.kind in WATCHED:
+        active.foreign.append(f"{row._meta.label_lower}:{row.pk}")
+
+
+def check() -> None:
+    """Raise EgressBlocked, with an alarm, when a foreign row was made in this scope. Call before anything leaves."""
+    from security import alarms
+
+    active = scope.get()
+    if active.foreign and stands(Wall.EGRESS):
+        foreign = sorted(set(active.foreign))
+        active.foreign.clear()
+        alarms.raise_alarm("egress", table=foreign[0].split(":")[0], ids=[item.split(":")[1] for item in foreign[:50]])
+        raise EgressBlocked

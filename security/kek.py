@@ -1,0 +1,46 @@
+"""Where the key-encryption key comes from. The interface fits a key-management service: it wraps and unwraps, no more."""
+
+from __future__ import annotations
+
+import os
+from base64 import b64decode
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+
+NONCE_BYTES = 12
+
+
+class Provider(Protocol):
+    def wrap(self, key: bytes, *, bound_to: bytes) -> bytes: ...
+
+    def unwrap(self, wrapped: bytes, *, bound_to: bytes) -> bytes: ...
+
+
+class LocalProvider:
+    """Holds the key-encryption key in the process: for development and small sites."""
+
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESGCM(key)
+
+    def wrap(self, key: bytes, *, bound_to: bytes) -> bytes:
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, key, bound_to)
+
+    def unwrap(self, wrapped: bytes, *, bound_to: bytes) -> bytes:
+        """Raises cryptography.exceptions.InvalidTag for a key of another account or another key-encryption key."""
+        return self._cipher.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], bound_to)
+
+
+@lru_cache(maxsize=4)
+def _local(encoded: str) -> LocalProvider:
+    return LocalProvider(b64decode(encoded))
+
+
+def provider() -> Provider:
+    """Return the provider that the settings name: a file's content if one is given, else the environment's value."""
+    file = settings.ECSHIP_KEK_FILE
+    return _local(Path(file).read_text().strip() if file else settings.ECSHIP_KEK)

@@ -1,0 +1,75 @@
+"""Data keys of accounts: made when an account opens, wrapped in their own table, unwrapped for the current scope only."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from hashlib import sha256
+from hmac import digest
+from uuid import UUID
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from security import kek, scope
+
+KEY_BYTES = 32
+
+
+@dataclass(frozen=True)
+class DataKey:
+    """One version of an account's key: `seal` for values, `index_key` for the keyed indexes."""
+
+    version: int
+    cipher: AESGCM = field(repr=False)
+    index_key: bytes = field(repr=False)
+
+
+def create(*, account_id: UUID) -> None:
+    """Make the first key of a new account; runs in that account's scope."""
+    from security.models import AccountKey
+
+    wrapped = kek.provider().wrap(os.urandom(KEY_BYTES), bound_to=_binding(account_id, 1))
+    AccountKey.objects.create(account_id=account_id, version=1, wrapped=wrapped)
+
+
+def destroy(*, account_id: UUID) -> int:
+    """Delete all keys of an account: from then on its sealed values are noise, in backups too."""
+    from security.models import AccountKey
+
+    scope.current().data_keys.clear()
+    return AccountKey.objects.filter(account_id=account_id).delete()[0]
+
+
+def current_key() -> DataKey:
+    """Return the newest key of the current scope's account.
+
+    Raises NoScope without an account, LookupError for an account whose keys were destroyed.
+    """
+    keys = _keys()
+    if not keys:
+        raise LookupError("This account has no data key.")
+    return keys[max(keys)]
+
+
+def key(version: int) -> DataKey | None:
+    """Return one version of the current scope's key; never that of the row's account."""
+    return _keys().get(version)
+
+
+def _keys() -> dict[int, DataKey]:
+    from security.models import AccountKey
+
+    active = scope.current()
+    if not active.data_keys:
+        for row in AccountKey.objects.filter(account_id=active.account_id):
+            active.data_keys[row.version] = _unwrap(row.account_id, row.version, bytes(row.wrapped))
+    return active.data_keys
+
+
+def _unwrap(account_id: UUID, version: int, wrapped: bytes) -> DataKey:
+    secret = kek.provider().unwrap(wrapped, bound_to=_binding(account_id, version))
+    return DataKey(version, AESGCM(digest(secret, b"seal", sha256)), digest(secret, b"index", sha256))
+
+
+def _binding(account_id: UUID, version: int) -> bytes:
+    return f"account-key|{account_id}|{version}".encode()

@@ -1,0 +1,95 @@
+"""Marks: what a page or an operation asks of whoever calls it. Without a mark it is refused.
+
+A function view carries its mark itself; a class view carries one per method. Views that are not ours are named, each
+with its mark and the reason, in `FOREIGN_VIEWS`, which the root URL configuration fills.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeVar
+
+from security.permissions import Permission
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Door(Enum):
+    PUBLIC = "public"  # anybody
+    ENTRANCE = "entrance"  # anybody, in the identity context: sign-in, sign-up, reset
+    IDENTITY = "identity"  # whoever is signed in, in the identity context: own e-mails, password, factors, sessions
+    SIGNED_IN = "signed in"  # a person or a key, with or without an account
+    REQUIRES = "requires"  # a member or key whose role holds the permission
+    STAFF = "staff"  # staff whose staff role holds the permission
+
+
+@dataclass(frozen=True)
+class Mark:
+    door: Door
+    permission: Permission | None = None
+
+
+def _marking(mark: Mark) -> Callable[[F], F]:
+    def decorate(view: F) -> F:
+        view.mark = mark  # type: ignore[attr-defined]
+        return view
+
+    return decorate
+
+
+def public(view: F) -> F:
+    """Anybody may call this view."""
+    return _marking(Mark(Door.PUBLIC))(view)
+
+
+def entrance(view: F) -> F:
+    """Anybody may call this view; it runs in the identity context."""
+    return _marking(Mark(Door.ENTRANCE))(view)
+
+
+def signed_in(view: F) -> F:
+    """Whoever is signed in may call this view."""
+    return _marking(Mark(Door.SIGNED_IN))(view)
+
+
+def requires(permission: Permission) -> Callable[[F], F]:
+    """Members and keys which hold the permission in the active account may call this view."""
+    return _marking(Mark(Door.REQUIRES, permission))
+
+
+def staff(permission: Permission) -> Callable[[F], F]:
+    """Staff who hold the permission may call this view."""
+    return _marking(Mark(Door.STAFF, permission))
+
+
+@dataclass(frozen=True)
+class ForeignView:
+    """A view of a library: which ones (by the start of the URL name), under which mark, and why."""
+
+    names: tuple[str, ...]
+    mark: Mark
+    reason: str
+
+
+FOREIGN_VIEWS: list[ForeignView] = []
+
+
+def mark_of(view: Callable[..., Any], method: str, url_name: str = "") -> Mark | None:
+    """Find a view's mark for an HTTP method; None means refused."""
+    if mark := getattr(view, "mark", None):
+        return mark if isinstance(mark, Mark) else None
+    owner = getattr(view, "view_class", None) or getattr(view, "cls", None)
+    if owner is not None:
+        if method != "HEAD" and not hasattr(owner, (getattr(view, "actions", None) or {}).get(method.lower(), method.lower())):
+            return Mark(Door.PUBLIC)  # nothing there to protect: the class answers 405
+        actions: dict[str, str] = getattr(view, "actions", None) or {}
+        name = actions.get(method.lower(), method.lower())
+        handler = getattr(owner, name, None) or (getattr(owner, "get", None) if method == "HEAD" else None)
+        if mark := getattr(handler, "mark", None):
+            return mark if isinstance(mark, Mark) else None
+    for entry in FOREIGN_VIEWS:
+        if url_name.startswith(entry.names):
+            return entry.mark
+    return None

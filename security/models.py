@@ -1,0 +1,117 @@
+"""Tables of the ground floor. They hold bare account and user ids: security imports no app and refers to none."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from security.tenancy import TenantModel
+
+
+class AccountKey(TenantModel):
+    """A data key of an account, wrapped under the key-encryption key."""
+
+    version = models.SmallIntegerField()
+    wrapped = models.BinaryField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account_id", "version"], name="account_key_once_a_version")]
+
+    def __str__(self) -> str:
+        return f"key {self.version} of {self.account_id}"
+
+
+class Action(models.TextChoices):
+    """What was done with personal data."""
+
+    LIST = "list", _("Listed")
+    READ = "read", _("Read")
+    SEARCH = "search", _("Searched")
+    CREATE = "create", _("Added")
+    CHANGE = "change", _("Changed")
+    DELETE = "delete", _("Deleted")
+    RESTORE = "restore", _("Restored")
+    EXPORT = "export", _("Exported")
+    PRINT = "print", _("Printed")
+    BOOK = "book", _("Booked")
+    CANCEL = "cancel", _("Cancelled")
+    EXPIRE = "expire", _("Expired")
+    SHARE = "share", _("Shared")
+
+
+class AccessEntry(TenantModel):
+    """One act on personal data: who, when, from where, which rows; never the data itself."""
+
+    at = models.DateTimeField()
+    request_id = models.CharField(max_length=32)
+    user_id = models.UUIDField(null=True)
+    key_id = models.UUIDField(null=True)
+    actor = models.CharField(max_length=64)
+    action = models.CharField(max_length=10, choices=Action.choices)
+    kind = models.CharField(max_length=32)
+    ids = models.JSONField()
+    source = models.GenericIPAddressField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["account_id", "-at"], name="access_entry_by_account")]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.kind} by {self.actor}"
+
+
+class SecurityEvent(models.Model):
+    """A refusal or an alarm, with the wall that decided. Written by everyone, read by the security role alone."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    at = models.DateTimeField(auto_now_add=True)
+    kind = models.CharField(max_length=32)
+    wall = models.CharField(max_length=16)
+    actor = models.CharField(max_length=64)
+    account_id = models.UUIDField(null=True)
+    request_id = models.CharField(max_length=32)
+    source = models.CharField(max_length=45)
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["-at"], name="security_event_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.at:%Y-%m-%d %H:%M}"
+
+
+class LiveState(models.Model):
+    """Whether an actor (a user or a key) may act now, and its epoch: every session and job of an older one is dead."""
+
+    class State(models.TextChoices):
+        ACTIVE = "active", _("Active")
+        SUSPENDED = "suspended", _("Suspended")
+
+    actor_id = models.UUIDField(primary_key=True)
+    epoch = models.PositiveIntegerField(default=1)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
+    until = models.DateTimeField(null=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(state__in=["active", "suspended"]), name="live_state_known")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.actor_id}: {self.state}"
+
+
+class UnscopedTable(models.Model):
+    """A table without row-level security, with the reason: the list that the catalogue test holds against the database."""
+
+    table = models.CharField(max_length=63, primary_key=True)
+    reason = models.CharField(max_length=200)
+
+    def __str__(self) -> str:
+        return self.table
+
+
+

@@ -1,0 +1,169 @@
+"""Migration operations that give a table its walls, in one line each.
+
+`Walls("Contact")` for a row of a customer; `IdentityWalls("table", ...)` for tables of signing in; `Reference("Service",
+reason=...)` for what belongs to nobody. A table without one of them has no grant, so the runtime role cannot touch it,
+and the catalogue test names it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps.registry import Apps
+from django.db import models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.operations.base import Operation, OperationCategory
+from django.db.migrations.state import ProjectState
+
+from security.tenancy import TenantForeignKey
+
+APP_ROLE, SECURITY_ROLE = "ecship_app", "ecship_security"
+OWN_ROWS = "account_id = (SELECT walls.account())"
+IDENTITY = "(SELECT walls.is_identity())"
+ALL_RIGHTS = "SELECT, INSERT, UPDATE, DELETE"
+
+
+class TableOperation(Operation):
+    """What the three have in common: SQL for one table, undone by dropping policies, trigger and grants."""
+
+    reversible = True
+    category = OperationCategory.SQL
+
+    def __init__(self, name: str, **options: Any) -> None:
+        self.name, self.options = name, options
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return self.__class__.__name__, [self.name], self.options
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        pass
+
+    def table(self, app_label: str, apps: Apps) -> str:
+        return self.name if "_" in self.name else apps.get_model(app_label, self.name)._meta.db_table
+
+    def statements(self, table: str, model: type[models.Model] | None) -> list[str]:
+        raise NotImplementedError
+
+    def model(self, app_label: str, apps: Apps) -> type[models.Model] | None:
+        return None if "_" in self.name else apps.get_model(app_label, self.name)
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        table = self.table(app_label, to_state.apps)
+        for statement in self.statements(table, self.model(app_label, to_state.apps)):
+            schema_editor.execute(statement)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        table = self.table(app_label, from_state.apps)
+        for policy in ("app", "app_read", "app_insert", "security"):
+            schema_editor.execute(f'DROP POLICY IF EXISTS {policy} ON "{table}"')
+        schema_editor.execute(f'DROP TRIGGER IF EXISTS writeguard ON "{table}"')
+        schema_editor.execute(f'ALTER TABLE "{table}" DISABLE ROW LEVEL SECURITY')
+        schema_editor.execute(f'REVOKE ALL ON "{table}" FROM {APP_ROLE}, {SECURITY_ROLE}')
+
+    def describe(self) -> str:
+        return f"{self.__class__.__name__} for {self.name}"
+
+
+def forced(table: str) -> list[str]:
+    return [f'ALTER TABLE "{table}" {how} ROW LEVEL SECURITY' for how in ("ENABLE", "FORCE")]
+
+
+def policy(table: str, name: str, role: str, *, using: str = "", check: str = "", verb: str = "ALL") -> str:
+    parts = f'CREATE POLICY {name} ON "{table}" FOR {verb} TO {role}'
+    if using:
+        parts += f" USING ({using})"
+    if check:
+        parts += f" WITH CHECK ({check})"
+    return parts
+
+
+class Walls(TableOperation):
+    """All walls of a tenant table: RLS, write guard, (id, account_id) unique, composite foreign keys, grants.
+
+    Options: `append_only` (no UPDATE or DELETE for the runtime role), `security_reads` (the security role may read it),
+    `account_table` (what account_id refers to; empty for the ground floor's own tables, which hold bare ids).
+    """
+
+    def statements(self, table: str, model: type[models.Model] | None) -> list[str]:
+        assert model is not None
+        append_only, account_table = self.options.get("append_only"), self.options.get("account_table", "accounts_account")
+        rights = "SELECT, INSERT" if append_only else ALL_RIGHTS
+        statements = [
+            *forced(table),
+            policy(table, "app", APP_ROLE, using=OWN_ROWS, check=OWN_ROWS),
+            f'GRANT {rights} ON "{table}" TO {APP_ROLE}',
+            guard(table),
+            f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_id_account" UNIQUE (id, account_id)',
+        ]
+        if account_table:
+            statements.append(
+                f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_account" FOREIGN KEY (account_id) '
+                f'REFERENCES "{account_table}" (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED'
+            )
+        statements += composite_keys(table, model)
+        if self.options.get("security_reads"):
+            statements += [
+                policy(table, "security", SECURITY_ROLE, using="true", verb="SELECT"),
+                f'GRANT SELECT ON "{table}" TO {SECURITY_ROLE}',
+            ]
+        return statements
+
+
+def guard(table: str, *arguments: str) -> str:
+    listed = ", ".join(f"'{argument}'" for argument in arguments)
+    return (
+        f'CREATE TRIGGER writeguard BEFORE INSERT OR UPDATE OR DELETE ON "{table}" '
+        f"FOR EACH ROW EXECUTE FUNCTION walls.guard({listed})"
+    )
+
+
+def composite_keys(table: str, model: type[models.Model]) -> list[str]:
+    """Return one statement for each tenant reference: the row named must be of the same account."""
+    return [
+        f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_{field.column}_same_account" '
+        f'FOREIGN KEY ("{field.column}", account_id) REFERENCES "{field.related_model._meta.db_table}" (id, account_id) '
+        "DEFERRABLE INITIALLY DEFERRED"
+        for field in model._meta.local_fields
+        if isinstance(field, TenantForeignKey)
+    ]
+
+
+class IdentityWalls(TableOperation):
+    """A table of signing in: all rows in the identity context, otherwise only what `visible` says (SQL over its columns).
+
+    `writable` (SQL) says what an account's or a person's context may write; nothing unless given. `guarded` adds the
+    write guard for tables with an account_id; `security_reads` lets the security role read.
+    """
+
+    def statements(self, table: str, model: type[models.Model] | None) -> list[str]:
+        visible, writable = self.options.get("visible", "false"), self.options.get("writable", "false")
+        statements = [
+            *forced(table),
+            policy(table, "app_read", APP_ROLE, using=f"{IDENTITY} OR {visible}", verb="SELECT"),
+            policy(table, "app", APP_ROLE, using=f"{IDENTITY} OR {writable}", check=f"{IDENTITY} OR {writable}"),
+            f'GRANT {ALL_RIGHTS} ON "{table}" TO {APP_ROLE}',
+        ]
+        if self.options.get("guarded"):
+            statements.append(guard(table, "identity"))
+        if self.options.get("security_reads"):
+            statements += [
+                policy(table, "security", SECURITY_ROLE, using="true", verb="SELECT"),
+                f'GRANT SELECT ON "{table}" TO {SECURITY_ROLE}',
+            ]
+        return statements
+
+
+class Reference(TableOperation):
+    """A table that belongs to nobody: no row-level security, listed with its reason. `rights` are the runtime role's."""
+
+    def statements(self, table: str, model: type[models.Model] | None) -> list[str]:
+        reason, rights = self.options["reason"].replace("'", "''"), self.options.get("rights", ALL_RIGHTS)
+        return [
+            f'GRANT {rights} ON "{table}" TO {APP_ROLE}',
+            f'GRANT SELECT ON "{table}" TO {SECURITY_ROLE}',
+            f"INSERT INTO security_unscopedtable VALUES ('{table}', '{reason}') ON CONFLICT DO NOTHING",
+        ]

@@ -1,0 +1,138 @@
+"""The scope: whose data this piece of work may touch.
+
+It is set once per request or task, lives in a context variable, and stands in the same transaction as a signed
+PostgreSQL setting that row-level security checks (`security.context`). It is reset on the way out, whatever happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import connection, models, transaction
+from django_scopes import scope as manager_scope
+from django_scopes import scopes_disabled
+
+from security import context
+from security.permissions import Permission
+from security.refusals import NoScope
+from security.walls import Wall, stands
+
+if TYPE_CHECKING:
+    from security.keys import DataKey
+
+
+class Kind(models.TextChoices):
+    NONE = "none"  # nobody: public pages
+    IDENTITY = "identity"  # during sign-in, sign-up, reset and key check only
+    PERSON = "person"  # somebody without an account: sees their own user row only
+    ACCOUNT = "account"  # a member or a key of one account
+    CASE = "case"  # staff who opened a case for one account
+
+
+@dataclass(frozen=True, eq=False)
+class Scope:
+    """Who acts, in which account, with which rights; `source` is the address the request came from."""
+
+    kind: Kind
+    account_id: UUID | None = None
+    user_id: UUID | None = None
+    key_id: UUID | None = None
+    permissions: frozenset[Permission] = frozenset()
+    request_id: str = ""
+    source: str = ""
+    actor: str = ""
+    epoch: int = 0
+    data_keys: dict[int, DataKey] = field(default_factory=dict, repr=False)
+    foreign: list[str] = field(default_factory=list, repr=False)
+
+    def may(self, permission: Permission) -> bool:
+        return permission in self.permissions
+
+
+NOBODY = Scope(kind=Kind.NONE)
+_current: ContextVar[Scope] = ContextVar("scope", default=NOBODY)
+_backend: ContextVar[context.Backend | None] = ContextVar("backend", default=None)
+
+
+def get() -> Scope:
+    """Return the scope of this piece of work; `NOBODY` when none is active."""
+    return _current.get()
+
+
+def current() -> Scope:
+    """Return the scope of an account (or of a case).
+
+    Raises NoScope when there is none, which is a mistake in the calling code.
+    """
+    scope = _current.get()
+    if scope.account_id is None:
+        raise NoScope
+    return scope
+
+
+@contextmanager
+def enter(scope: Scope) -> Iterator[Scope]:
+    """Run a block in a scope, in a transaction; the scope that was active before returns afterwards."""
+    with transaction.atomic():
+        previous, backend = _current.get(), _backend.get()
+        backend_token = _backend.set(backend or context.backend())
+        token = _current.set(scope)
+        try:
+            _sign(scope)
+            with _manager_scope(scope):
+                yield scope
+            if not connection.needs_rollback:
+                _sign(previous)
+        finally:
+            _current.reset(token)
+            _backend.reset(backend_token)
+
+
+@contextmanager
+def _manager_scope(scope: Scope) -> Iterator[None]:
+    if not stands(Wall.SCOPE):
+        with scopes_disabled():
+            yield
+    elif scope.account_id is None:
+        # The empty list filters everything away, where a missing dimension would inherit the one outside.
+        with manager_scope(account=[]):
+            yield
+    else:
+        with manager_scope(account=scope.account_id):
+            yield
+
+
+def _sign(scope: Scope) -> None:
+    backend = _backend.get()
+    assert backend is not None
+    context.apply(kind=scope.kind, account_id=scope.account_id, user_id=scope.user_id, backend=backend)
+
+
+@contextmanager
+def account(
+    *, account_id: UUID, user_id: UUID | None = None, permissions: frozenset[Permission] | None = None, actor: str = ""
+) -> Iterator[Scope]:
+    """Enter an account's scope from a command, a task or a test; all rights unless they are named."""
+    rights = frozenset(Permission) if permissions is None else permissions
+    new = Scope(
+        kind=Kind.ACCOUNT,
+        account_id=account_id,
+        user_id=user_id,
+        permissions=rights,
+        actor=actor or (f"user:{user_id}" if user_id else "system"),
+        request_id=get().request_id,
+    )
+    with enter(new):
+        yield new
+
+
+@contextmanager
+def identity() -> Iterator[Scope]:
+    """Enter the identity context: signing in, signing up, reset, key check. Nothing else may use it."""
+    with enter(replace(get(), kind=Kind.IDENTITY, account_id=None, data_keys={}, foreign=[])) as scope:
+        yield scope

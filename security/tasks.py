@@ -1,0 +1,84 @@
+"""Tasks run in the scope of who asked, at the epoch they had; the scope travels signed, in the message's headers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from celery import Task
+from django.core import signing
+from django.db import transaction
+
+from security import egress, live, scope
+from security.permissions import Permission
+
+SALT = "security.tasks"
+
+
+class ScopedTask(Task):
+    """The base of every task. It enters the scope that its sender had; a task sent without one runs as nobody."""
+
+    abstract = True
+
+    def apply_async(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
+        headers = {**(options.pop("headers", None) or {}), "scope": _pack(scope.get())}
+        return super().apply_async(args, kwargs, headers=headers, **options)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        packed = (self.request.headers or {}).get("scope") or getattr(self.request, "scope", None)
+        asked = _unpack(packed) if packed else scope.NOBODY
+        with scope.enter(asked):
+            actor_id = asked.key_id or asked.user_id
+            if actor_id is not None:
+                with scope.identity():
+                    live.check(actor_id, epoch=asked.epoch)
+            result = super().__call__(*args, **kwargs)
+            egress.check()
+            return result
+
+
+def send(task: Task, *args: Any, **kwargs: Any) -> None:
+    """Send a task when the transaction commits, with the scope of now."""
+    asked = scope.get()
+
+    def dispatch() -> None:
+        packed = {"scope": _pack(asked)}
+        Task.apply_async(task, args, kwargs, headers=packed)
+
+    transaction.on_commit(dispatch)
+
+
+def _pack(asked: scope.Scope) -> str:
+    return signing.dumps(
+        {
+            "kind": asked.kind,
+            "account": str(asked.account_id or ""),
+            "user": str(asked.user_id or ""),
+            "key": str(asked.key_id or ""),
+            "permissions": sorted(asked.permissions),
+            "request": asked.request_id,
+            "actor": asked.actor,
+            "epoch": asked.epoch,
+        },
+        salt=SALT,
+    )
+
+
+def _unpack(packed: str) -> scope.Scope:
+    """Raises signing.BadSignature for a message that this site did not write."""
+    parts = signing.loads(packed, salt=SALT)
+    ids = {name: UUID(parts[name]) if parts[name] else None for name in ("account", "user", "key")}
+    return replace(
+        scope.NOBODY,
+        kind=scope.Kind(parts["kind"]),
+        account_id=ids["account"],
+        user_id=ids["user"],
+        key_id=ids["key"],
+        permissions=frozenset(Permission(name) for name in parts["permissions"]),
+        request_id=parts["request"],
+        actor=parts["actor"],
+        epoch=parts["epoch"],
+        data_keys={},
+        foreign=[],
+    )

@@ -1,0 +1,193 @@
+"""The test database, the cast, and how a page is looked at.
+
+The database is made by its owner and used by the runtime role, as in production. Tests which need real commits say
+`transaction=True`; afterwards the owner empties the tables, because the runtime role cannot.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
+from django.core.cache import cache
+from django.db import connections
+from django.http import HttpResponse
+from django.test import Client, TransactionTestCase
+
+from accounts import services
+from accounts.models import Account, Member, User
+from accounts.roles import RIGHTS, Role
+from security import scope
+from tests.pages import Page
+
+DATABASES = ["default", "trail"]
+PASSWORD = "correct horse battery staple"
+# Reference data is loaded once for the whole run and stays.
+KEPT = (
+    "security_unscopedtable", "django_migrations", "django_content_type", "auth_permission",
+    "shipments_destination", "shipments_tariffedition", "shipments_tarifftable", "shipments_suspension",
+    "shipments_exchangerate", "shipments_sdrrate", "shipments_numberrange", "shipments_service",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every database test may use the runtime role's two connections; others must be asked for by name."""
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        fixtures = getattr(item, "fixturenames", ())
+        if marker is not None and "databases" not in marker.kwargs:
+            item.add_marker(pytest.mark.django_db(**{**marker.kwargs, "databases": DATABASES}), append=False)
+        elif marker is None and ("db" in fixtures or "transactional_db" in fixtures):
+            real = "transactional_db" in fixtures
+            item.add_marker(pytest.mark.django_db(databases=DATABASES, transaction=real), append=False)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
+    """Make the test database as the owner, load the reference data as the runtime role, drop it afterwards."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    owner = connections["owner"]
+    name = f"test_{owner.settings_dict['NAME']}{worker and '_' + worker}"
+    owner.settings_dict.setdefault("TEST", {})["NAME"] = name
+    real = owner.settings_dict["NAME"]
+    with django_db_blocker.unblock():
+        owner.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+        for alias in connections:
+            connections[alias].settings_dict["NAME"] = name
+        _load_reference_data()
+    yield
+    with django_db_blocker.unblock():
+        for alias in connections:
+            connections[alias].close()
+        owner.creation.destroy_test_db(real, verbosity=0)
+
+
+def _load_reference_data() -> None:
+    from importlib.util import find_spec
+
+    if find_spec("shipments.tariff") and find_spec("shipments.tariff.defaults"):
+        from shipments.tariff import defaults
+
+        defaults.load_defaults()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _owner_empties_tables() -> Iterator[None]:
+    patch = pytest.MonkeyPatch()
+    patch.setattr(TransactionTestCase, "_fixture_teardown", lambda self: empty_tables())
+    yield
+    patch.undo()
+
+
+def empty_tables() -> None:
+    """Empty every table but the reference data, as the owner."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND NOT tablename = ANY(%s)", [list(KEPT)])
+        tables = ", ".join(f'"{row[0]}"' for row in cursor.fetchall())
+        cursor.execute(f"TRUNCATE {tables}")
+    connections["owner"].close()
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache(request: pytest.FixtureRequest) -> None:
+    """Counters of one test (limits, lockouts) are not another's."""
+    if request.node.get_closest_marker("django_db") is not None:
+        cache.clear()
+
+
+@lru_cache(maxsize=1)
+def password_hash() -> str:
+    return make_password(PASSWORD)
+
+
+@dataclass
+class Person:
+    """One of the cast: the user, the account they act in, and a signed-in browser."""
+
+    user: User
+    account: Account | None
+    role: str = Role.OWNER
+    client: Client = field(default_factory=Client)
+
+    def scope(self) -> AbstractContextManager[scope.Scope]:
+        assert self.account is not None
+        return scope.account(account_id=self.account.pk, user_id=self.user.pk, permissions=RIGHTS[self.role])
+
+    def get(self, address: str, **headers: str) -> Page:
+        return look_at(self.client.get(address, **headers))
+
+    def post(self, address: str, data: dict[str, Any] | None = None) -> HttpResponse:
+        return self.client.post(address, data or {})  # type: ignore[return-value]
+
+
+def make_person(name: str, *, account: Account | None = None, role: str = Role.OWNER, staff_role: str = "") -> Person:
+    """Make a person with a personal account of their own, or as a member of the given one, or as staff without any."""
+    with scope.identity():
+        user = User.objects.create(email=f"{name}@example.com", name=name.title(), password=password_hash(), staff_role=staff_role)
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+        if account is not None:
+            Member.objects.create(account=account, user=user, role=role)
+        elif not staff_role:
+            account = services.open_account(user=user, kind=Account.Kind.BUSINESS, name=f"{name.title()} Trading")
+        person = Person(user=user, account=account, role=role)
+        person.client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return person
+
+
+@pytest.fixture
+def alice(db: None) -> Person:
+    """Owns an account."""
+    return make_person("alice")
+
+
+@pytest.fixture
+def bob(alice: Person) -> Person:
+    """Works in Alice's account, as a clerk."""
+    return make_person("bob", account=alice.account, role=Role.CLERK)
+
+
+@pytest.fixture
+def viewer(alice: Person) -> Person:
+    """Looks at Alice's account and may change nothing."""
+    return make_person("vera", account=alice.account, role=Role.VIEWER)
+
+
+@pytest.fixture
+def charlie(db: None) -> Person:
+    """A stranger with an account of his own."""
+    return make_person("charlie")
+
+
+@pytest.fixture
+def dana(db: None) -> Person:
+    """Postal staff, without an account."""
+    return make_person("dana", staff_role="postal")
+
+
+def look_at(response: Any) -> Page:
+    return Page(response)
+
+
+@pytest.fixture
+def get_page(client: Client) -> Callable[..., Page]:
+    """Fetch a page (as somebody's client, or signed out) and check what every page owes its readers."""
+
+    def fetch(address: str, by: Person | None = None, status: int = 200) -> Page:
+        page = look_at((by.client if by else client).get(address))
+        page.check(status)
+        return page
+
+    return fetch
+
+
+@pytest.fixture
+def stranger_id() -> str:
+    return str(uuid4())

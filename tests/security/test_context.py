@@ -1,0 +1,120 @@
+"""The signed context and row-level security, asked through raw SQL as an injected statement would."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import ProgrammingError, connection, transaction
+
+from accounts.models import ApiKey, User
+from accounts.keys import create_api_key
+from security import context, scope
+from security.models import AccessEntry, AccountKey
+from security.trail import Action, record
+from tests.conftest import Person
+
+pytestmark = pytest.mark.django_db
+
+
+def rows(sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return cursor.fetchall()
+
+
+def test_tests_run_as_the_runtime_role() -> None:
+    assert rows("SELECT current_user") == [("ecship_app",)]
+
+
+def test_no_scope_gives_no_rows(alice: Person) -> None:
+    assert rows("SELECT * FROM security_accountkey") == []
+    assert rows("SELECT * FROM accounts_user") == []
+
+
+def test_an_account_sees_its_own_rows_only(alice: Person, charlie: Person) -> None:
+    with alice.scope():
+        seen = rows("SELECT DISTINCT account_id FROM security_accountkey")
+
+    assert seen == [(alice.account.pk,)]
+
+
+def test_the_context_does_not_outlive_its_scope(alice: Person) -> None:
+    with alice.scope():
+        pass
+
+    assert rows("SELECT current_setting('walls.context', true)") == [("",)]
+
+
+@pytest.mark.parametrize("what", ["account", "kind", "pid", "expiry", "mac", "nonsense", "parts"])
+def test_a_forged_context_gives_no_rows(alice: Person, charlie: Person, what: str) -> None:
+    backend = context.backend()
+    text = context.signed(kind="account", account_id=alice.account.pk, user_id=alice.user.pk, backend=backend)
+    kind, account, user, pid, expiry, mac = text.split("|")
+    forged = {
+        "account": f"{kind}|{charlie.account.pk}|{user}|{pid}|{expiry}|{mac}",
+        "kind": f"identity|{account}|{user}|{pid}|{expiry}|{mac}",
+        "pid": context.signed(kind=kind, account_id=alice.account.pk, user_id=None, backend=backend._replace(pid=1)),
+        "expiry": context.signed(kind=kind, account_id=alice.account.pk, user_id=None, backend=backend._replace(now=0)),
+        "mac": f"{kind}|{account}|{user}|{pid}|{expiry}|{'0' * 64}",
+        "nonsense": "true",
+        "parts": f"{text}|more",
+    }[what]
+
+    with transaction.atomic():
+        rows("SELECT set_config('walls.context', %s, true)", [text])
+        before = rows("SELECT count(*) FROM security_accountkey")
+        rows("SELECT set_config('walls.context', %s, true)", [forged])
+        after = rows("SELECT count(*) FROM security_accountkey")
+
+    assert (before, after) == ([(1,)], [(0,)])
+
+
+def test_the_runtime_role_cannot_read_the_context_key() -> None:
+    with pytest.raises(ProgrammingError), transaction.atomic():
+        rows("SELECT * FROM walls.context_key")
+
+
+@pytest.mark.parametrize("role", ["ecship_owner", "ecship_security", "postgres"])
+def test_the_runtime_role_becomes_nobody_else(role: str) -> None:
+    with pytest.raises(ProgrammingError), transaction.atomic():
+        rows(f"SET ROLE {role}")
+
+
+def test_the_write_guard_refuses_planting(alice: Person, charlie: Person) -> None:
+    with pytest.raises(ProgrammingError), alice.scope():
+        AccountKey.objects.create(account_id=charlie.account.pk, version=9, wrapped=b"x")
+
+
+def test_the_write_guard_refuses_rehoming(alice: Person, charlie: Person) -> None:
+    with pytest.raises(ProgrammingError), alice.scope():
+        rows("UPDATE security_accountkey SET account_id = %s RETURNING id", [charlie.account.pk])
+
+
+def test_the_access_log_cannot_be_changed(alice: Person) -> None:
+    with alice.scope():
+        record(action=Action.READ, kind="contact", ids=[])
+        for statement in ("UPDATE security_accessentry SET kind = 'x'", "DELETE FROM security_accessentry"):
+            with pytest.raises(ProgrammingError), transaction.atomic():
+                AccessEntry.objects.raw(statement).__iter__()
+
+
+def test_an_injection_in_a_page_lists_only_members(alice: Person, bob: Person, charlie: Person) -> None:
+    with scope.identity():
+        create_api_key(account=charlie.account, by=charlie.user, name="shop", scopes=["contacts:read"])
+
+    with alice.scope():
+        users = {row[0] for row in rows("SELECT email FROM accounts_user")}
+        emails = {row[0] for row in rows("SELECT email FROM account_emailaddress")}
+        sessions = rows("SELECT * FROM django_session")
+        keys = rows("SELECT * FROM accounts_apikey")
+        factors = rows("SELECT * FROM mfa_authenticator")
+        members = {row[0] for row in rows("SELECT account_id FROM accounts_member")}
+
+    assert users == {"alice@example.com", "bob@example.com"}
+    assert emails == {"alice@example.com"}
+    assert (sessions, keys, factors) == ([], [], [])
+    assert members == {alice.account.pk}
+    with scope.identity():
+        assert User.objects.count() == 3
+        assert ApiKey.objects.count() == 1
