@@ -1,0 +1,131 @@
+"""The only door to a book or a contact: the role first, then, for a restricted book, what the member was granted."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth import get_user_model
+from django.db.models import Q, QuerySet
+from guardian.shortcuts import get_objects_for_user
+
+from addressbook.models import AddressBook, Contact, Level
+from security import scope, trail
+from security.permissions import Permission
+from security.refusals import Forbidden, NotFound
+from security.walls import Wall, stands
+
+# The least grant on a restricted book that stands for a right; whoever has a greater one has the lesser too.
+_LEAST = {
+    Permission.CONTACT_VIEW: Level.VIEW,
+    Permission.CONTACT_EXPORT: Level.VIEW,
+    Permission.CONTACT_CHANGE: Level.CHANGE,
+    Permission.BOOK_MANAGE: Level.MANAGE,
+}
+_ORDER = [Level.VIEW, Level.CHANGE, Level.MANAGE]
+
+
+def get_book(book_id: UUID | str, *, to: Permission, lock: bool = False) -> AddressBook:
+    """Fetch a book for whoever acts. Raises NotFound for a stranger, Forbidden for a colleague without the right."""
+    books = AddressBook.objects.select_for_update() if lock else AddressBook.objects.all()
+    book = books.filter(pk=_uuid(book_id)).first()
+    if book is None:
+        raise NotFound
+    _require(book, to)
+    return book
+
+
+def get_contact(contact_id: UUID | str, *, to: Permission, lock: bool = False) -> Contact:
+    """Fetch a contact for whoever acts and note that it was read. Raises NotFound and Forbidden as `get_book`."""
+    contact = _fetch(contact_id, to=to, lock=lock, deleted=False)
+    trail.record(action=trail.Action.READ, kind="contact", ids=[contact.pk])
+    return contact
+
+
+def get_deleted_contact(contact_id: UUID | str, *, to: Permission) -> Contact:
+    """Fetch a deleted contact, in order to restore it."""
+    return _fetch(contact_id, to=to, lock=True, deleted=True)
+
+
+def books_for(to: Permission) -> QuerySet[AddressBook]:
+    """Return the books in which whoever acts holds the right."""
+    books = AddressBook.objects.all()
+    if not stands(Wall.PERMISSION):
+        return books
+    active = scope.current()
+    if active.may(Permission.BOOK_MANAGE):
+        return books if active.may(to) else books.none()
+    if not _role_lets(to):
+        return books.none()
+    open_to_all = Q(access=AddressBook.Access.EVERYONE) & Q(pk__isnull=to == Permission.BOOK_MANAGE)
+    return books.filter(open_to_all | Q(pk__in=_granted(to).values("pk")))
+
+
+def may(book: AddressBook, to: Permission) -> bool:
+    """Tell whether whoever acts holds a right in a book that they already have."""
+    try:
+        _require(book, to)
+    except Forbidden:
+        return False
+    return True
+
+
+def _fetch(contact_id: UUID | str, *, to: Permission, lock: bool, deleted: bool) -> Contact:
+    contacts = Contact.objects.select_related("book").filter(deleted_at__isnull=not deleted)
+    if lock:
+        contacts = contacts.select_for_update(of=("self",))
+    contact = contacts.filter(pk=_uuid(contact_id)).first()
+    if contact is None:
+        raise NotFound
+    _require(contact.book, to)
+    return contact
+
+
+def _require(book: AddressBook, to: Permission) -> None:
+    if not stands(Wall.PERMISSION):
+        return
+    active = scope.current()
+    if active.may(Permission.BOOK_MANAGE) and active.may(to):
+        return
+    if not _role_lets(to):
+        raise Forbidden(to)
+    if not book.is_restricted and to != Permission.BOOK_MANAGE:
+        return
+    if not _granted(to).filter(pk=book.pk).exists():
+        raise Forbidden(to)
+
+
+def _role_lets(to: Permission) -> bool:
+    """A grant to manage makes somebody who may change contacts the keeper of that one book."""
+    return scope.current().may(Permission.CONTACT_CHANGE if to == Permission.BOOK_MANAGE else to)
+
+
+def _granted(to: Permission) -> QuerySet[AddressBook]:
+    user_id, restricted = scope.current().user_id, AddressBook.objects.filter(access=AddressBook.Access.RESTRICTED)
+    if user_id is None:
+        return restricted.none()
+    levels = _ORDER[_ORDER.index(_LEAST[to]) :]
+    found: QuerySet[AddressBook] = get_objects_for_user(
+        _user(user_id),
+        [f"addressbook.{level}_addressbook" for level in levels],
+        klass=restricted,
+        use_groups=False,
+        any_perm=True,
+        with_superuser=False,
+        accept_global_perms=False,
+    )
+    return found
+
+
+def _user(user_id: UUID) -> Any:
+    return get_user_model()(pk=user_id)  # guardian needs the user's id only; no query for the rest
+
+
+def _uuid(value: UUID | str) -> UUID:
+    """Read an id; one that is none is as unknown as any other."""
+    if isinstance(value, UUID):
+        return value
+    try:
+        return UUID(value)
+    except (ValueError, AttributeError, TypeError) as error:
+        raise NotFound from error

@@ -1,0 +1,136 @@
+"""Address books and the people and places in them. What is personal is sealed; beside it stands only what is queried."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+from django_scopes import ScopedManager
+from guardian.managers import UserObjectPermissionManager
+from guardian.models import UserObjectPermissionBase
+
+from security.sealing import SealedField, SealedModel
+from security.tenancy import TenantForeignKey, TenantModel
+
+
+class Level(models.TextChoices):
+    """What a member may do with a restricted book; each includes the one before."""
+
+    VIEW = "view", _("See contacts")
+    CHANGE = "change", _("Add, change and delete contacts")
+    MANAGE = "manage", _("Manage the book")
+
+
+class AddressBook(SealedModel):
+    """A book of contacts. `version` grows with every change of the book or of a contact in it."""
+
+    class Access(models.TextChoices):
+        EVERYONE = "everyone", _("Everyone in the account")
+        RESTRICTED = "restricted", _("Only people chosen by name")
+
+    name = SealedField("")
+    is_default = models.BooleanField(default=False)
+    access = models.CharField(max_length=10, choices=Access.choices, default=Access.EVERYONE)
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = tuple(Level.values)  # django-guardian grants these, book by book
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account_id"], condition=models.Q(is_default=True), name="address_book_one_default"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(access__in=["everyone", "restricted"]), name="address_book_access_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"address book {self.pk}"
+
+    @property
+    def is_restricted(self) -> bool:
+        return self.access == self.Access.RESTRICTED
+
+
+class AddressBookUserPermission(TenantModel, UserObjectPermissionBase):  # type: ignore[misc]  # guardian is untyped
+    """A member's grant on a restricted book, as django-guardian keeps it; the account is the scope's."""
+
+    content_object = TenantForeignKey(AddressBook, on_delete=models.CASCADE, related_name="grants", db_index=False)
+
+    objects: ClassVar[UserObjectPermissionManager] = ScopedManager(
+        _manager_class=UserObjectPermissionManager, account="account_id"
+    )
+
+    class Meta:
+        unique_together: ClassVar[list[str]] = []
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account_id", "content_object", "user", "permission"], name="address_book_grant_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"grant {self.pk}"
+
+
+class ContactQuerySet(models.QuerySet["Contact"]):
+    def kept(self) -> ContactQuerySet:
+        return self.filter(deleted_at=None)
+
+
+# When a contact was last used for a shipment; one that never was counts from when it was added.
+LAST_USE = Coalesce("used_at", "created_at")
+
+
+class Contact(SealedModel):
+    """A person or a place mail goes to or comes from."""
+
+    name = SealedField("")
+    company = SealedField("")
+    email = SealedField("")
+    phone = SealedField("")
+    fax = SealedField("")
+    lines = SealedField[list[str]](list)
+    district = SealedField("")
+    city = SealedField("")
+    state = SealedField("")
+    postcode = SealedField("")
+    local_name = SealedField("")
+    local_lines = SealedField[list[str]](list)
+    tags = SealedField[list[str]](list)
+    notes = SealedField("")
+
+    book = TenantForeignKey(AddressBook, on_delete=models.CASCADE, related_name="contacts", db_index=False)
+    country = models.CharField(max_length=2)
+    can_send = models.BooleanField(default=False)
+    can_receive = models.BooleanField(default=True)
+    email_index = models.BinaryField(null=True, editable=False)
+    phone_index = models.BinaryField(null=True, editable=False)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    deleted_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[models.Manager[Contact]] = ScopedManager(
+        _manager_class=models.Manager.from_queryset(ContactQuerySet), account="account_id"
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(F("account_id"), F("book"), F("created_at").desc(), F("id").desc(), name="contact_by_age"),
+            models.Index(F("account_id"), F("book"), LAST_USE.desc(), F("id").desc(), name="contact_by_use"),
+            models.Index(fields=["account_id", "email_index"], name="contact_by_email"),
+            models.Index(fields=["account_id", "phone_index"], name="contact_by_phone"),
+        ]
+
+    def __str__(self) -> str:
+        return f"contact {self.pk}"
+
+    @property
+    def display_name(self) -> str:
+        """The name a list shows: the person, else the company, else what stands in the local script."""
+        return self.name or self.company or self.local_name

@@ -1,0 +1,193 @@
+"""Everything that changes address books. Whoever calls has fetched the book or the contact through `access`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission as GrantedPermission
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from addressbook import phones
+from addressbook.details import ContactDetails, checked, clean_text
+from addressbook.models import AddressBook, AddressBookUserPermission, Contact, Level
+from security import sealing, trail
+from security.trail import Action
+
+UNDO_PERIOD = timedelta(days=7)  # how long a deleted contact can come back
+MAX_BOOK_NAME = 100
+
+
+class InvalidBook(Exception):
+    """The book cannot be kept as it is; the message says what to do."""
+
+
+class DefaultBookStays(Exception):
+    """The default book cannot be deleted: new contacts need a place."""
+
+
+class UnknownMember(Exception):
+    """No member of this account has that e-mail address; whether anybody else has it is not told."""
+
+
+# Books ----------------------------------------------------------------
+
+
+@transaction.atomic
+def create_book(
+    *, name: str, now: datetime, access: str = AddressBook.Access.EVERYONE, is_default: bool = False
+) -> AddressBook:
+    """Add a book to the active account. Raises InvalidBook."""
+    book = AddressBook(name=_book_name(name), access=_access(access), is_default=is_default, created_at=now)
+    book.save(force_insert=True)
+    trail.record(action=Action.CREATE, kind="address_book", ids=[book.pk])
+    return book
+
+
+@transaction.atomic
+def default_book(*, now: datetime) -> AddressBook:
+    """Return the account's default book, and make it when there is none yet."""
+    if book := AddressBook.objects.filter(is_default=True).first():
+        return book
+    # Two first contacts at once: the unique constraint lets one through, and the other takes that one's book.
+    book = AddressBook(name=_("My contacts"), is_default=True, created_at=now)
+    made = AddressBook.objects.bulk_create([book], ignore_conflicts=True)
+    found = AddressBook.objects.get(is_default=True)
+    if found.pk == made[0].pk:
+        trail.record(action=Action.CREATE, kind="address_book", ids=[found.pk])
+    return found
+
+
+@transaction.atomic
+def change_book(*, book: AddressBook, name: str, access: str | None = None) -> AddressBook:
+    """Rename a book or say who may open it. Raises InvalidBook."""
+    book.name = _book_name(name)
+    book.access = _access(access if access is not None else book.access)
+    book.version += 1
+    book.save()
+    trail.record(action=Action.CHANGE, kind="address_book", ids=[book.pk])
+    return book
+
+
+def rename_book(*, book: AddressBook, name: str) -> AddressBook:
+    """Give a book another name. Raises InvalidBook."""
+    return change_book(book=book, name=name)
+
+
+@transaction.atomic
+def delete_book(*, book: AddressBook) -> None:
+    """Delete a book with all its contacts, for good. Raises DefaultBookStays."""
+    if book.is_default:
+        raise DefaultBookStays
+    trail.record(
+        action=Action.DELETE, kind="contact", ids=Contact.objects.filter(book=book).values_list("pk", flat=True)
+    )
+    trail.record(action=Action.DELETE, kind="address_book", ids=[book.pk])
+    book.delete()
+
+
+@transaction.atomic
+def share_book(*, book: AddressBook, email: str, level: str) -> AddressBookUserPermission:
+    """Let a member of the account into a restricted book; sharing again replaces the level. Raises UnknownMember."""
+    user = get_user_model().objects.filter(email=email.strip().lower(), memberships__account_id=book.account_id).first()
+    if user is None:
+        raise UnknownMember
+    AddressBookUserPermission.objects.filter(content_object=book, user=user).delete()
+    AddressBookUserPermission.objects.assign_perm(f"{Level(level)}_addressbook", user, book)
+    _touch(book)
+    trail.record(action=Action.SHARE, kind="address_book", ids=[book.pk])
+    return AddressBookUserPermission.objects.get(content_object=book, user=user)
+
+
+@transaction.atomic
+def unshare_book(*, book: AddressBook, user_id: UUID) -> None:
+    """Take a member's grant on a book away; nothing happens where there is none."""
+    AddressBookUserPermission.objects.filter(content_object=book, user_id=user_id).delete()
+    _touch(book)
+    trail.record(action=Action.SHARE, kind="address_book", ids=[book.pk])
+
+
+def level_of(grant: AddressBookUserPermission) -> Level:
+    """Return the level that a grant stands for."""
+    permission: GrantedPermission = grant.permission
+    return Level(permission.codename.removesuffix("_addressbook"))
+
+
+def _book_name(name: str) -> str:
+    cleaned = clean_text(name)
+    if not cleaned:
+        raise InvalidBook(_("Enter a name for the address book."))
+    if len(cleaned) > MAX_BOOK_NAME:
+        raise InvalidBook(_("Use at most %(limit)d characters.") % {"limit": MAX_BOOK_NAME})
+    return cleaned
+
+
+def _access(access: str) -> str:
+    if access not in AddressBook.Access.values:
+        raise InvalidBook(_("Choose who may open the book."))
+    return access
+
+
+def _touch(book: AddressBook) -> None:
+    AddressBook.objects.filter(pk=book.pk).update(version=F("version") + 1)
+
+
+# Contacts ----------------------------------------------------------------
+
+
+@transaction.atomic
+def save_contact(
+    *, book: AddressBook, details: ContactDetails, now: datetime, contact: Contact | None = None
+) -> Contact:
+    """Add a contact to a book, or change one. Raises InvalidContact with every problem there is."""
+    details = checked(details)
+    is_new = contact is None
+    kept = contact or Contact(created_at=now)
+    kept.book = book
+    for name, value in asdict(details).items():
+        setattr(kept, name, value)
+    kept.email_index = sealing.keyed_index(details.email) if details.email else None
+    phone = phones.e164(details.phone, country=details.country) if details.phone else None
+    kept.phone_index = sealing.keyed_index(phone) if phone else None
+    kept.updated_at = now
+    kept.save(force_insert=is_new)
+    _touch(book)
+    trail.record(action=Action.CREATE if is_new else Action.CHANGE, kind="contact", ids=[kept.pk])
+    return kept
+
+
+@transaction.atomic
+def delete_contact(*, contact: Contact, now: datetime) -> None:
+    """Delete a contact; it can be restored until `purge_deleted` takes it away for good."""
+    contact.deleted_at = now
+    contact.save(update_fields=["deleted_at"])
+    _touch(contact.book)
+    trail.record(action=Action.DELETE, kind="contact", ids=[contact.pk])
+
+
+@transaction.atomic
+def restore_contact(*, contact: Contact) -> None:
+    """Undo a deletion."""
+    contact.deleted_at = None
+    contact.save(update_fields=["deleted_at"])
+    _touch(contact.book)
+    trail.record(action=Action.RESTORE, kind="contact", ids=[contact.pk])
+
+
+def touch_used(*, contact_id: UUID, now: datetime) -> None:
+    """Note that a contact was used for a shipment; nothing happens where it is gone."""
+    Contact.objects.filter(pk=contact_id, deleted_at=None).update(used_at=now)
+
+
+@transaction.atomic
+def purge_deleted(*, now: datetime) -> int:
+    """Take away for good what was deleted longer ago than the undo period, in the active account; returns how many."""
+    ids = list(Contact.objects.filter(deleted_at__lt=now - UNDO_PERIOD).values_list("pk", flat=True))
+    if ids:
+        Contact.objects.filter(pk__in=ids).delete()
+        trail.record(action=Action.EXPIRE, kind="contact", ids=ids)
+    return len(ids)
