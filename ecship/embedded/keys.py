@@ -1,0 +1,52 @@
+"""The local site's own secrets: made once for each home, never part of the project."""
+
+import base64
+import secrets
+from dataclasses import asdict, dataclass, field
+
+from ecship.embedded.places import Home, write_private
+
+FILE = "secrets.json"
+DEMO_PASSWORD_FILE = "demo-password"  # noqa: S105
+
+
+def _key() -> str:
+    return base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def _password() -> str:
+    return secrets.token_urlsafe(24)
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """Keys are 32 random bytes in base64; passwords are safe inside an address."""
+
+    secret_key: str = field(default_factory=_key)
+    context_key: str = field(default_factory=_key)
+    kek: str = field(default_factory=_key)
+    postgres_password: str = field(default_factory=_password)
+    owner_password: str = field(default_factory=_password)
+    app_password: str = field(default_factory=_password)
+    security_password: str = field(default_factory=_password)
+    redis_password: str = field(default_factory=_password)
+
+    def environment(self) -> dict[str, str]:
+        return {"SECRET_KEY": self.secret_key, "ECSHIP_CONTEXT_KEY": self.context_key, "ECSHIP_KEK": self.kek}
+
+
+def secrets_of(home: Home) -> Secrets:
+    """Return the home's secrets, making the missing ones."""
+    known = {name: str(value) for name, value in home.read(FILE).items() if name in Secrets.__dataclass_fields__}
+    made = Secrets(**known)
+    if asdict(made) != known:
+        home.write(FILE, asdict(made))
+    return made
+
+
+def demo_password(home: Home) -> str:
+    """Return the password of the demo people of this home."""
+    path = home.path / DEMO_PASSWORD_FILE
+    if not path.exists():
+        write_private(path, "-".join(secrets.token_hex(2) for _ in range(4)) + "\n")
+    return path.read_text().strip()
