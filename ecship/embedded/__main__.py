@@ -28,7 +28,26 @@ def _dispatch(chosen: argparse.Namespace) -> int:
     path = run_folder(os.environ)
     if chosen.action == "exec":
         command = chosen.command[1:] if chosen.command[:1] == ["--"] else chosen.command
+        if not command:
+            raise EmbeddedError("Name the command to run: python -m ecship.embedded exec -- COMMAND")
         return execute(path, command, os.environ, site=chosen.site)
+    if chosen.action == "run":
+        from ecship.embedded.site import run
+
+        return run(path, os.environ)
+    if chosen.action == "assets":
+        from ecship.embedded import assets
+
+        assets.build(anew=chosen.anew)
+        return 0
+    if chosen.action == "browser":
+        from ecship.embedded.browser import browser
+
+        return browser(os.environ)
+    if chosen.action == "clean":
+        from ecship.embedded.clean import clean
+
+        return clean(path)
     raise EmbeddedError(f"{chosen.action} is not known.")
 
 
@@ -38,6 +57,11 @@ def _parser() -> argparse.ArgumentParser:
     command = actions.add_parser("exec", help="run a command with PostgreSQL and Redis of its own")
     command.add_argument("--site", action="store_true", help="use the data of `make run` instead")
     command.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND")
+    actions.add_parser("run", help="run the whole site until Ctrl-C (PORT, RUN_DIR)")
+    built = actions.add_parser("assets", help="build stylesheet and message catalogues if they are not up to date")
+    built.add_argument("--anew", action="store_true", help="build them in any case")
+    actions.add_parser("browser", help="print the path of a Chromium, installing one if there is none")
+    actions.add_parser("clean", help="remove all data of the embedded services")
     return parser
 
 

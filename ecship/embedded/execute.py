@@ -1,7 +1,7 @@
 """One command with services of its own: tests, checks, migrations being written.
 
-Commands run side by side (two test runs, two developers in one folder), so each takes a numbered home that nobody holds;
-`--site` joins the data of `make run` instead.
+Commands run side by side (two test runs, two developers in one folder), so each takes a numbered home that nobody
+holds; `--site` joins the data of `make run` instead.
 """
 
 import os
@@ -57,7 +57,7 @@ def _run(command: list[str], environment: Mapping[str, str]) -> int:
     programs = str(Path(sys.executable).parent)
     environment = {**environment, "PATH": f"{programs}{os.pathsep}{environment.get('PATH', os.defpath)}"}
     try:
-        child = subprocess.Popen(command, env=environment, preexec_fn=die_with_parent(signal.SIGTERM))  # noqa: S603, PLW1509
+        child = subprocess.Popen(command, env=environment, preexec_fn=die_with_parent(signal.SIGTERM))  # noqa: S603
     except OSError as error:
         raise EmbeddedError(f"{command[0]} cannot be started: {error.strerror}.") from error
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -41,7 +41,7 @@ def _started_by_ps(pid: int) -> str:
 
 
 def die_with_parent(stop: signal.Signals) -> Callable[[], None] | None:
-    """Return what a child must do first, so that the kernel ends it with its parent; None where there is no such thing."""
+    """Return what a child must do first, so that the kernel ends it with its parent; None where no kernel does."""
     if not sys.platform.startswith("linux"):
         return None
     prctl = ctypes.CDLL(None).prctl
@@ -61,11 +61,14 @@ def main() -> int:
     asked: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda received, _frame: asked.append(received))
+    uid, gid = _identity(arguments.user)
     child = subprocess.Popen(  # noqa: S603
         arguments.command,
         start_new_session=True,
-        preexec_fn=die_with_parent(stop),  # noqa: PLW1509
-        **_identity(arguments.user),
+        preexec_fn=die_with_parent(stop),
+        user=uid,
+        group=gid,
+        extra_groups=None if uid is None else [],
     )
     _record(arguments.record, child.pid, arguments.stop)
     deadline = 0.0
@@ -80,7 +83,8 @@ def main() -> int:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, signal.SIGKILL)
     arguments.record.unlink(missing_ok=True)
-    return child.returncode if child.returncode >= 0 else 128 - child.returncode
+    code: int = child.returncode
+    return code if code >= 0 else 128 - code
 
 
 def _arguments() -> argparse.Namespace:
@@ -95,11 +99,11 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _identity(user: str) -> dict[str, object]:
+def _identity(user: str) -> tuple[int | None, int | None]:
     if not user:
-        return {}
+        return None, None
     uid, gid = user.split(":")
-    return {"user": int(uid), "group": int(gid), "extra_groups": []}
+    return int(uid), int(gid)
 
 
 def _record(path: Path, pid: int, stop: str) -> None:
@@ -112,10 +116,9 @@ def _record(path: Path, pid: int, stop: str) -> None:
 
 def _pause(*pids: int) -> None:
     """Sleep for a tick, or less when one of the processes ends (known at once where the kernel offers it)."""
-    descriptors = []
+    descriptors: list[int] = []
     try:
-        for pid in filter(None, pids):
-            descriptors.append(os.pidfd_open(pid))
+        descriptors.extend(os.pidfd_open(pid) for pid in pids if pid)
         select.select(descriptors, [], [], TICK_SECONDS)
     except (AttributeError, OSError):
         time.sleep(TICK_SECONDS / 10)

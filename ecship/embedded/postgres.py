@@ -37,7 +37,7 @@ ROLES = {
     "ecship_app": "LOGIN NOCREATEDB NOSUPERUSER NOCREATEROLE NOBYPASSRLS NOREPLICATION",
     "ecship_security": "LOGIN NOCREATEDB NOSUPERUSER NOCREATEROLE NOBYPASSRLS NOREPLICATION",
 }
-# The wheel links its libraries by absolute-free paths, so a start needs nothing of our environment but these.
+# A server needs little of our environment, and none of our secrets.
 KEPT = ("PATH", "HOME", "TMPDIR", "TZDIR")
 
 
@@ -96,13 +96,13 @@ def _initialise(server: unprivileged.Server, data: Path, secrets: Secrets) -> No
     fresh, passwords = server.folder / "data.new", server.folder / "password"
     shutil.rmtree(fresh, ignore_errors=True)
     passwords.unlink(missing_ok=True)
-    identity = _identity(server.user)
+    uid, gid = server.identity
     try:
         with os.fdopen(os.open(passwords, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.postgres_password)
-        if identity:
-            os.chown(passwords, identity["user"], identity["group"])
-        answer = subprocess.run(  # type: ignore[call-overload]  # noqa: S603
+        if uid is not None and gid is not None:
+            os.chown(passwords, uid, gid)
+        answer = subprocess.run(  # noqa: S603
             [
                 str(server.installation / "bin" / "initdb"),
                 f"--pgdata={fresh}",
@@ -120,7 +120,9 @@ def _initialise(server: unprivileged.Server, data: Path, secrets: Secrets) -> No
             capture_output=True,
             text=True,
             check=False,
-            **({**identity, "extra_groups": []} if identity else {}),
+            user=uid,
+            group=gid,
+            extra_groups=None if uid is None else [],
         )
     finally:
         passwords.unlink(missing_ok=True)
@@ -148,13 +150,6 @@ def _launch(home: Home, server: unprivileged.Server, data: Path, port: int, *, f
 
 def _environment() -> Mapping[str, str]:
     return {**{name: os.environ[name] for name in KEPT if name in os.environ}, "LC_ALL": "C"}
-
-
-def _identity(user: str) -> dict[str, int]:
-    if not user:
-        return {}
-    uid, gid = user.split(":")
-    return {"user": int(uid), "group": int(gid)}
 
 
 def _wait(running: Postgres) -> bool:

@@ -29,6 +29,13 @@ class Server:
     folder: Path
     user: str
 
+    @property
+    def identity(self) -> tuple[int, int] | tuple[None, None]:
+        if not self.user:
+            return None, None
+        uid, gid = self.user.split(":")
+        return int(uid), int(gid)
+
 
 def server_of(home: Home, installation: Path) -> Server:
     if os.geteuid() != 0:

