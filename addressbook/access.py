@@ -42,9 +42,9 @@ def get_contact(contact_id: UUID | str, *, to: Permission, lock: bool = False) -
     return contact
 
 
-def get_deleted_contact(contact_id: UUID | str, *, to: Permission) -> Contact:
+def get_deleted_contact(contact_id: UUID | str, *, to: Permission, lock: bool = False) -> Contact:
     """Fetch a deleted contact, in order to restore it."""
-    return _fetch(contact_id, to=to, lock=True, deleted=True)
+    return _fetch(contact_id, to=to, lock=lock, deleted=True)
 
 
 def books_for(to: Permission) -> QuerySet[AddressBook]:

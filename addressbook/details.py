@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from addressbook import countries, phones
 from addressbook.addresses import MOST_LINES, Problem, address_problems, tidy_address
 
-MAX_TAGS = 20
+MAX_LINES, MAX_TAGS = MOST_LINES, 20
 LENGTHS = {
     "name": 100,
     "company": 100,
@@ -128,7 +128,7 @@ def _length_problems(details: ContactDetails) -> Iterable[Problem]:
             if len(text) > limit:
                 yield Problem(name, "too_long", _("Use at most %(limit)d characters.") % {"limit": limit})
                 break
-    for name, most in {"lines": MOST_LINES, "local_lines": MOST_LINES, "tags": MAX_TAGS}.items():
+    for name, most in {"lines": MAX_LINES, "local_lines": MAX_LINES, "tags": MAX_TAGS}.items():
         if len(getattr(details, name)) > most:
             yield Problem(name, "too_many", _("Enter at most %(limit)d.") % {"limit": most})
 

@@ -1,4 +1,4 @@
-"""Address books and the people and places in them. What is personal is sealed; beside it stands only what is queried."""
+"""Address books and the people and places in them. What is personal is sealed; beside it stands what is queried."""
 
 from __future__ import annotations
 

@@ -79,11 +79,11 @@ def page_of(
 ) -> Page:
     """Return one page of a book's contacts and note who is on it. Raises BadCursor."""
     filters, size = filters or Filters(), max(1, min(size, MAX_PAGE_SIZE))
-    place = _read(cursor, book, order) if cursor else {}
+    in_memory = bool(filters.query or filters.tag) or order == Order.NAME
+    place = _read(cursor, book, order, in_memory=in_memory) if cursor else {}
     contacts = Contact.objects.filter(book=book, deleted_at=None)
     if filters.country:
         contacts = contacts.filter(country=filters.country.upper())
-    in_memory = filters.query or filters.tag or order == Order.NAME
     page = (_in_memory if in_memory else _by_keyset)(contacts, book, filters, order, place, size)
     if page.contacts:
         action = Action.SEARCH if filters.query else Action.LIST
@@ -226,11 +226,11 @@ def _write(book: AddressBook, order: str, **place: str) -> str:
     return signing.dumps({"book": str(book.pk), "order": str(order), **place}, salt=_SALT, compress=True)
 
 
-def _read(cursor: str, book: AddressBook, order: str) -> dict[str, str]:
+def _read(cursor: str, book: AddressBook, order: str, *, in_memory: bool) -> dict[str, str]:
     try:
         place: dict[str, str] = signing.loads(cursor, salt=_SALT)
     except signing.BadSignature as error:
         raise BadCursor from error
-    if place["book"] != str(book.pk) or place["order"] != str(order) or ("way" in place) is (order == Order.NAME):
+    if place["book"] != str(book.pk) or place["order"] != str(order) or ("way" in place) is in_memory:
         raise BadCursor
     return place

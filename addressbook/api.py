@@ -1,0 +1,226 @@
+"""Address books and contacts for machines: the same doors and services as the pages."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from addressbook import access, selectors, services
+from addressbook.details import InvalidContact
+from addressbook.models import AddressBook, Contact
+from addressbook.serializers import (
+    BookListSerializer,
+    BookSerializer,
+    ContactListSerializer,
+    ContactSerializer,
+    ListQuerySerializer,
+    SearchSerializer,
+)
+from security.marks import requires
+from security.permissions import Permission
+
+
+class PreconditionFailed(APIException):
+    """Somebody changed the object since it was read."""
+
+    status_code = status.HTTP_412_PRECONDITION_FAILED
+    default_code = "precondition_failed"
+
+    def __init__(self) -> None:
+        super().__init__(_("This has changed since you read it. Read it again."))
+
+
+class Conflict(APIException):
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "conflict"
+
+
+class BooksView(APIView):
+    @extend_schema(responses=BookListSerializer)
+    @requires(Permission.CONTACT_VIEW)
+    def get(self, request: Request) -> Response:
+        """List the address books that the caller may open."""
+        books = BookSerializer(selectors.books_with_counts(), many=True).data
+        return Response({"results": books, "next": None, "previous": None})
+
+    @extend_schema(request=BookSerializer, responses={201: BookSerializer})
+    @requires(Permission.BOOK_MANAGE)
+    def post(self, request: Request) -> Response:
+        """Add an address book."""
+        sent = BookSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        book = _book_or_error(services.create_book, now=timezone.now(), **sent.validated_data)
+        return _book_response(book, status.HTTP_201_CREATED)
+
+
+class BookView(APIView):
+    @extend_schema(responses=BookSerializer)
+    @requires(Permission.CONTACT_VIEW)
+    def get(self, request: Request, book_id: str) -> Response:
+        """Return one address book."""
+        return _book_response(access.get_book(book_id, to=Permission.CONTACT_VIEW))
+
+    @extend_schema(request=BookSerializer, responses=BookSerializer)
+    @requires(Permission.CONTACT_CHANGE)
+    def patch(self, request: Request, book_id: str) -> Response:
+        """Rename an address book or say who may open it."""
+        book = access.get_book(book_id, to=Permission.BOOK_MANAGE, lock=True)
+        _match(request, _book_tag(book))
+        sent = BookSerializer(data=request.data, partial=True)
+        sent.is_valid(raise_exception=True)
+        values = {"name": book.name, **sent.validated_data}
+        return _book_response(_book_or_error(services.change_book, book=book, **values))
+
+    @extend_schema(responses={204: None})
+    @requires(Permission.CONTACT_CHANGE)
+    def delete(self, request: Request, book_id: str) -> Response:
+        """Delete an address book with its contacts, for good."""
+        book = access.get_book(book_id, to=Permission.BOOK_MANAGE, lock=True)
+        _match(request, _book_tag(book))
+        try:
+            services.delete_book(book=book)
+        except services.DefaultBookStays as error:
+            raise Conflict(_("The default address book cannot be deleted.")) from error
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class ContactsView(APIView):
+    @extend_schema(parameters=[ListQuerySerializer], responses=ContactListSerializer)
+    @requires(Permission.CONTACT_VIEW)
+    def get(self, request: Request, book_id: str) -> Response:
+        """List the contacts of an address book."""
+        book = access.get_book(book_id, to=Permission.CONTACT_VIEW)
+        query = _query(request)
+        return _contacts_response(request, book, query, selectors.Filters(tag=query["tag"], country=query["country"]))
+
+    @extend_schema(request=ContactSerializer, responses={201: ContactSerializer})
+    @requires(Permission.CONTACT_CHANGE)
+    def post(self, request: Request, book_id: str) -> Response:
+        """Add a contact."""
+        book = access.get_book(book_id, to=Permission.CONTACT_CHANGE)
+        sent = ContactSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        contact = _saved(book, sent)
+        return _contact_response(contact, status.HTTP_201_CREATED)
+
+
+class ContactSearchView(APIView):
+    @extend_schema(request=SearchSerializer, parameters=[ListQuerySerializer], responses=ContactListSerializer)
+    @requires(Permission.CONTACT_VIEW)
+    def post(self, request: Request, book_id: str) -> Response:
+        """Search an address book; for the next page send the same body to `next`."""
+        book = access.get_book(book_id, to=Permission.CONTACT_VIEW)
+        sent = SearchSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        asked = sent.validated_data
+        filters = selectors.Filters(query=asked["q"], tag=asked["tag"], country=asked["country"])
+        return _contacts_response(request, book, _query(request), filters)
+
+
+class ContactView(APIView):
+    @extend_schema(responses=ContactSerializer)
+    @requires(Permission.CONTACT_VIEW)
+    def get(self, request: Request, contact_id: str) -> Response:
+        """Return one contact."""
+        return _contact_response(access.get_contact(contact_id, to=Permission.CONTACT_VIEW))
+
+    @extend_schema(request=ContactSerializer, responses=ContactSerializer)
+    @requires(Permission.CONTACT_CHANGE)
+    def patch(self, request: Request, contact_id: str) -> Response:
+        """Change a contact; what is not sent stays."""
+        contact = access.get_contact(contact_id, to=Permission.CONTACT_CHANGE, lock=True)
+        _match(request, _contact_tag(contact))
+        sent = ContactSerializer(data=request.data, partial=True)
+        sent.is_valid(raise_exception=True)
+        return _contact_response(_saved(contact.book, sent, contact))
+
+    @extend_schema(responses={204: None})
+    @requires(Permission.CONTACT_CHANGE)
+    def delete(self, request: Request, contact_id: str) -> Response:
+        """Delete a contact."""
+        contact = access.get_contact(contact_id, to=Permission.CONTACT_CHANGE, lock=True)
+        _match(request, _contact_tag(contact))
+        services.delete_contact(contact=contact, now=timezone.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _book_or_error(service: Any, **values: Any) -> AddressBook:
+    try:
+        book: AddressBook = service(**values)
+    except services.InvalidBook as error:
+        raise ValidationError({"name": [str(error)]}) from error
+    return book
+
+
+def _saved(book: AddressBook, sent: ContactSerializer, contact: Contact | None = None) -> Contact:
+    try:
+        return services.save_contact(book=book, details=sent.details(contact), now=timezone.now(), contact=contact)
+    except InvalidContact as error:
+        details: dict[str, list[Any]] = {}
+        for problem in error.problems:
+            details.setdefault(problem.field, []).extend(ValidationError(problem.message, problem.code).detail)
+        raise ValidationError(details) from error
+
+
+def _query(request: Request) -> dict[str, Any]:
+    query = ListQuerySerializer(data=request.query_params)
+    query.is_valid(raise_exception=True)
+    found: dict[str, Any] = query.validated_data
+    return found
+
+
+def _contacts_response(
+    request: Request, book: AddressBook, query: dict[str, Any], filters: selectors.Filters
+) -> Response:
+    try:
+        page = selectors.page_of(
+            book, filters=filters, order=query["ordering"], cursor=query["cursor"], size=query["page_size"]
+        )
+    except selectors.BadCursor as error:
+        raise ValidationError({"cursor": [_("Start again from the first page.")]}) from error
+    return Response(
+        {
+            "results": ContactSerializer(page.contacts, many=True).data,
+            "next": _address(request, page.next),
+            "previous": _address(request, page.previous),
+        }
+    )
+
+
+def _address(request: Request, cursor: str) -> str | None:
+    if not cursor:
+        return None
+    query = {name: value for name, value in request.query_params.items() if name != "cursor"}
+    return request.build_absolute_uri(f"{request.path}?{urlencode(query | {'cursor': cursor})}")
+
+
+def _book_response(book: AddressBook, code: int = status.HTTP_200_OK) -> Response:
+    return Response(BookSerializer(book).data, status=code, headers={"ETag": _book_tag(book)})
+
+
+def _contact_response(contact: Contact, code: int = status.HTTP_200_OK) -> Response:
+    return Response(ContactSerializer(contact).data, status=code, headers={"ETag": _contact_tag(contact)})
+
+
+def _book_tag(book: AddressBook) -> str:
+    return f'"{book.version}"'
+
+
+def _contact_tag(contact: Contact) -> str:
+    return f'"{contact.updated_at.timestamp():.6f}"'
+
+
+def _match(request: Request, tag: str) -> None:
+    """Refuse a change of something that has changed since it was read, where the caller said what they had read."""
+    wanted = request.headers.get("If-Match")
+    if wanted and wanted.strip() != "*" and tag not in {item.strip() for item in wanted.split(",")}:
+        raise PreconditionFailed

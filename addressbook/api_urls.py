@@ -1,0 +1,13 @@
+"""Paths under /api/v1/. Ids are plain text here: a malformed one is as unknown as any other."""
+
+from django.urls import path
+
+from addressbook import api
+
+urlpatterns = [
+    path("address-books/", api.BooksView.as_view(), name="api-address-books"),
+    path("address-books/<str:book_id>/", api.BookView.as_view(), name="api-address-book"),
+    path("address-books/<str:book_id>/contacts/", api.ContactsView.as_view(), name="api-contacts"),
+    path("address-books/<str:book_id>/contacts/search/", api.ContactSearchView.as_view(), name="api-contact-search"),
+    path("contacts/<str:contact_id>/", api.ContactView.as_view(), name="api-contact"),
+]

@@ -1,0 +1,199 @@
+"""The shape and wording of what is typed about books and contacts. What is right or wrong is decided in `details`."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from addressbook import addresses, countries, selectors, services
+from addressbook.details import LENGTHS, ContactDetails, InvalidContact, checked
+from addressbook.models import AddressBook, Level
+
+LINES = ("line1", "line2", "line3", "line4")
+ADDRESS_PARTS = ("city", "district", "state", "postcode")
+# Where a problem of the details shows in the form.
+_PLACES = {"lines": "line1", "local_lines": "local_address"}
+
+
+def _text(name: str, label: Any, *, hint: Any = "", autocomplete: str = "off", **options: Any) -> forms.CharField:
+    widget = forms.TextInput(attrs={"autocomplete": autocomplete})
+    return forms.CharField(
+        label=label, required=False, help_text=hint, max_length=LENGTHS[name], widget=widget, strip=True, **options
+    )
+
+
+class ContactForm(forms.Form):
+    """A contact. Which parts the address has depends on the country."""
+
+    name = _text("name", gettext_lazy("Name"), hint=gettext_lazy("In Latin letters, as it stands on the door or bell"))
+    company = _text("company", gettext_lazy("Company"))
+    country = forms.ChoiceField(label=gettext_lazy("Country or territory"), choices=countries.choices)
+    line1 = _text("lines", gettext_lazy("Address line 1"), hint=gettext_lazy("Flat, floor, block, building"))
+    line2 = _text("lines", gettext_lazy("Address line 2"), hint=gettext_lazy("Estate, street number and name"))
+    line3 = _text("lines", gettext_lazy("Address line 3"))
+    line4 = _text("lines", gettext_lazy("Address line 4"))
+    local_name = _text("local_name", gettext_lazy("Name in the local script"), hint=gettext_lazy("For example 陳大文"))
+    local_address = forms.CharField(
+        label=gettext_lazy("Address in the local script"),
+        required=False,
+        help_text=gettext_lazy(
+            "At most 4 lines. Chinese alone is enough for Hong Kong, the Mainland, Macao and Taiwan."
+        ),
+        widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off"}),
+    )
+    email = _text("email", gettext_lazy("E-mail address"))
+    phone = _text("phone", gettext_lazy("Telephone"), hint=gettext_lazy("With the country code for numbers abroad"))
+    fax = _text("fax", gettext_lazy("Fax"))
+    can_receive = forms.BooleanField(label=gettext_lazy("Use as recipient"), required=False, initial=True)
+    can_send = forms.BooleanField(label=gettext_lazy("Use as sender"), required=False)
+    tags = forms.CharField(
+        label=gettext_lazy("Tags"),
+        required=False,
+        help_text=gettext_lazy("Words to find contacts by, with commas between them"),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    notes = forms.CharField(
+        label=gettext_lazy("Notes"),
+        required=False,
+        max_length=LENGTHS["notes"],
+        help_text=gettext_lazy("Only members of your account see these"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial)
+        source = data if data is not None else (initial or {})
+        country = source.get("country") or countries.HONG_KONG
+        self.address_fields = addresses.address_fields(country)
+        for field in self.address_fields:
+            self.fields[field.name] = _address_field(field, str(source.get(field.name) or ""))
+        self.shown_parts = [field.name for field in self.address_fields]
+        self.hidden_parts = [name for name in ADDRESS_PARTS if name not in self.shown_parts]
+        for name in self.hidden_parts:
+            # What was typed for another country waits here, in case the reader goes back to it.
+            self.fields[name] = forms.CharField(required=False, widget=forms.HiddenInput())
+
+    @property
+    def address_parts(self) -> list[forms.BoundField]:
+        """The parts of the address that this country has, in its order."""
+        return [self[name] for name in self.shown_parts]
+
+    @property
+    def waiting_parts(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.hidden_parts]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if "country" not in self.errors:
+            try:
+                checked(self.details())
+            except InvalidContact as error:
+                for problem in error.problems:
+                    self._show(problem)
+        return cleaned
+
+    def _show(self, problem: addresses.Problem) -> None:
+        place = _PLACES.get(problem.field, problem.field)
+        if place in self.errors:
+            return
+        known = place in self.fields and place not in self.hidden_parts
+        self.add_error(place if known else None, forms.ValidationError(problem.message, code=problem.code))
+
+    def details(self) -> ContactDetails:
+        """Return what was typed as the services take it."""
+        values = self.cleaned_data
+        return ContactDetails(
+            country=values.get("country", ""),
+            lines=[values[name] for name in LINES if values.get(name)],
+            local_lines=[line for line in values.get("local_address", "").splitlines() if line.strip()],
+            tags=[tag for tag in re.split(r"[,，、;；\n]", values.get("tags", "")) if tag.strip()],
+            can_send=values.get("can_send", False),
+            can_receive=values.get("can_receive", False),
+            **{name: values.get(name, "") for name in self.shown_parts},
+            **{
+                name: values.get(name, "")
+                for name in ("name", "company", "email", "phone", "fax", "local_name", "notes")
+            },
+        )
+
+
+def _address_field(field: addresses.AddressField, value: str) -> forms.Field:
+    hint = _("For example %(example)s") % {"example": field.example} if field.example else ""
+    if not field.choices:
+        label = field.label if field.required else _("%(field)s (optional)") % {"field": field.label}
+        widget = forms.TextInput(attrs={"autocomplete": "off"})
+        return forms.CharField(
+            label=label, required=False, help_text=hint, max_length=LENGTHS[field.name], widget=widget
+        )
+    choices = [("", _("Choose")), *field.choices]
+    if value and value not in dict(field.choices):
+        choices.append((value, value))  # a spelling from elsewhere is kept, and judged with the rest
+    return forms.ChoiceField(label=field.label, required=False, choices=choices, help_text=hint)
+
+
+def initial_of(contact: Any) -> dict[str, Any]:
+    """Return a contact's values as the form shows them."""
+    details = ContactDetails.of(contact)
+    lines = dict(zip(LINES, details.lines, strict=False))
+    return {
+        **{name: getattr(details, name) for name in details.__dataclass_fields__},
+        **lines,
+        "local_address": "\n".join(details.local_lines),
+        "tags": ", ".join(details.tags),
+    }
+
+
+def typed(data: Any) -> dict[str, Any]:
+    """Return what has been typed so far, to show it again without judging it."""
+    known = [*ContactForm.base_fields, *ADDRESS_PARTS]
+    values = {name: data.get(name, "") for name in known}
+    return values | {name: name in data for name in ("can_send", "can_receive")}
+
+
+class BookForm(forms.Form):
+    name = forms.CharField(
+        label=gettext_lazy("Name of the address book"),
+        required=False,
+        max_length=services.MAX_BOOK_NAME,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    access = forms.ChoiceField(
+        label=gettext_lazy("Who may open it"),
+        choices=AddressBook.Access.choices,
+        initial=AddressBook.Access.EVERYONE,
+        widget=forms.RadioSelect,
+    )
+
+
+class ShareForm(forms.Form):
+    email = forms.CharField(
+        label=gettext_lazy("E-mail address of a member"), widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    level = forms.ChoiceField(label=gettext_lazy("What they may do"), choices=Level.choices)
+
+
+class SearchForm(forms.Form):
+    """A search goes by POST: what people look for stands in no address."""
+
+    q = forms.CharField(
+        label=gettext_lazy("Search this book"),
+        required=False,
+        max_length=100,
+        help_text=gettext_lazy("A name, company, address, telephone, e-mail or tag"),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "type": "search"}),
+    )
+    tag = forms.CharField(required=False, max_length=LENGTHS["tags"], widget=forms.HiddenInput)
+    order = forms.ChoiceField(
+        label=gettext_lazy("Order"),
+        required=False,
+        choices=[
+            (selectors.Order.NEWEST.value, gettext_lazy("Newest first")),
+            (selectors.Order.USED.value, gettext_lazy("Last used first")),
+            (selectors.Order.NAME.value, gettext_lazy("By name")),
+        ],
+    )
+    cursor = forms.CharField(required=False, max_length=600, widget=forms.HiddenInput)

@@ -1,0 +1,107 @@
+"""The shapes of books and contacts in the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+from addressbook import access, addresses, selectors, services
+from addressbook.details import LENGTHS, MAX_LINES, MAX_TAGS, NAMES, ContactDetails
+from addressbook.models import AddressBook, Contact
+from security.permissions import Permission
+
+RIGHTS = (Permission.CONTACT_VIEW, Permission.CONTACT_CHANGE, Permission.CONTACT_EXPORT, Permission.BOOK_MANAGE)
+
+
+class BookSerializer(serializers.Serializer[AddressBook]):
+    id = serializers.UUIDField(read_only=True)
+    name = serializers.CharField(max_length=services.MAX_BOOK_NAME)
+    access = serializers.ChoiceField(choices=AddressBook.Access.choices, required=False)
+    is_default = serializers.BooleanField(read_only=True)
+    contact_count = serializers.SerializerMethodField()
+    permissions = serializers.SerializerMethodField()
+
+    def get_contact_count(self, book: AddressBook) -> int:
+        counted: int | None = getattr(book, "contact_count", None)
+        return Contact.objects.filter(book=book, deleted_at=None).count() if counted is None else counted
+
+    def get_permissions(self, book: AddressBook) -> list[str]:
+        return [str(right) for right in RIGHTS if access.may(book, right)]
+
+
+def _text(name: str) -> serializers.CharField:
+    return serializers.CharField(max_length=LENGTHS[name], allow_blank=True, required=False)
+
+
+def _texts(name: str, most: int) -> serializers.ListField:
+    child = serializers.CharField(max_length=LENGTHS[name], allow_blank=True)
+    return serializers.ListField(child=child, max_length=most, required=False)
+
+
+class ContactSerializer(serializers.Serializer[Contact]):
+    id = serializers.UUIDField(read_only=True)
+    address_book = serializers.UUIDField(source="book_id", read_only=True)
+    name = _text("name")
+    company = _text("company")
+    email = _text("email")
+    phone = _text("phone")
+    fax = _text("fax")
+    lines = _texts("lines", MAX_LINES)
+    district = _text("district")
+    city = _text("city")
+    state = _text("state")
+    postcode = _text("postcode")
+    country = serializers.CharField(min_length=2, max_length=2, help_text="ISO 3166-1 alpha-2")
+    local_name = _text("local_name")
+    local_lines = _texts("local_lines", MAX_LINES)
+    can_send = serializers.BooleanField(required=False)
+    can_receive = serializers.BooleanField(required=False)
+    tags = _texts("tags", MAX_TAGS)
+    notes = _text("notes")
+    created_at = serializers.DateTimeField(read_only=True)
+    updated_at = serializers.DateTimeField(read_only=True)
+    used_at = serializers.DateTimeField(read_only=True, allow_null=True)
+    warnings = serializers.SerializerMethodField()
+
+    def get_warnings(self, contact: Contact) -> list[str]:
+        if contact.is_unreadable:
+            return [_("This contact cannot be read.")]
+        return addresses.warnings_for(contact)
+
+    def validate_country(self, value: str) -> str:
+        return value.upper()
+
+    def details(self, contact: Contact | None = None) -> ContactDetails:
+        """Return what was sent over what is there; what was not sent stays."""
+        before: dict[str, Any] = {name: getattr(contact, name) for name in NAMES} if contact else {}
+        return ContactDetails(**(before | self.validated_data))
+
+
+class SearchSerializer(serializers.Serializer[Any]):
+    q = serializers.CharField(max_length=100, allow_blank=True, required=False, default="")
+    tag = serializers.CharField(max_length=LENGTHS["tags"], allow_blank=True, required=False, default="")
+    country = serializers.CharField(max_length=2, allow_blank=True, required=False, default="")
+
+
+class ListQuerySerializer(serializers.Serializer[Any]):
+    tag = serializers.CharField(max_length=LENGTHS["tags"], allow_blank=True, required=False, default="")
+    country = serializers.CharField(max_length=2, allow_blank=True, required=False, default="")
+    ordering = serializers.ChoiceField(choices=selectors.Order.choices, required=False, default=selectors.Order.NEWEST)
+    cursor = serializers.CharField(max_length=600, allow_blank=True, required=False, default="")
+    page_size = serializers.IntegerField(
+        min_value=1, max_value=selectors.MAX_PAGE_SIZE, required=False, default=selectors.PAGE_SIZE
+    )
+
+
+class BookListSerializer(serializers.Serializer[Any]):
+    results = BookSerializer(many=True)
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+
+
+class ContactListSerializer(serializers.Serializer[Any]):
+    results = ContactSerializer(many=True)
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)

@@ -1,0 +1,22 @@
+from django.urls import path
+
+from addressbook import views
+
+app_name = "addressbook"
+urlpatterns = [
+    path("address-books/", views.books, name="books"),
+    path("address-books/add/", views.add_book, name="add-book"),
+    path("address-books/<uuid:book_id>/", views.contacts, name="contacts"),
+    path("address-books/<uuid:book_id>/search/", views.search, name="search"),
+    path("address-books/<uuid:book_id>/settings/", views.book_settings, name="book-settings"),
+    path("address-books/<uuid:book_id>/share/", views.share, name="share"),
+    path("address-books/<uuid:book_id>/share/<uuid:user_id>/remove/", views.unshare, name="unshare"),
+    path("address-books/<uuid:book_id>/delete/", views.delete_book, name="delete-book"),
+    path("address-books/<uuid:book_id>/contacts/add/", views.add_contact, name="add-contact"),
+    path("contacts/add/", views.add_to_default, name="add-to-default"),
+    path("contacts/address-fields/", views.address_fields, name="address-fields"),
+    path("contacts/<uuid:contact_id>/", views.contact, name="contact"),
+    path("contacts/<uuid:contact_id>/edit/", views.edit_contact, name="edit-contact"),
+    path("contacts/<uuid:contact_id>/delete/", views.delete_contact, name="delete-contact"),
+    path("contacts/<uuid:contact_id>/restore/", views.restore_contact, name="restore-contact"),
+]

@@ -1,0 +1,282 @@
+"""Pages of address books: ask, call one service, render."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from addressbook import access, addresses, countries, districts, selectors, services
+from addressbook.forms import BookForm, ContactForm, SearchForm, ShareForm, initial_of, typed
+from addressbook.models import AddressBook, AddressBookUserPermission, Contact
+from security.marks import requires
+from security.permissions import Permission
+from security.refusals import Forbidden, NotFound
+
+CHANGE_COUNTRY = "change-country"
+form_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+# Books ----------------------------------------------------------------
+
+
+@requires(Permission.CONTACT_VIEW)
+@require_safe
+def books(request: HttpRequest) -> HttpResponse:
+    """List the books that the reader may open."""
+    return render(request, "addressbook/books.html", {"books": selectors.books_with_counts()})
+
+
+@requires(Permission.BOOK_MANAGE)
+@form_page
+def add_book(request: HttpRequest) -> HttpResponse:
+    form = BookForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            book = services.create_book(now=timezone.now(), **form.cleaned_data)
+        except services.InvalidBook as error:
+            form.add_error("name", str(error))
+        else:
+            messages.success(request, _("The address book has been added."))
+            return redirect("addressbook:contacts", book.pk)
+    return render(request, "addressbook/book_form.html", {"form": form, "book": None})
+
+
+@requires(Permission.CONTACT_CHANGE)
+@form_page
+def book_settings(request: HttpRequest, book_id: UUID) -> HttpResponse:
+    """Rename a book, say who may open it. A clerk may do so where a grant makes them the book's keeper."""
+    book = access.get_book(book_id, to=Permission.BOOK_MANAGE)
+    form = BookForm(request.POST or None, initial={"name": book.name, "access": book.access})
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.change_book(book=book, **form.cleaned_data)
+        except services.InvalidBook as error:
+            form.add_error("name", str(error))
+        else:
+            messages.success(request, _("The address book has been changed."))
+            return redirect("addressbook:book-settings", book.pk)
+    return _settings_page(request, book, form=form)
+
+
+@requires(Permission.CONTACT_CHANGE)
+@require_POST
+def share(request: HttpRequest, book_id: UUID) -> HttpResponse:
+    book = access.get_book(book_id, to=Permission.BOOK_MANAGE)
+    form = ShareForm(request.POST)
+    if form.is_valid():
+        try:
+            services.share_book(book=book, **form.cleaned_data)
+        except services.UnknownMember:
+            form.add_error("email", _("No member of this account has that e-mail address."))
+        else:
+            messages.success(request, _("The book is now shared with that member."))
+            return redirect("addressbook:book-settings", book.pk)
+    return _settings_page(request, book, share_form=form)
+
+
+@requires(Permission.CONTACT_CHANGE)
+@require_POST
+def unshare(request: HttpRequest, book_id: UUID, user_id: UUID) -> HttpResponse:
+    book = access.get_book(book_id, to=Permission.BOOK_MANAGE)
+    services.unshare_book(book=book, user_id=user_id)
+    messages.success(request, _("The member can no longer open the book by that grant."))
+    return redirect("addressbook:book-settings", book.pk)
+
+
+def _settings_page(
+    request: HttpRequest, book: AddressBook, *, form: BookForm | None = None, share_form: ShareForm | None = None
+) -> HttpResponse:
+    grants = AddressBookUserPermission.objects.filter(content_object=book).select_related("user", "permission")
+    return render(
+        request,
+        "addressbook/book_form.html",
+        {
+            "book": book,
+            "form": form or BookForm(initial={"name": book.name, "access": book.access}),
+            "share_form": share_form or ShareForm(),
+            "grants": [{"user": grant.user, "level": services.level_of(grant).label} for grant in grants],
+        },
+    )
+
+
+@requires(Permission.CONTACT_CHANGE)
+@form_page
+def delete_book(request: HttpRequest, book_id: UUID) -> HttpResponse:
+    book = access.get_book(book_id, to=Permission.BOOK_MANAGE)
+    if request.method == "POST":
+        try:
+            services.delete_book(book=book)
+        except services.DefaultBookStays:
+            messages.error(request, _("The default address book cannot be deleted."))
+        else:
+            messages.success(request, _("The address book has been deleted."))
+        return redirect("addressbook:books")
+    count = Contact.objects.filter(book=book, deleted_at=None).count()
+    return render(request, "addressbook/delete_book.html", {"book": book, "count": count})
+
+
+# Contacts in a book ----------------------------------------------------------------
+
+
+@requires(Permission.CONTACT_VIEW)
+@require_safe
+def contacts(request: HttpRequest, book_id: UUID) -> HttpResponse:
+    """Show a page of a book; orders and pages travel in the address, since they name nobody."""
+    book = access.get_book(book_id, to=Permission.CONTACT_VIEW)
+    order = request.GET.get("order", "")
+    form = SearchForm(initial={"order": order})
+    return _list_page(request, book, form, order=order, cursor=request.GET.get("cursor", ""))
+
+
+@requires(Permission.CONTACT_VIEW)
+@form_page
+def search(request: HttpRequest, book_id: UUID) -> HttpResponse:
+    """Search a book. The words come in the body; an address that was kept leads back to the book."""
+    book = access.get_book(book_id, to=Permission.CONTACT_VIEW)
+    if request.method != "POST":
+        return redirect("addressbook:contacts", book.pk)
+    form = SearchForm(request.POST)
+    if not form.is_valid():
+        return _list_page(request, book, form, order="", cursor="")
+    asked = form.cleaned_data
+    filters = selectors.Filters(query=asked["q"], tag=asked["tag"])
+    return _list_page(request, book, form, order=asked["order"], cursor=asked["cursor"], filters=filters)
+
+
+def _list_page(
+    request: HttpRequest,
+    book: AddressBook,
+    form: SearchForm,
+    *,
+    order: str,
+    cursor: str,
+    filters: selectors.Filters | None = None,
+) -> HttpResponse:
+    known = order if order in selectors.Order.values else selectors.Order.NEWEST.value
+    try:
+        page = selectors.page_of(book, filters=filters, order=known, cursor=cursor)
+    except selectors.BadCursor:
+        page = selectors.page_of(book, filters=filters, order=known)
+    context = {
+        "book": book,
+        "page": page,
+        "form": form,
+        "order": known,
+        "filters": filters,
+        "tags": selectors.tags_in(book),
+        "may_change": access.may(book, Permission.CONTACT_CHANGE),
+        "may_manage": access.may(book, Permission.BOOK_MANAGE),
+        "undo": _undo(request, book),
+    }
+    return render(request, "addressbook/contacts.html", context)
+
+
+def _undo(request: HttpRequest, book: AddressBook) -> Contact | None:
+    """Return the contact which the reader has just deleted, so that the page can offer it back."""
+    try:
+        contact = access.get_deleted_contact(request.GET.get("deleted", ""), to=Permission.CONTACT_CHANGE)
+    except (NotFound, Forbidden):
+        return None
+    return contact if contact.book_id == book.pk else None
+
+
+@requires(Permission.CONTACT_CHANGE)
+@form_page
+def add_contact(request: HttpRequest, book_id: UUID) -> HttpResponse:
+    book = access.get_book(book_id, to=Permission.CONTACT_CHANGE)
+    return _contact_form(request, book, None, cancel=reverse("addressbook:contacts", args=[book.pk]))
+
+
+@requires(Permission.CONTACT_CHANGE)
+@form_page
+def add_to_default(request: HttpRequest) -> HttpResponse:
+    """Add a contact to the default book, which the first one makes."""
+    return _contact_form(request, None, None, cancel=reverse("addressbook:books"))
+
+
+# One contact ----------------------------------------------------------------
+
+
+@requires(Permission.CONTACT_VIEW)
+@require_safe
+def contact(request: HttpRequest, contact_id: UUID) -> HttpResponse:
+    found = access.get_contact(contact_id, to=Permission.CONTACT_VIEW)
+    district = districts.find(found.district) if found.country == countries.HONG_KONG else None
+    context = {
+        "contact": found,
+        "book": found.book,
+        "address": addresses.format_address(found),
+        "local_address": addresses.format_address(found, local=True),
+        "local_language": {"JP": "ja", "KR": "ko", "CN": "zh-Hans"}.get(found.country, "zh-Hant"),
+        "country_name": countries.name(found.country),
+        "district": district,
+        "warnings": addresses.warnings_for(found),
+        "may_change": access.may(found.book, Permission.CONTACT_CHANGE),
+    }
+    return render(request, "addressbook/contact.html", context)
+
+
+@requires(Permission.CONTACT_CHANGE)
+@form_page
+def edit_contact(request: HttpRequest, contact_id: UUID) -> HttpResponse:
+    found = access.get_contact(contact_id, to=Permission.CONTACT_CHANGE, lock=request.method == "POST")
+    return _contact_form(request, found.book, found, cancel=reverse("addressbook:contact", args=[found.pk]))
+
+
+def _contact_form(
+    request: HttpRequest, book: AddressBook | None, found: Contact | None, *, cancel: str
+) -> HttpResponse:
+    if request.method != "POST":
+        form = ContactForm(initial=initial_of(found) if found else None)
+    elif request.POST.get("action") == CHANGE_COUNTRY:
+        form = ContactForm(initial=typed(request.POST))
+    else:
+        form = ContactForm(request.POST)
+        if form.is_valid():
+            return _save(request, book, found, form)
+    return render(
+        request, "addressbook/contact_form.html", {"form": form, "book": book, "contact": found, "cancel": cancel}
+    )
+
+
+def _save(request: HttpRequest, book: AddressBook | None, found: Contact | None, form: ContactForm) -> HttpResponse:
+    now = timezone.now()
+    place = book or access.get_book(services.default_book(now=now).pk, to=Permission.CONTACT_CHANGE)
+    saved = services.save_contact(book=place, details=form.details(), now=now, contact=found)
+    messages.success(request, _("The contact has been changed.") if found else _("The contact has been added."))
+    return redirect("addressbook:contact", saved.pk)
+
+
+@requires(Permission.CONTACT_CHANGE)
+@require_POST
+def address_fields(request: HttpRequest) -> HttpResponse:
+    """Return the address part of the form for the country chosen, with what has been typed; changes nothing."""
+    return render(
+        request, "addressbook/partials/address_fields.html", {"form": ContactForm(initial=typed(request.POST))}
+    )
+
+
+@requires(Permission.CONTACT_CHANGE)
+@form_page
+def delete_contact(request: HttpRequest, contact_id: UUID) -> HttpResponse:
+    found = access.get_contact(contact_id, to=Permission.CONTACT_CHANGE, lock=request.method == "POST")
+    if request.method == "POST":
+        services.delete_contact(contact=found, now=timezone.now())
+        return redirect(f"{reverse('addressbook:contacts', args=[found.book_id])}?deleted={found.pk}")
+    return render(request, "addressbook/delete_contact.html", {"contact": found, "book": found.book})
+
+
+@requires(Permission.CONTACT_CHANGE)
+@require_POST
+def restore_contact(request: HttpRequest, contact_id: UUID) -> HttpResponse:
+    found = access.get_deleted_contact(contact_id, to=Permission.CONTACT_CHANGE, lock=True)
+    services.restore_contact(contact=found)
+    messages.success(request, _("The contact is back."))
+    return redirect("addressbook:contact", found.pk)

@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from addressbook.models import AddressBook, Contact
+from tests.addressbook.conftest import MakeContact
+from tests.conftest import Person
+
+BOOKS = "/api/v1/address-books/"
+NEW = {"name": "Ann Lee", "country": "gb", "lines": ["10 High Street"], "city": "London", "postcode": "SW1A 1AA"}
+
+
+def call(person: Person, method: str, address: str, data: Any = None, **headers: str) -> Any:
+    send = getattr(person.client, method)
+    return (
+        send(address, data, content_type="application/json", headers=headers)
+        if data is not None
+        else send(address, headers=headers)
+    )
+
+
+def contacts_of(book: object) -> str:
+    return f"{BOOKS}{book}/contacts/"
+
+
+def contact_at(contact: object) -> str:
+    return f"/api/v1/contacts/{contact}/"
+
+
+def test_a_contact_is_added_read_changed_and_deleted(alice: Person, book: AddressBook) -> None:
+    made = call(alice, "post", contacts_of(book.pk), NEW | {"tags": ["Tea"], "can_send": True})
+    assert made.status_code == 201
+    sent = made.json()
+    assert (sent["country"], sent["can_receive"], sent["can_send"], sent["tags"]) == ("GB", True, True, ["Tea"])
+    assert sent["address_book"] == str(book.pk)
+
+    changed = call(alice, "patch", contact_at(sent["id"]), {"company": "Acme"}, **{"If-Match": made["ETag"]})
+    assert changed.status_code == 200
+    assert (changed.json()["company"], changed.json()["name"]) == ("Acme", "Ann Lee")
+
+    stale = call(alice, "patch", contact_at(sent["id"]), {"company": "Other"}, **{"If-Match": made["ETag"]})
+    assert stale.status_code == 412
+    assert call(alice, "get", contact_at(sent["id"])).json()["company"] == "Acme"
+
+    assert call(alice, "delete", contact_at(sent["id"]), **{"If-Match": changed["ETag"]}).status_code == 204
+    assert call(alice, "get", contact_at(sent["id"])).status_code == 404
+
+
+def test_the_fields_of_a_contact_are_those_of_the_contract(alice: Person, contact: Contact) -> None:
+    body = call(alice, "get", contact_at(contact.pk)).json()
+
+    names = (
+        "id address_book name company email phone fax lines district city state postcode country local_name local_lines"
+    )
+    names += " can_send can_receive tags notes created_at updated_at used_at warnings"
+    assert list(body) == names.split()
+
+
+@pytest.mark.parametrize("unknown", [None, uuid4(), "not-an-id", "0"])
+def test_a_stranger_gets_one_404_for_every_method(
+    charlie: Person, book: AddressBook, contact: Contact, unknown: object
+) -> None:
+    book_id, contact_id = (book.pk, contact.pk) if unknown is None else (unknown, unknown)
+    answers = [
+        call(charlie, "get", f"{BOOKS}{book_id}/"),
+        call(charlie, "patch", f"{BOOKS}{book_id}/", {"name": "Mine"}),
+        call(charlie, "delete", f"{BOOKS}{book_id}/"),
+        call(charlie, "get", contacts_of(book_id)),
+        call(charlie, "post", contacts_of(book_id), NEW),
+        call(charlie, "post", f"{contacts_of(book_id)}search/", {"q": "chan"}),
+        call(charlie, "get", contact_at(contact_id)),
+        call(charlie, "patch", contact_at(contact_id), {"name": "Mine"}),
+        call(charlie, "delete", contact_at(contact_id)),
+    ]
+
+    for answer in answers:
+        assert answer.status_code == 404
+        assert answer["Content-Type"] == "application/problem+json"
+        assert {key: value for key, value in answer.json().items() if key != "instance"} == {
+            "type": "about:blank",
+            "title": "Not found",
+            "status": 404,
+        }
+
+
+def test_a_viewer_gets_403_for_changes(viewer: Person, book: AddressBook, contact: Contact) -> None:
+    assert call(viewer, "get", contact_at(contact.pk)).status_code == 200
+    for method, address, data in (
+        ("post", contacts_of(book.pk), NEW),
+        ("patch", contact_at(contact.pk), {"name": "x"}),
+        ("delete", contact_at(contact.pk), None),
+        ("post", BOOKS, {"name": "x"}),
+        ("patch", f"{BOOKS}{book.pk}/", {"name": "x"}),
+    ):
+        assert call(viewer, method, address, data).status_code == 403
+
+
+def test_nobody_gets_401(client: Any, db: None) -> None:
+    assert client.get(BOOKS).status_code == 401
+
+
+def test_books_say_what_the_caller_may_do(
+    alice: Person, bob: Person, book: AddressBook, restricted: AddressBook
+) -> None:
+    owners = call(alice, "get", BOOKS).json()["results"]
+    clerks = call(bob, "get", BOOKS).json()["results"]
+
+    assert [item["name"] for item in owners] == ["My contacts", "Directors"]
+    assert "book.manage" in owners[0]["permissions"]
+    assert [item["permissions"] for item in clerks] == [["contact.view", "contact.change"]]
+
+
+def test_books_are_added_changed_and_deleted(alice: Person, book: AddressBook) -> None:
+    made = call(alice, "post", BOOKS, {"name": "Suppliers"})
+    address = f"{BOOKS}{made.json()['id']}/"
+
+    assert made.status_code == 201
+    assert call(alice, "patch", address, {"name": "Vendors"}).json()["name"] == "Vendors"
+    assert call(alice, "delete", address, **{"If-Match": made["ETag"]}).status_code == 412
+    assert call(alice, "delete", address).status_code == 204
+    assert call(alice, "delete", f"{BOOKS}{book.pk}/").status_code == 409
+    assert call(alice, "post", BOOKS, {"name": "\u200b"}).status_code == 400
+
+
+def test_lists_have_pages_filters_and_opaque_cursors(
+    alice: Person, book: AddressBook, make_contact: MakeContact
+) -> None:
+    for number in range(3):
+        make_contact(name=f"Person {number}")
+
+    first = call(alice, "get", f"{contacts_of(book.pk)}?ordering=name&page_size=2").json()
+    second = call(alice, "get", first["next"]).json()
+
+    assert [item["name"] for item in first["results"]] == ["Person 0", "Person 1"]
+    assert [item["name"] for item in second["results"]] == ["Person 2"]
+    assert (first["previous"], second["next"]) == (None, None)
+    assert call(alice, "get", f"{contacts_of(book.pk)}?country=GB").json()["results"] == []
+    for query in ("cursor=junk", "page_size=0", "page_size=101", "ordering=junk"):
+        assert call(alice, "get", f"{contacts_of(book.pk)}?{query}").status_code == 400
+
+
+def test_search_is_a_post(alice: Person, book: AddressBook, contact: Contact) -> None:
+    address = f"{contacts_of(book.pk)}search/"
+
+    assert [item["id"] for item in call(alice, "post", address, {"q": "nathan"}).json()["results"]] == [str(contact.pk)]
+    assert call(alice, "post", address, {"q": "nobody"}).json()["results"] == []
+    assert call(alice, "get", address).status_code in {403, 405}
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"postcode": "1"}, "/postcode"),
+        ({"email": "x"}, "/email"),
+        ({"lines": "10 High Street"}, "/lines"),
+        ({"lines": ["a"] * 5}, "/lines"),
+        ({"name": "陳"}, "/name"),
+        ({"name": {"a": 1}}, "/name"),
+        ({"country": "ZZ"}, "/country"),
+        ({"country": None}, "/country"),
+        ({"name": "\x00"}, "/name"),
+        ({"tags": ["x" * 41]}, "/tags/0"),
+    ],
+)
+def test_errors_point_at_the_field(alice: Person, book: AddressBook, change: dict[str, Any], pointer: str) -> None:
+    answer = call(alice, "post", contacts_of(book.pk), NEW | change)
+
+    assert answer.status_code == 400
+    assert pointer in {error["pointer"] for error in answer.json()["errors"]}
+
+
+@pytest.mark.parametrize("body", [[], "text", 1, None])
+def test_a_body_that_is_no_object_is_refused(alice: Person, book: AddressBook, contact: Contact, body: Any) -> None:
+    import json
+
+    for method, address in (
+        ("post", contacts_of(book.pk)),
+        ("post", f"{contacts_of(book.pk)}search/"),
+        ("patch", contact_at(contact.pk)),
+        ("post", BOOKS),
+    ):
+        send = getattr(alice.client, method)
+        assert send(address, json.dumps(body), content_type="application/json").status_code == 400
+
+
+def test_ids_and_accounts_in_a_body_are_ignored(
+    alice: Person, charlie: Person, book: AddressBook, contact: Contact
+) -> None:
+    assert charlie.account is not None
+    planted = {"id": str(uuid4()), "account_id": str(charlie.account.pk), "address_book": str(uuid4()), "name": "Same"}
+
+    answer = call(alice, "patch", contact_at(contact.pk), planted).json()
+
+    assert (answer["id"], answer["address_book"], answer["name"]) == (str(contact.pk), str(book.pk), "Same")
+    with alice.scope():
+        assert Contact.objects.get().account_id == book.account_id

@@ -1,0 +1,284 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+
+from addressbook import services
+from addressbook.models import AddressBook, Contact
+from security.models import AccessEntry
+from tests.addressbook.conftest import NOON, MakeContact
+from tests.conftest import Person
+
+TYPED = {
+    "name": "Wong Mei",
+    "country": "HK",
+    "line1": "12 Tea Lane",
+    "district": "Sha Tin",
+    "phone": "2123 4567",
+    "tags": "Tea, Friends",
+    "can_receive": "on",
+    "notes": "rings twice",
+}
+GetPage = Callable[..., Any]
+
+
+def at(name: str, *ids: object) -> str:
+    return reverse(f"addressbook:{name}", args=list(ids))
+
+
+def pages_of(book: object, contact: object) -> list[str]:
+    return [
+        at("contacts", book),
+        at("add-contact", book),
+        at("book-settings", book),
+        at("delete-book", book),
+        at("contact", contact),
+        at("edit-contact", contact),
+        at("delete-contact", contact),
+    ]
+
+
+def actions_on(book: object, contact: object) -> list[str]:
+    return [
+        at("search", book),
+        at("add-contact", book),
+        at("book-settings", book),
+        at("share", book),
+        at("unshare", book, uuid4()),
+        at("delete-book", book),
+        at("edit-contact", contact),
+        at("delete-contact", contact),
+        at("restore-contact", contact),
+    ]
+
+
+def test_every_page_keeps_what_pages_owe(
+    get_page: GetPage, alice: Person, book: AddressBook, contact: Contact, restricted: AddressBook
+) -> None:
+    everywhere = [at("books"), at("add-book"), at("add-to-default"), at("book-settings", restricted.pk)]
+    for address in [*everywhere, *pages_of(book.pk, contact.pk)]:
+        get_page(address, by=alice)
+
+
+def test_a_colleague_may_do_the_daily_work(get_page: GetPage, bob: Person, book: AddressBook, contact: Contact) -> None:
+    assert "Chan Tai Man" in get_page(at("contacts", book.pk), by=bob).text
+    assert "8 Nathan Road" in get_page(at("contact", contact.pk), by=bob).text
+
+
+@pytest.mark.parametrize("is_real", [True, False])
+def test_a_stranger_gets_404_for_what_exists_and_what_does_not(
+    charlie: Person, book: AddressBook, contact: Contact, is_real: bool
+) -> None:
+    ids = (book.pk, contact.pk) if is_real else (uuid4(), uuid4())
+
+    assert {charlie.client.get(address).status_code for address in pages_of(*ids)} == {404}
+    assert {charlie.client.post(address, TYPED).status_code for address in actions_on(*ids)} == {404}
+
+
+def test_a_stranger_changes_nothing(alice: Person, charlie: Person, book: AddressBook, contact: Contact) -> None:
+    for address in actions_on(book.pk, contact.pk):
+        charlie.client.post(address, TYPED | {"email": "x@example.com", "level": "view", "access": "everyone"})
+
+    with alice.scope():
+        kept = Contact.objects.get()
+        assert (kept.name, kept.deleted_at) == ("Chan Tai Man", None)
+        assert AddressBook.objects.get().version == 2
+
+
+def test_a_viewer_gets_403_for_changes(viewer: Person, book: AddressBook, contact: Contact) -> None:
+    assert viewer.client.get(at("contacts", book.pk)).status_code == 200
+    for address in [*actions_on(book.pk, contact.pk)[1:], at("add-book"), at("add-to-default"), at("address-fields")]:
+        assert viewer.client.post(address, TYPED).status_code == 403
+
+
+def test_signed_out_leads_to_sign_in(client: Any, db: None) -> None:
+    assert client.get(at("books")).status_code == 302
+
+
+def test_the_first_contact_makes_the_default_book(alice: Person) -> None:
+    response = alice.post(at("add-to-default"), TYPED)
+
+    with alice.scope():
+        kept = Contact.objects.get()
+        assert response.url == at("contact", kept.pk)  # type: ignore[attr-defined]
+        assert kept.book.is_default
+        assert (kept.name, kept.tags, kept.phone) == ("Wong Mei", ["Tea", "Friends"], "+852 2123 4567")
+        assert kept.notes == "rings twice"
+
+
+def test_looking_changes_nothing(alice: Person, book: AddressBook, contact: Contact) -> None:
+    for address in [at("books"), at("add-to-default"), *pages_of(book.pk, contact.pk)]:
+        alice.client.get(address)
+
+    with alice.scope():
+        assert AddressBook.objects.get().version == 2
+        assert not AccessEntry.objects.exclude(action__in=["list", "read", "create"]).exists()
+
+
+def test_bad_input_keeps_what_was_typed(get_page: GetPage, alice: Person) -> None:
+    page = alice_page(alice, TYPED | {"line1": "", "phone": "12"})
+
+    assert page.one("#id_name")["value"] == "Wong Mei"
+    assert page.one("#id_phone")["value"] == "12"
+    assert page.one("#id_notes").get_text(strip=True) == "rings twice"
+    assert page.one("#id_district option[selected]")["value"] == "Sha Tin"
+    errors = [link["href"] for link in page.all(".govuk-error-summary a")]
+    assert errors == ["#id_line1", "#id_phone"]
+
+
+def alice_page(alice: Person, data: dict[str, str]) -> Any:
+    from tests.conftest import look_at
+
+    page = look_at(alice.post(at("add-to-default"), data))
+    page.check(200)
+    return page
+
+
+def test_changing_the_country_changes_the_fields_without_script(alice: Person) -> None:
+    page = alice_page(alice, TYPED | {"country": "GB", "action": "change-country"})
+
+    assert not page.all(".govuk-error-summary")
+    assert page.one("#id_name")["value"] == "Wong Mei"
+    assert page.one("#id_line1")["value"] == "12 Tea Lane"
+    assert page.one("#id_postcode")
+    assert page.one("#id_district")["type"] == "hidden"
+    assert page.one("#id_district")["value"] == "Sha Tin"
+    with alice.scope():
+        assert not Contact.objects.exists()
+
+
+def test_the_live_fragment_is_the_address_part(alice: Person) -> None:
+    response = alice.post(at("address-fields"), TYPED | {"country": "US"})
+
+    assert b"id_state" in response.content
+    assert b"<html" not in response.content
+
+
+def test_a_contact_is_changed(alice: Person, contact: Contact) -> None:
+    abroad = {"country": "GB", "city": "Leeds", "postcode": "ls1 1aa", "phone": "+852 2123 4567"}
+
+    response = alice.post(at("edit-contact", contact.pk), TYPED | abroad)
+
+    assert response.status_code == 302
+    with alice.scope():
+        kept = Contact.objects.get()
+        assert (kept.name, kept.postcode, kept.district) == ("Wong Mei", "LS1 1AA", "")
+
+
+def test_deleting_offers_an_undo(get_page: GetPage, alice: Person, book: AddressBook, contact: Contact) -> None:
+    response = alice.post(at("delete-contact", contact.pk))
+    page = get_page(response.url, by=alice)  # type: ignore[attr-defined]
+    action = page.one("form[action*=restore]")["action"]
+    assert "Chan" not in page.text
+    assert alice.client.get(at("contact", contact.pk)).status_code == 404
+
+    alice.post(str(action))
+
+    assert "Chan Tai Man" in get_page(at("contacts", book.pk), by=alice).text
+
+
+def test_search_goes_by_post_and_pages_keep_it(
+    get_page: GetPage, alice: Person, book: AddressBook, make_contact: MakeContact
+) -> None:
+    from tests.conftest import look_at
+
+    for number in range(26):
+        make_contact(name=f"Chan {number}")
+    make_contact(name="Wong")
+
+    page = look_at(alice.post(at("search", book.pk), {"q": "chan"}))
+    page.check()
+    following = page.one("button[name=cursor]")["value"]
+    last = look_at(alice.post(at("search", book.pk), {"q": "chan", "order": "-created_at", "cursor": following}))
+
+    assert len(page.all("#contacts > li")) == 25
+    assert len(last.all("#contacts > li")) == 1
+    assert "Wong" not in page.text
+    assert alice.client.get(at("search", book.pk)).status_code == 302
+
+
+def test_a_tag_button_filters(alice: Person, book: AddressBook, contact: Contact, make_contact: MakeContact) -> None:
+    make_contact(name="Wong")
+
+    text = alice.post(at("search", book.pk), {"tag": "Family"}).content.decode()
+
+    assert "Chan Tai Man" in text
+    assert "Wong" not in text
+
+
+def test_books_are_added_renamed_shared_and_deleted(alice: Person, bob: Person, book: AddressBook) -> None:
+    address = alice.post(at("add-book"), {"name": "Directors", "access": "restricted"}).url  # type: ignore[attr-defined]
+    with alice.scope():
+        made = AddressBook.objects.get(is_default=False)
+        assert (address, made.name) == (at("contacts", made.pk), "Directors")
+    assert bob.client.get(address).status_code == 403
+
+    assert alice.post(at("share", made.pk), {"email": "zoe@example.com", "level": "view"}).status_code == 200
+    alice.post(at("share", made.pk), {"email": bob.user.email, "level": "view"})
+    assert bob.client.get(address).status_code == 200
+    assert bob.post(at("add-contact", made.pk), TYPED).status_code == 403
+
+    alice.post(at("unshare", made.pk, bob.user.pk))
+    assert bob.client.get(address).status_code == 403
+
+    alice.post(at("book-settings", made.pk), {"name": "Board", "access": "everyone"})
+    assert "Board" in bob.client.get(address).content.decode()
+    assert bob.post(at("book-settings", made.pk), {"name": "Mine", "access": "everyone"}).status_code == 403
+
+    alice.post(at("delete-book", made.pk))
+    assert alice.client.get(address).status_code == 404
+    alice.post(at("delete-book", book.pk))
+    assert alice.client.get(at("contacts", book.pk)).status_code == 200
+
+
+def test_a_book_needs_a_name(alice: Person) -> None:
+    response = alice.post(at("add-book"), {"name": " ", "access": "restricted"})
+
+    assert response.status_code == 200
+    assert b"Enter a name" in response.content
+
+
+def test_markup_in_a_name_is_text(get_page: GetPage, alice: Person, make_contact: MakeContact) -> None:
+    kept = make_contact(name="<script>alert(1)</script>")
+
+    assert "<script>alert(1)</script>" in get_page(at("contact", kept.pk), by=alice).text
+
+
+def test_a_restricted_book_is_not_listed(get_page: GetPage, bob: Person, restricted: AddressBook) -> None:
+    text = get_page(at("books"), by=bob).text
+
+    assert "Directors" not in text
+    assert "My contacts" in text
+
+
+def test_a_junk_cursor_shows_the_first_page(alice: Person, book: AddressBook, contact: Contact) -> None:
+    for query in ("?cursor=junk", "?order=junk", "?deleted=junk", f"?deleted={uuid4()}"):
+        assert "Chan Tai Man" in alice.client.get(at("contacts", book.pk) + query).content.decode()
+
+
+def test_the_page_of_a_book_costs_the_same_however_many_contacts(
+    alice: Person, book: AddressBook, make_contact: MakeContact, django_assert_num_queries: Any
+) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    make_contact()
+    alice.client.get(at("contacts", book.pk))
+    with CaptureQueriesContext(connection) as one:
+        alice.client.get(at("contacts", book.pk))
+    for _ in range(9):
+        make_contact()
+
+    with django_assert_num_queries(len(one)):
+        alice.client.get(at("contacts", book.pk))
+
+
+def test_the_services_moment_is_passed_in(alice: Person, contact: Contact) -> None:
+    with alice.scope():
+        services.touch_used(contact_id=contact.pk, now=NOON)
+
+        assert Contact.objects.get().used_at == NOON
