@@ -1,6 +1,11 @@
-"""What `make run` prints when the site answers: where it is and who may sign in."""
+"""What `make run` prints when the site answers: where it is and who may sign in.
+
+`python -m ecship.embedded.banner PORT` only asks whether it answers: the image's health check.
+"""
 
 import http.client
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -56,9 +61,18 @@ def _wait_and_say(port: int, banner: Banner, say: Callable[[str], None]) -> None
 def answers(port: int) -> bool:
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=10)
     try:
-        connection.request("GET", "/healthz")
+        connection.request("GET", "/healthz", headers={"Host": _host(), "X-Forwarded-Proto": "https"})
         return connection.getresponse().status == http.client.OK
     except (OSError, http.client.HTTPException):
         return False
     finally:
         connection.close()
+
+
+def _host() -> str:
+    """Return a name that the site listens to."""
+    return os.environ.get("ALLOWED_HOSTS", LOOPBACK).split(",")[0].strip() or LOOPBACK
+
+
+if __name__ == "__main__":
+    sys.exit(0 if answers(int(sys.argv[1])) else 1)

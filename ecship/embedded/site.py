@@ -19,7 +19,8 @@ from ecship.embedded.services import services
 
 DEFAULT_PORT = 8000
 GRACE_SECONDS = 8
-CELERY = "-m celery -A ecship.celery"
+# A laptop's root may run the worker: it takes JSON only. The image has a user of its own.
+CELERY = '-W "ignore:You\'re running the worker" -m celery --app=ecship.celery --quiet'
 PRIVILEGED = ("DATABASE_OWNER_URL", "DATABASE_SECURITY_URL")
 
 

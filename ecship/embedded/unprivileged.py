@@ -72,14 +72,18 @@ def _in_place(place: Path, installation: Path, user: str, who: pwd.struct_passwd
     """Use the wheel's binaries where they can be reached, else a copy that belongs to root."""
     if _may(who, place, installation):
         return Server(installation, place, user)
-    copied = place / "server"
-    if not copied.exists():
+    packages = place / "server"
+    package, inside = installation.parent, Path(installation.parent.name) / installation.name
+    if not packages.exists():
         fresh = place / "server.new"
         shutil.rmtree(fresh, ignore_errors=True)
         for part in PARTS:
-            _copy(installation / part, fresh / part)
-        fresh.rename(copied)
-    return Server(copied, place, user)
+            _copy(installation / part, fresh / inside / part)
+        libraries = package.with_name(f"{package.name}.libs")  # found by the programs relative to themselves
+        if libraries.exists():
+            _copy(libraries, fresh / libraries.name)
+        fresh.rename(packages)
+    return Server(packages / inside, place, user)
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -104,13 +108,14 @@ def _somebody() -> pwd.struct_passwd:
 
 def _may(who: pwd.struct_passwd, folder: Path, installation: Path) -> bool:
     """Ask as that user: permissions, access lists and mount options all count."""
-    test = 'test -w "$1" && test -x "$2/bin/postgres" && test -r "$2/share/postgresql/postgres.bki"'
+    test = 'test -w "$1" && test -r "$2/share/postgresql/postgres.bki" && exec "$2/bin/postgres" --version'
     answer = subprocess.run(  # noqa: S603
         ["/bin/sh", "-c", test, "sh", str(folder), str(installation)],
         user=who.pw_uid,
         group=who.pw_gid,
         extra_groups=[],
         cwd="/",
+        capture_output=True,
         check=False,
     )
     return answer.returncode == 0
