@@ -56,16 +56,35 @@ MOST_CHOICES, MOST_LINES = 120, 4
 class Addressee(Protocol):
     """Whatever has an address: a contact, a shipment's copy of one, a dataclass."""
 
-    name: str
-    company: str
-    lines: list[str]
-    district: str
-    city: str
-    state: str
-    postcode: str
-    country: str
-    local_name: str
-    local_lines: list[str]
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def company(self) -> str: ...
+
+    @property
+    def lines(self) -> list[str]: ...
+
+    @property
+    def district(self) -> str: ...
+
+    @property
+    def city(self) -> str: ...
+
+    @property
+    def state(self) -> str: ...
+
+    @property
+    def postcode(self) -> str: ...
+
+    @property
+    def country(self) -> str: ...
+
+    @property
+    def local_name(self) -> str: ...
+
+    @property
+    def local_lines(self) -> list[str]: ...
 
 
 @dataclass(frozen=True)
@@ -231,7 +250,7 @@ def tidy_address(details: D) -> D:
     rules = _rules(details.country)
     key = _state_key(rules, details.state)
     allowed = {ours for theirs, ours in _FIELDS.items() if theirs in rules.allowed_fields}
-    kept = {name: getattr(details, name) if name in allowed else "" for name in _FIELDS.values()}
+    kept: dict[str, Any] = {name: getattr(details, name) if name in allowed else "" for name in _FIELDS.values()}
     if key is not None and key.isascii() and kept["state"]:
         kept["state"] = key
     kept["postcode"] = kept["postcode"].upper()

@@ -49,7 +49,7 @@ class BooksView(APIView):
     @requires(Permission.CONTACT_VIEW)
     def get(self, request: Request) -> Response:
         """List the address books that the caller may open."""
-        books = BookSerializer(selectors.books_with_counts(), many=True).data
+        books = [BookSerializer(book).data for book in selectors.books_with_counts()]
         return Response({"results": books, "next": None, "previous": None})
 
     @extend_schema(request=BookSerializer, responses={201: BookSerializer})
@@ -189,7 +189,7 @@ def _contacts_response(
         raise ValidationError({"cursor": [_("Start again from the first page.")]}) from error
     return Response(
         {
-            "results": ContactSerializer(page.contacts, many=True).data,
+            "results": [ContactSerializer(contact).data for contact in page.contacts],
             "next": _address(request, page.next),
             "previous": _address(request, page.previous),
         }

@@ -103,7 +103,7 @@ def clean_text(text: str, *, keep_breaks: bool = False) -> str:
 
 
 def _cleaned(details: ContactDetails) -> ContactDetails:
-    texts = {
+    texts: dict[str, Any] = {
         item.name: clean_text(getattr(details, item.name), keep_breaks=item.name == "notes")
         for item in fields(details)
         if isinstance(getattr(details, item.name), str)

@@ -24,7 +24,7 @@ class Level(models.TextChoices):
     MANAGE = "manage", _("Manage the book")
 
 
-class AddressBook(SealedModel):
+class AddressBook(SealedModel):  # type: ignore[django-manager-missing]  # django-scopes makes the related managers
     """A book of contacts. `version` grows with every change of the book or of a contact in it."""
 
     class Access(models.TextChoices):
@@ -56,10 +56,12 @@ class AddressBook(SealedModel):
         return self.access == self.Access.RESTRICTED
 
 
-class AddressBookUserPermission(TenantModel, UserObjectPermissionBase):  # type: ignore[misc]  # guardian is untyped
+class AddressBookUserPermission(TenantModel, UserObjectPermissionBase):
     """A member's grant on a restricted book, as django-guardian keeps it; the account is the scope's."""
 
-    content_object = TenantForeignKey(AddressBook, on_delete=models.CASCADE, related_name="grants", db_index=False)
+    content_object: models.ForeignKey[AddressBook, AddressBook] = TenantForeignKey(  # type: ignore[assignment]  # generic
+        AddressBook, on_delete=models.CASCADE, related_name="grants", db_index=False
+    )
 
     objects: ClassVar[UserObjectPermissionManager] = ScopedManager(
         _manager_class=UserObjectPermissionManager, account="account_id"
@@ -104,7 +106,9 @@ class Contact(SealedModel):
     tags = SealedField[list[str]](list)
     notes = SealedField("")
 
-    book = TenantForeignKey(AddressBook, on_delete=models.CASCADE, related_name="contacts", db_index=False)
+    book: models.ForeignKey[AddressBook, AddressBook] = TenantForeignKey(  # type: ignore[assignment]  # generic
+        AddressBook, on_delete=models.CASCADE, related_name="contacts", db_index=False
+    )
     country = models.CharField(max_length=2)
     can_send = models.BooleanField(default=False)
     can_receive = models.BooleanField(default=True)

@@ -59,7 +59,7 @@ class Page:
 def books_with_counts(to: Permission = Permission.CONTACT_VIEW) -> list[AddressBook]:
     """Return the books that whoever acts may open, the default one first, each with its `contact_count`."""
     counted = access.books_for(to).annotate(contact_count=Count("contacts", filter=Q(contacts__deleted_at=None)))
-    books = sorted(counted, key=_by_book)
+    books: list[AddressBook] = sorted(counted, key=_by_book)
     if books:
         trail.record(action=Action.LIST, kind="address_book", ids=[book.pk for book in books])
     return books

@@ -42,7 +42,8 @@ def create_book(
     *, name: str, now: datetime, access: str = AddressBook.Access.EVERYONE, is_default: bool = False
 ) -> AddressBook:
     """Add a book to the active account. Raises InvalidBook."""
-    book = AddressBook(name=_book_name(name), access=_access(access), is_default=is_default, created_at=now)
+    book = AddressBook(access=_access(access), is_default=is_default, created_at=now)
+    book.name = _book_name(name)
     book.save(force_insert=True)
     trail.record(action=Action.CREATE, kind="address_book", ids=[book.pk])
     return book
@@ -54,7 +55,8 @@ def default_book(*, now: datetime) -> AddressBook:
     if book := AddressBook.objects.filter(is_default=True).first():
         return book
     # Two first contacts at once: the unique constraint lets one through, and the other takes that one's book.
-    book = AddressBook(name=_("My contacts"), is_default=True, created_at=now)
+    book = AddressBook(is_default=True, created_at=now)
+    book.name = _("My contacts")
     made = AddressBook.objects.bulk_create([book], ignore_conflicts=True)
     found = AddressBook.objects.get(is_default=True)
     if found.pk == made[0].pk:
@@ -100,7 +102,8 @@ def share_book(*, book: AddressBook, email: str, level: str) -> AddressBookUserP
     AddressBookUserPermission.objects.assign_perm(f"{Level(level)}_addressbook", user, book)
     _touch(book)
     trail.record(action=Action.SHARE, kind="address_book", ids=[book.pk])
-    return AddressBookUserPermission.objects.get(content_object=book, user=user)
+    grant: AddressBookUserPermission = AddressBookUserPermission.objects.get(content_object=book, user=user)
+    return grant
 
 
 @transaction.atomic

@@ -96,7 +96,7 @@ def test_an_address_abroad_needs_what_its_country_needs() -> None:
 
 
 def test_an_address_abroad_is_in_latin_letters() -> None:
-    place = {"lines": ["10 High Street"], "city": "London", "postcode": "SW1A 1AA"}
+    place: dict[str, Any] = {"lines": ["10 High Street"], "city": "London", "postcode": "SW1A 1AA"}
 
     assert codes(country="GB", name="陳大文", **place) == {("name", "not_latin")}
     assert checked(ContactDetails(country="GB", name="Chloë Łukasz-O’Neill", **place))
