@@ -22,8 +22,6 @@ COPY --from=face /build/node_modules node_modules
 COPY --from=face /usr/local/bin/node /usr/local/bin/node
 ENV PATH=/opt/ecship/bin:$PATH
 RUN python -m ecship.frontend \
-    && node node_modules/sass/sass.js --load-path=node_modules --no-source-map --style=compressed --quiet-deps \
-        static/src/app.scss static/build/app.css \
     && python -c "from ecship.embedded.assets import compile_messages; compile_messages()" \
     && STATIC_ROOT=/app/static/collected python -m ecship.embedded.production \
         python manage.py collectstatic --noinput --verbosity 0 \

@@ -14,10 +14,7 @@ from ecship.embedded.node import npm
 from ecship.embedded.places import PROJECT
 
 PACKAGES = ("package.json", "package-lock.json", ".npmrc")
-SOURCES = (*PACKAGES, "static/src/**/*", "ecship/frontend.py", "ecship/frontend/**/*.py")
 PACKAGES_STAMP = PROJECT / "node_modules" / ".ecship-packages"
-BUILD_STAMP = PROJECT / "node_modules" / ".ecship-build"
-ENTRY = PROJECT / "static" / "src" / "app.scss"
 STYLESHEET = PROJECT / "static" / "build" / "app.css"
 
 
@@ -28,7 +25,7 @@ def build(*, anew: bool = False) -> None:
     with (lock / ".lock").open("w") as file:
         fcntl.lockf(file, fcntl.LOCK_EX)
         _fetch_packages()
-        _build_stylesheet(anew=anew)
+        _build_face(anew=anew)
         compile_messages()
 
 
@@ -41,19 +38,13 @@ def _fetch_packages() -> None:
     PACKAGES_STAMP.write_text(wanted)
 
 
-def _build_stylesheet(*, anew: bool) -> None:
-    if not ENTRY.exists():
-        print("There is no static/src/app.scss yet: pages will look plain.", flush=True)
-        return
-    wanted = fingerprint(SOURCES)
-    if not anew and _stamp(BUILD_STAMP) == wanted and STYLESHEET.exists():
-        return
-    print("Building the stylesheet ...", flush=True)
+def _build_face(*, anew: bool) -> None:
+    """Fill static/build; what is there and newer than its sources stays."""
+    if anew:
+        STYLESHEET.unlink(missing_ok=True)
     answer = subprocess.run([sys.executable, "-m", "ecship.frontend"], cwd=PROJECT, check=False)
     if answer.returncode:
-        raise EmbeddedError("The front-end files could not be copied (python -m ecship.frontend).")
-    npm("run", "css")
-    BUILD_STAMP.write_text(wanted)
+        raise EmbeddedError("The stylesheet and scripts could not be built; the reason is above.")
 
 
 def compile_messages() -> None:

@@ -1,5 +1,6 @@
 """What is said before anything starts."""
 
+import os
 import shutil
 import socket
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from ecship.embedded import places, unprivileged
+from ecship.embedded import unprivileged
 from ecship.embedded.errors import EmbeddedError
 from ecship.embedded.keys import demo_password, secrets_of
 from ecship.embedded.places import Home, Lock
@@ -69,7 +70,7 @@ def test_web_and_worker_never_know_the_owners_or_the_security_roles_address() ->
 
 
 def test_parents_keep_their_permissions_when_the_server_cannot_reach_its_home(tmp_path: Path) -> None:
-    if places.os.geteuid() != 0:
+    if os.geteuid() != 0:
         pytest.skip("only root hands the server to another user")
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
