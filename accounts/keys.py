@@ -20,7 +20,12 @@ def hash_of(token: str) -> bytes:
 
 
 def create_api_key(
-    *, account: Account, by: User, name: str, scopes: list[str], expires_at: datetime | None = None,
+    *,
+    account: Account,
+    by: User,
+    name: str,
+    scopes: list[str],
+    expires_at: datetime | None = None,
     allowed_addresses: list[str] | None = None,
 ) -> tuple[ApiKey, str]:
     """Make a key and return it with its text, which is never shown again.
@@ -32,8 +37,14 @@ def create_api_key(
     token = PREFIX + secrets.token_urlsafe(32)
     ranges = [str(ip_network(item, strict=False)) for item in allowed_addresses or []]
     key = ApiKey.objects.create(
-        account=account, created_by=by, name=name, prefix=token[:12], key_hash=hash_of(token), scopes=sorted(scopes),
-        expires_at=expires_at, allowed_addresses=ranges,
+        account=account,
+        created_by=by,
+        name=name,
+        prefix=token[:12],
+        key_hash=hash_of(token),
+        scopes=sorted(scopes),
+        expires_at=expires_at,
+        allowed_addresses=ranges,
     )
     return key, token
 
@@ -45,7 +56,7 @@ def create_operator_key(*, name: str) -> tuple[OperatorKey, str]:
 
 
 def find_api_key(token: str, *, now: datetime, source: str) -> tuple[ApiKey, frozenset[Permission]] | None:
-    """Return the key and its rights, or None for an unknown, expired or wrongly used one. Needs the identity context."""
+    """Return the key and its rights, or None for an unknown, expired or wrongly used one. Identity context only."""
     key = ApiKey.objects.select_related("account").filter(key_hash=hash_of(token)).first()
     if key is None or (key.expires_at and key.expires_at <= now) or not _address_allowed(key, source):
         return None

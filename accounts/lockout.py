@@ -27,7 +27,7 @@ def typed_email(request: HttpRequest | None, credentials: dict[str, Any] | None 
 
 
 def client_address(request: HttpRequest) -> str:
-    """Return the client's address as allauth counts it, so that both count alike; "" for a request made by a command."""
+    """Return the client's address as allauth counts it, as one; "" for a command's request."""
     if "REMOTE_ADDR" not in request.META:
         return ""
     from allauth.account.adapter import get_adapter
@@ -37,7 +37,7 @@ def client_address(request: HttpRequest) -> str:
 
 def cool_off(request: HttpRequest | None = None) -> timedelta:
     """Return how long a lockout lasts: 15 minutes, doubled for each one of the last day, a day at most."""
-    count = cache.get(_counter(request), 0) if request is not None else 0
+    count: int = cache.get(_counter(request), 0) if request is not None else 0
     return min(COOL_OFF * 2 ** max(count - 1, 0), LONGEST)
 
 

@@ -73,7 +73,11 @@ class ScopeMiddleware:
             return response
 
     def process_view(
-        self, request: HttpRequest, view: Callable[..., HttpResponse], args: tuple[object, ...], kwargs: dict[str, object]
+        self,
+        request: HttpRequest,
+        view: Callable[..., HttpResponse],
+        args: tuple[object, ...],
+        kwargs: dict[str, object],
     ) -> HttpResponse | None:
         """Ask the mark, just before the view runs."""
         if not stands(Wall.MARK):
@@ -105,7 +109,9 @@ class ScopeMiddleware:
         if isinstance(error, Forbidden | NotFound | Suspended | EgressBlocked):
             transaction.set_rollback(True)
         if isinstance(error, Forbidden | NotFound):
-            alarms.note(kind="refused", wall=Wall.PERMISSION, data={"answer": 403 if isinstance(error, Forbidden) else 404})
+            alarms.note(
+                kind="refused", wall=Wall.PERMISSION, data={"answer": 403 if isinstance(error, Forbidden) else 404}
+            )
         if isinstance(error, Suspended):
             return self._refuse(request, 403, kind=SUSPENDED, template="errors/suspended.html")
         if isinstance(error, EgressBlocked):

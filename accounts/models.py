@@ -44,7 +44,9 @@ class User(AbstractBaseUser):
     objects: ClassVar[UserManager] = UserManager()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_in_lower_case")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_in_lower_case")
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)
@@ -83,7 +85,9 @@ class Account(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=models.Q(kind__in=["personal", "business"]), name="account_kind_known")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(kind__in=["personal", "business"]), name="account_kind_known")
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -55,7 +55,9 @@ KEY_SCOPES: dict[str, frozenset[P]] = {
     "contacts:write": frozenset({P.CONTACT_VIEW, P.CONTACT_CHANGE, P.BOOK_MANAGE}),
     "contacts:export": frozenset({P.CONTACT_EXPORT}),
     "shipments:read": frozenset({P.SHIPMENT_VIEW, P.LABEL_PRINT}),
-    "shipments:write": frozenset({P.SHIPMENT_VIEW, P.SHIPMENT_CHANGE, P.SHIPMENT_BOOK, P.SHIPMENT_CANCEL, P.LABEL_PRINT}),
+    "shipments:write": frozenset(
+        {P.SHIPMENT_VIEW, P.SHIPMENT_CHANGE, P.SHIPMENT_BOOK, P.SHIPMENT_CANCEL, P.LABEL_PRINT}
+    ),
     "log:read": frozenset({P.LOG_VIEW}),
     "webhooks:write": frozenset(),
 }

@@ -41,7 +41,9 @@ def open_account(*, user: User, kind: str, name: str = "") -> Account:
 
 
 @transaction.atomic
-def create_verified_user(*, email: str, password: str, name: str = "", language: str = "en", staff_role: str = "") -> User:
+def create_verified_user(
+    *, email: str, password: str, name: str = "", language: str = "en", staff_role: str = ""
+) -> User:
     """Make a user whose e-mail needs no activation: for commands and the demo. Runs in the identity context."""
     user = User.objects.create_user(email, password, name=name, language=language, staff_role=staff_role)
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
@@ -59,7 +61,7 @@ def invite(*, email: str, role: str, by: UUID, now: datetime) -> tuple[Invitatio
         "expires_at": now + INVITATION_LIFETIME,
     }
     invitation, _created = Invitation.objects.update_or_create(
-        account_id=active.account_id, email=email.strip().lower(), defaults=values
+        account_id=active.account, email=email.strip().lower(), defaults=values
     )
     trail.record(action=trail.Action.SHARE, kind="invitation", ids=[invitation.pk])
     return invitation, token
@@ -72,7 +74,9 @@ def accept_invitation(*, token: str, user: User, now: datetime) -> Member:
     Raises InvitationInvalid; which reason it has is told to nobody.
     """
     invitation = (
-        Invitation.objects.select_for_update().filter(token_hash=sha256(token.encode()).digest(), expires_at__gt=now).first()
+        Invitation.objects.select_for_update()
+        .filter(token_hash=sha256(token.encode()).digest(), expires_at__gt=now)
+        .first()
     )
     if invitation is None or invitation.email != user.email:
         raise InvitationInvalid

@@ -4,7 +4,5 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
-for _app in ("accounts", "addressbook", "shipments", "labels", "tracking"):
-    if find_spec(f"{_app}.api_urls"):
-        urlpatterns.append(path("", include(f"{_app}.api_urls")))
+APPS = [app for app in ("accounts", "addressbook", "shipments", "labels", "tracking") if find_spec(f"{app}.api_urls")]
+urlpatterns: list[URLPattern | URLResolver] = [path("", include(f"{app}.api_urls")) for app in APPS]

@@ -16,7 +16,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment()
 RUN_DIR = Path(env.text("RUN_DIR") or BASE_DIR / ".run")
 
-# Core ---------------------------------------------------------------------------------------------------------------
+# Core --------------------------------------------------------------------------------------------------------
 DEBUG = env.flag("DEBUG", default=False)
 PRODUCTION = env.flag("PRODUCTION", default=False)
 SECRET_KEY = env.text("SECRET_KEY") or "local-only-secret-key-which-production-refuses-to-start-with"
@@ -85,16 +85,16 @@ for _database in DATABASES.values():
     _database["CONN_HEALTH_CHECKS"] = True
 
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_FUNCTION": "security.caching.key"}}
 
-# Walls (SECURITY: the keys are 32 random bytes in base64) ------------------------------------------------------------
+# Walls (SECURITY: the keys are 32 random bytes in base64) ----------------------------------------------------
 ECSHIP_CONTEXT_KEY = env.text("ECSHIP_CONTEXT_KEY") or "bG9jYWwtb25seS1jb250ZXh0LWtleS0zMi1ieXRlcyE="
 ECSHIP_KEK = env.text("ECSHIP_KEK") or "bG9jYWwtb25seS1rZXktZW5jcnlwdGluZy1rZXktMzI="
 ECSHIP_KEK_FILE = env.text("ECSHIP_KEK_FILE")
 SECURITY_WALLS_OFF: frozenset[str] = frozenset()  # only tests take walls away; see security.walls
 SECURITY_CONTEXT_SECONDS = 600
 
-# Signing in ----------------------------------------------------------------------------------------------------------
+# Signing in --------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
@@ -150,7 +150,7 @@ AXES_ENABLE_ADMIN = False
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
 
-# Pages -----------------------------------------------------------------------------------------------------------------
+# Pages -------------------------------------------------------------------------------------------------------
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -189,7 +189,7 @@ TIME_ZONE = "Asia/Hong_Kong"
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = Path(env.text("STATIC_ROOT") or RUN_DIR / "static")
+STATIC_ROOT = (env.text("STATIC_ROOT") or RUN_DIR / "static") if PRODUCTION else None
 STATICFILES_DIRS = [path for path in (BASE_DIR / "static" / "build", BASE_DIR / "static" / "img") if path.exists()]
 WHITENOISE_USE_FINDERS = not PRODUCTION
 STORAGES = {
@@ -202,7 +202,7 @@ STORAGES = {
 }
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT") or RUN_DIR / "files")
 
-# Headers ---------------------------------------------------------------------------------------------------------------
+# Headers -----------------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -229,8 +229,9 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 
-# Mail, jobs, API -------------------------------------------------------------------------------------------------------
-EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
+# Mail, jobs, API ---------------------------------------------------------------------------------------------
+EMAIL_BACKEND = "security.mail.CheckedBackend"
+EMAIL_DELIVERY_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
 EMAIL_FILE_PATH = env.text("EMAIL_FILE_PATH") or str(RUN_DIR / "mail")
 EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
 EMAIL_PORT = env.number("EMAIL_PORT", 25)
@@ -264,7 +265,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {"TITLE": "ECShip", "VERSION": "1", "OAS_VERSION": "3.1.0", "SERVE_INCLUDE_SCHEMA": False}
 
-# Postal rules ----------------------------------------------------------------------------------------------------------
+# Postal rules ------------------------------------------------------------------------------------------------
 DRAFT_DAYS = 90
 LABEL_VALID_DAYS = 90
 PERSONAL_DATA_DAYS = 183
@@ -276,6 +277,9 @@ LOGGING = {
     "formatters": {"json": {"()": "security.logs.JsonFormatter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request_id"]}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
-    "loggers": {"axes": {"level": "ERROR"}, "django.server": {"level": "WARNING", "handlers": ["console"], "propagate": False}},
+    "loggers": {
+        "axes": {"level": "ERROR"},
+        "django.server": {"level": "WARNING", "handlers": ["console"], "propagate": False},
+    },
 }
 TEST_RUNNER = "django.test.runner.DiscoverRunner"

@@ -18,13 +18,25 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 FOREIGN_VIEWS[:] = [
     ForeignView(
-        ("account_email_verification_sent", "account_login", "account_signup", "account_logout", "account_confirm_email",
-         "account_reset_password", "account_inactive", "account_set_password", "mfa_authenticate", "mfa_login_webauthn"),
+        (
+            "account_email_verification_sent",
+            "account_login",
+            "account_signup",
+            "account_logout",
+            "account_confirm_email",
+            "account_reset_password",
+            "account_inactive",
+            "account_set_password",
+            "mfa_authenticate",
+            "mfa_login_webauthn",
+        ),
         Mark(Door.ENTRANCE),
         "allauth's ways in: nobody is known yet",
     ),
     ForeignView(
-        ("account_", "mfa_", "usersessions_"), Mark(Door.IDENTITY), "allauth's pages about oneself; each asks for its user"
+        ("account_", "mfa_", "usersessions_"),
+        Mark(Door.IDENTITY),
+        "allauth's pages about oneself; each asks for its user",
     ),
     ForeignView(("admin:",), Mark(Door.STAFF, Permission.STAFF_REFERENCE), "Django's admin, for reference data only"),
 ]
@@ -41,4 +53,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
 ]
 
-handler400, handler403, handler404, handler500 = (views.bad_request, views.forbidden, views.not_found, views.server_error)
+handler400, handler403, handler404, handler500 = (
+    views.bad_request,
+    views.forbidden,
+    views.not_found,
+    views.server_error,
+)

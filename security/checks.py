@@ -28,7 +28,9 @@ def keys_are_set(**kwargs: Any) -> list[CheckMessage]:
         if value.startswith("bG9jYWwtb25seS"):
             messages.append(Error(f"{name} is the one for laptops.", hint="Set 32 random bytes.", id="security.E002"))
         elif _length(value) != KEY_BYTES:
-            messages.append(Error(f"{name} is not 32 bytes in base64.", hint="Set 32 random bytes.", id="security.E003"))
+            messages.append(
+                Error(f"{name} is not 32 bytes in base64.", hint="Set 32 random bytes.", id="security.E003")
+            )
     return messages
 
 
@@ -55,5 +57,7 @@ def role_is_harmless(databases: Any = None, **kwargs: Any) -> list[CheckMessage]
         return []  # no server: whoever needs it will say so
     if row and row[0]:
         hint = "Connect as ecship_app; migrations use DATABASE_OWNER_URL."
-        return [Error(f"The site runs as {row[1]}, which row-level security does not bind.", hint=hint, id="security.E004")]
+        return [
+            Error(f"The site runs as {row[1]}, which row-level security does not bind.", hint=hint, id="security.E004")
+        ]
     return []

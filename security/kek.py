@@ -1,4 +1,4 @@
-"""Where the key-encryption key comes from. The interface fits a key-management service: it wraps and unwraps, no more."""
+"""Where the key-encryption key comes from. It wraps and unwraps, as a key-management service does."""
 
 from __future__ import annotations
 

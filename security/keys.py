@@ -1,4 +1,4 @@
-"""Data keys of accounts: made when an account opens, wrapped in their own table, unwrapped for the current scope only."""
+"""Data keys of accounts: made when an account opens, wrapped in a table, unwrapped for the current scope."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _keys() -> dict[int, DataKey]:
 
     active = scope.current()
     if not active.data_keys:
-        for row in AccountKey.objects.filter(account_id=active.account_id):
+        for row in AccountKey.objects.filter(account_id=active.account):
             active.data_keys[row.version] = _unwrap(row.account_id, row.version, bytes(row.wrapped))
     return active.data_keys
 

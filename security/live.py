@@ -27,7 +27,7 @@ def check(actor_id: UUID, *, epoch: int) -> None:
 
 
 def suspend(actor_id: UUID) -> None:
-    """Suspend an actor until released: state and epoch in one statement, so every session, key and job is dead at once."""
+    """Suspend an actor until released: every session, key and job it holds is dead at once."""
     _change(actor_id, LiveState.State.SUSPENDED)
 
 

@@ -82,7 +82,9 @@ def mark_of(view: Callable[..., Any], method: str, url_name: str = "") -> Mark |
         return mark if isinstance(mark, Mark) else None
     owner = getattr(view, "view_class", None) or getattr(view, "cls", None)
     if owner is not None:
-        if method != "HEAD" and not hasattr(owner, (getattr(view, "actions", None) or {}).get(method.lower(), method.lower())):
+        if method != "HEAD" and not hasattr(
+            owner, (getattr(view, "actions", None) or {}).get(method.lower(), method.lower())
+        ):
             return Mark(Door.PUBLIC)  # nothing there to protect: the class answers 405
         actions: dict[str, str] = getattr(view, "actions", None) or {}
         name = actions.get(method.lower(), method.lower())

@@ -15,7 +15,7 @@ HEADERS = {
 
 
 class EdgeMiddleware:
-    """Gives each request an id, refuses bodies over the limit before they are read, adds the headers all answers have."""
+    """Gives each request an id, refuses bodies over the limit unread, adds the headers that all answers have."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

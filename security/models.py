@@ -105,13 +105,10 @@ class LiveState(models.Model):
 
 
 class UnscopedTable(models.Model):
-    """A table without row-level security, with the reason: the list that the catalogue test holds against the database."""
+    """A table without row-level security, with the reason; a test holds this list against the database."""
 
     table = models.CharField(max_length=63, primary_key=True)
     reason = models.CharField(max_length=200)
 
     def __str__(self) -> str:
         return self.table
-
-
-

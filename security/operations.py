@@ -1,8 +1,8 @@
 """Migration operations that give a table its walls, in one line each.
 
-`Walls("Contact")` for a row of a customer; `IdentityWalls("table", ...)` for tables of signing in; `Reference("Service",
-reason=...)` for what belongs to nobody. A table without one of them has no grant, so the runtime role cannot touch it,
-and the catalogue test names it.
+`Walls("Contact")` for a customer's row; `IdentityWalls("table", ...)` for tables of signing in;
+`Reference("Service", reason=...)` for what belongs to nobody. A table without one of them has no grant, so the runtime
+role cannot touch it, and the catalogue test names it.
 """
 
 from __future__ import annotations
@@ -90,7 +90,10 @@ class Walls(TableOperation):
 
     def statements(self, table: str, model: type[models.Model] | None) -> list[str]:
         assert model is not None
-        append_only, account_table = self.options.get("append_only"), self.options.get("account_table", "accounts_account")
+        append_only, account_table = (
+            self.options.get("append_only"),
+            self.options.get("account_table", "accounts_account"),
+        )
         rights = "SELECT, INSERT" if append_only else ALL_RIGHTS
         statements = [
             *forced(table),
@@ -125,7 +128,8 @@ def composite_keys(table: str, model: type[models.Model]) -> list[str]:
     """Return one statement for each tenant reference: the row named must be of the same account."""
     return [
         f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_{field.column}_same_account" '
-        f'FOREIGN KEY ("{field.column}", account_id) REFERENCES "{field.related_model._meta.db_table}" (id, account_id) '
+        f'FOREIGN KEY ("{field.column}", account_id) '
+        f'REFERENCES "{field.related_model._meta.db_table}" (id, account_id) '
         "DEFERRABLE INITIALLY DEFERRED"
         for field in model._meta.local_fields
         if isinstance(field, TenantForeignKey)
@@ -133,7 +137,7 @@ def composite_keys(table: str, model: type[models.Model]) -> list[str]:
 
 
 class IdentityWalls(TableOperation):
-    """A table of signing in: all rows in the identity context, otherwise only what `visible` says (SQL over its columns).
+    """A table of signing in: all rows in the identity context, else what `visible` (SQL) says.
 
     `writable` (SQL) says what an account's or a person's context may write; nothing unless given. `guarded` adds the
     write guard for tables with an account_id; `security_reads` lets the security role read.
@@ -158,12 +162,13 @@ class IdentityWalls(TableOperation):
 
 
 class Reference(TableOperation):
-    """A table that belongs to nobody: no row-level security, listed with its reason. `rights` are the runtime role's."""
+    """A table that belongs to nobody: no row-level security, but a reason. `rights`: the runtime role's."""
 
     def statements(self, table: str, model: type[models.Model] | None) -> list[str]:
         reason, rights = self.options["reason"].replace("'", "''"), self.options.get("rights", ALL_RIGHTS)
         return [
             f'GRANT {rights} ON "{table}" TO {APP_ROLE}',
             f'GRANT SELECT ON "{table}" TO {SECURITY_ROLE}',
-            f"INSERT INTO security_unscopedtable VALUES ('{table}', '{reason}') ON CONFLICT DO NOTHING",
+            # Both values are written in a migration, by us.
+            f"INSERT INTO security_unscopedtable VALUES ('{table}', '{reason}') ON CONFLICT DO NOTHING",  # noqa: S608
         ]

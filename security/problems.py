@@ -30,8 +30,14 @@ TITLES = {
 }
 
 
-def problem(status: int, *, detail: str = "", kind: str = "about:blank", errors: list[dict[str, str]] | None = None,
-            instance: str = "") -> dict[str, Any]:
+def problem(
+    status: int,
+    *,
+    detail: str = "",
+    kind: str = "about:blank",
+    errors: list[dict[str, str]] | None = None,
+    instance: str = "",
+) -> dict[str, Any]:
     """Return the body of a problem; `instance` is the request's id."""
     body: dict[str, Any] = {"type": kind, "title": TITLES.get(status, "Error"), "status": status}
     if detail:
@@ -55,8 +61,9 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         return None
     request = context["request"]._request
     transaction.set_rollback(True)
-    response = Response(problem(status, instance=getattr(request, "request_id", ""), **parts), status=status,
-                        content_type=MEDIA_TYPE)
+    response = Response(
+        problem(status, instance=getattr(request, "request_id", ""), **parts), status=status, content_type=MEDIA_TYPE
+    )
     if isinstance(error, exceptions.APIException):
         wait = getattr(error, "wait", None)
         if wait:

@@ -50,6 +50,13 @@ class Scope:
     data_keys: dict[int, DataKey] = field(default_factory=dict, repr=False)
     foreign: list[str] = field(default_factory=list, repr=False)
 
+    @property
+    def account(self) -> UUID:
+        """The account of this scope. Raises NoScope when there is none."""
+        if self.account_id is None:
+            raise NoScope
+        return self.account_id
+
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions
 

@@ -116,6 +116,11 @@ class SealedModel(TenantModel):
             alarms.raise_alarm("wrong_key", table=self._meta.db_table, ids=[str(self.pk)])
             return {}
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What is pickled (a cache, say) is the sealed value only."""
+        state: dict[str, Any] = super().__getstate__()
+        return {name: value for name, value in state.items() if name not in {"_private", "_unreadable"}}
+
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
         self.__dict__.pop("_private", None)
         self.__dict__.pop("_unreadable", None)

@@ -16,12 +16,12 @@ from security.permissions import Permission
 SALT = "security.tasks"
 
 
-class ScopedTask(Task):
+class ScopedTask(Task):  # type: ignore[type-arg]
     """The base of every task. It enters the scope that its sender had; a task sent without one runs as nobody."""
 
     abstract = True
 
-    def apply_async(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
+    def apply_async(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:  # type: ignore[override]
         headers = {**(options.pop("headers", None) or {}), "scope": _pack(scope.get())}
         return super().apply_async(args, kwargs, headers=headers, **options)
 
@@ -38,7 +38,7 @@ class ScopedTask(Task):
             return result
 
 
-def send(task: Task, *args: Any, **kwargs: Any) -> None:
+def send(task: Task[Any, Any], *args: Any, **kwargs: Any) -> None:
     """Send a task when the transaction commits, with the scope of now."""
     asked = scope.get()
 

@@ -16,9 +16,9 @@ class AccountField(models.UUIDField):  # type: ignore[type-arg]
     """The account a row belongs to: that of the scope in which the row is made."""
 
     def pre_save(self, model_instance: models.Model, add: bool) -> UUID | None:
-        value = getattr(model_instance, self.attname)
+        value: UUID | None = getattr(model_instance, self.attname)
         if value is None:
-            value = scope.current().account_id
+            value = scope.current().account
             setattr(model_instance, self.attname, value)
         return value
 
@@ -42,6 +42,11 @@ class TenantModel(models.Model):
         instance = super().from_db(db, field_names, values)
         egress.witness(instance)
         return instance
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """A row that comes out of a cache is witnessed like one that comes out of the database."""
+        super().__setstate__(state)
+        egress.witness(self)
 
 
 class TenantForeignKey(models.ForeignKey):  # type: ignore[type-arg]

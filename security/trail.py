@@ -22,7 +22,7 @@ def record(*, action: Action, kind: str, ids: Iterable[UUID | str]) -> None:
     AccessEntry.objects.bulk_create(
         [
             AccessEntry(
-                account_id=active.account_id,
+                account_id=active.account,
                 at=timezone.now(),
                 request_id=active.request_id,
                 user_id=active.user_id,

@@ -16,6 +16,7 @@ from uuid import uuid4
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.cache import cache
 from django.db import connections
@@ -26,28 +27,37 @@ from accounts import services
 from accounts.models import Account, Member, User
 from accounts.roles import RIGHTS, Role
 from security import scope
+from shipments.tariff import defaults
 from tests.pages import Page
 
 DATABASES = ["default", "trail"]
 PASSWORD = "correct horse battery staple"
 # Reference data is loaded once for the whole run and stays.
 KEPT = (
-    "security_unscopedtable", "django_migrations", "django_content_type", "auth_permission",
-    "shipments_destination", "shipments_tariffedition", "shipments_tarifftable", "shipments_suspension",
-    "shipments_exchangerate", "shipments_sdrrate", "shipments_numberrange", "shipments_service",
+    "security_unscopedtable",
+    "django_migrations",
+    "django_content_type",
+    "auth_permission",
+    "shipments_destination",
+    "shipments_tariffedition",
+    "shipments_servicetables",
+    "shipments_suspension",
+    "shipments_exchangerate",
+    "shipments_numberrange",
 )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every database test may use the runtime role's two connections; others must be asked for by name."""
+    """Every database test may use the runtime role's two connections; with real commits, the owner cleans up."""
     for item in items:
         marker = item.get_closest_marker("django_db")
         fixtures = getattr(item, "fixturenames", ())
-        if marker is not None and "databases" not in marker.kwargs:
-            item.add_marker(pytest.mark.django_db(**{**marker.kwargs, "databases": DATABASES}), append=False)
-        elif marker is None and ("db" in fixtures or "transactional_db" in fixtures):
-            real = "transactional_db" in fixtures
-            item.add_marker(pytest.mark.django_db(databases=DATABASES, transaction=real), append=False)
+        if marker is None and not {"db", "transactional_db"} & set(fixtures):
+            continue
+        options = dict(marker.kwargs) if marker else {"transaction": "transactional_db" in fixtures}
+        databases = options.get("databases", DATABASES)
+        options["databases"] = [*databases, *(["owner"] if options.get("transaction") else [])]
+        item.add_marker(pytest.mark.django_db(**options), append=False)
 
 
 @pytest.fixture(scope="session")
@@ -62,21 +72,12 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
         owner.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
         for alias in connections:
             connections[alias].settings_dict["NAME"] = name
-        _load_reference_data()
+        defaults.load_defaults()
     yield
     with django_db_blocker.unblock():
         for alias in connections:
             connections[alias].close()
         owner.creation.destroy_test_db(real, verbosity=0)
-
-
-def _load_reference_data() -> None:
-    from importlib.util import find_spec
-
-    if find_spec("shipments.tariff") and find_spec("shipments.tariff.defaults"):
-        from shipments.tariff import defaults
-
-        defaults.load_defaults()
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -90,10 +91,19 @@ def _owner_empties_tables() -> Iterator[None]:
 def empty_tables() -> None:
     """Empty every table but the reference data, as the owner."""
     with connections["owner"].cursor() as cursor:
-        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND NOT tablename = ANY(%s)", [list(KEPT)])
+        cursor.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND NOT tablename = ANY(%s)", [list(KEPT)]
+        )
         tables = ", ".join(f'"{row[0]}"' for row in cursor.fetchall())
         cursor.execute(f"TRUNCATE {tables}")
     connections["owner"].close()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _mail_passes_its_door(django_test_environment: None) -> None:
+    """Keep our checking backend in front of the outbox that Django's test environment puts in."""
+    settings.EMAIL_BACKEND = "security.mail.CheckedBackend"
+    settings.EMAIL_DELIVERY_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 
 
 @pytest.fixture(autouse=True)
@@ -131,7 +141,9 @@ class Person:
 def make_person(name: str, *, account: Account | None = None, role: str = Role.OWNER, staff_role: str = "") -> Person:
     """Make a person with a personal account of their own, or as a member of the given one, or as staff without any."""
     with scope.identity():
-        user = User.objects.create(email=f"{name}@example.com", name=name.title(), password=password_hash(), staff_role=staff_role)
+        user = User.objects.create(
+            email=f"{name}@example.com", name=name.title(), password=password_hash(), staff_role=staff_role
+        )
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
         if account is not None:
             Member.objects.create(account=account, user=user, role=role)

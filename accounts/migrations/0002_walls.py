@@ -10,9 +10,7 @@ MEMBER_OF_THE_ACCOUNT = (
 OWN_ACCOUNT = "account_id = (SELECT walls.account())"
 MINE = "user_id = (SELECT walls.actor())"
 ME = "id = (SELECT walls.actor())"
-MY_MEMBERSHIPS_ACCOUNT = (
-    "EXISTS (SELECT 1 FROM accounts_member m WHERE m.account_id = accounts_account.id AND m.user_id = (SELECT walls.actor()))"
-)
+MY_MEMBERSHIPS_ACCOUNT = "EXISTS (SELECT 1 FROM accounts_member m WHERE m.account_id = accounts_account.id AND m.user_id = (SELECT walls.actor()))"
 
 
 class Migration(migrations.Migration):

@@ -92,7 +92,6 @@ def install_key(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> Non
 
 class Migration(migrations.Migration):
     initial = True
-    dependencies: list[tuple[str, str]] = []
     operations = [
         migrations.RunSQL(WALLS, "DROP SCHEMA walls CASCADE"),
         migrations.RunPython(install_key, migrations.RunPython.noop),

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
-from accounts.models import ApiKey, User
 from accounts.keys import create_api_key
+from accounts.models import ApiKey, User
 from security import context, scope
 from security.models import AccessEntry, AccountKey
 from security.trail import Action, record

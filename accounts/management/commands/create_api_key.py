@@ -1,7 +1,6 @@
-from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts import keys
 from accounts.models import User
@@ -12,7 +11,7 @@ from security import scope
 class Command(BaseCommand):
     help = "Create an API key for a user's active account and print the key alone; it is not shown again."
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--email", required=True)
         parser.add_argument("--scopes", required=True, help="names separated by commas, or all")
         parser.add_argument("--name", default="Command line")

@@ -1,7 +1,6 @@
-from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
 from accounts import keys
 from security import scope
@@ -10,7 +9,7 @@ from security import scope
 class Command(BaseCommand):
     help = "Create an operator's key for entering tracking events and print the key alone; it is not shown again."
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--name", required=True)
 
     def handle(self, *args: Any, **options: Any) -> None:

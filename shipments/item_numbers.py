@@ -1,0 +1,315 @@
+"""Item numbers (UPU S10): two letters, eight digits, a check digit and the country; never given out twice."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from django.db import connection
+
+from shipments.catalogue import SERVICES
+
+WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)
+COUNTRY = "HK"
+SHAPE = re.compile(r"([A-Z]{2})([0-9]{8})([0-9])([A-Z]{2})")
+SEPARATORS = re.compile(r"[\s\-.]+")
+COUNTRIES = frozenset(
+    [
+        "AD",
+        "AE",
+        "AF",
+        "AG",
+        "AI",
+        "AL",
+        "AM",
+        "AO",
+        "AR",
+        "AT",
+        "AU",
+        "AW",
+        "AZ",
+        "BA",
+        "BB",
+        "BD",
+        "BE",
+        "BF",
+        "BG",
+        "BH",
+        "BI",
+        "BJ",
+        "BM",
+        "BN",
+        "BO",
+        "BR",
+        "BS",
+        "BT",
+        "BW",
+        "BY",
+        "BZ",
+        "CA",
+        "CD",
+        "CF",
+        "CG",
+        "CH",
+        "CI",
+        "CK",
+        "CL",
+        "CM",
+        "CN",
+        "CO",
+        "CR",
+        "CU",
+        "CV",
+        "CW",
+        "CY",
+        "CZ",
+        "DE",
+        "DJ",
+        "DK",
+        "DM",
+        "DO",
+        "DZ",
+        "EC",
+        "EE",
+        "EG",
+        "ER",
+        "ES",
+        "ET",
+        "FI",
+        "FJ",
+        "FK",
+        "FM",
+        "FO",
+        "FR",
+        "GA",
+        "GB",
+        "GD",
+        "GE",
+        "GG",
+        "GH",
+        "GI",
+        "GL",
+        "GM",
+        "GN",
+        "GQ",
+        "GR",
+        "GT",
+        "GW",
+        "GY",
+        "HK",
+        "HN",
+        "HR",
+        "HT",
+        "HU",
+        "ID",
+        "IE",
+        "IL",
+        "IM",
+        "IN",
+        "IQ",
+        "IR",
+        "IS",
+        "IT",
+        "JE",
+        "JM",
+        "JO",
+        "JP",
+        "KE",
+        "KG",
+        "KH",
+        "KI",
+        "KM",
+        "KN",
+        "KP",
+        "KR",
+        "KW",
+        "KY",
+        "KZ",
+        "LA",
+        "LB",
+        "LC",
+        "LI",
+        "LK",
+        "LR",
+        "LS",
+        "LT",
+        "LU",
+        "LV",
+        "LY",
+        "MA",
+        "MC",
+        "MD",
+        "ME",
+        "MG",
+        "MH",
+        "MK",
+        "ML",
+        "MM",
+        "MN",
+        "MO",
+        "MR",
+        "MS",
+        "MT",
+        "MU",
+        "MV",
+        "MW",
+        "MX",
+        "MY",
+        "MZ",
+        "NA",
+        "NC",
+        "NE",
+        "NG",
+        "NI",
+        "NL",
+        "NO",
+        "NP",
+        "NR",
+        "NZ",
+        "OM",
+        "PA",
+        "PE",
+        "PF",
+        "PG",
+        "PH",
+        "PK",
+        "PL",
+        "PN",
+        "PS",
+        "PT",
+        "PW",
+        "PY",
+        "QA",
+        "RO",
+        "RS",
+        "RU",
+        "RW",
+        "SA",
+        "SB",
+        "SC",
+        "SD",
+        "SE",
+        "SG",
+        "SH",
+        "SI",
+        "SK",
+        "SL",
+        "SM",
+        "SN",
+        "SO",
+        "SR",
+        "SS",
+        "ST",
+        "SV",
+        "SX",
+        "SY",
+        "SZ",
+        "TC",
+        "TD",
+        "TG",
+        "TH",
+        "TJ",
+        "TL",
+        "TM",
+        "TN",
+        "TO",
+        "TR",
+        "TT",
+        "TV",
+        "TW",
+        "TZ",
+        "UA",
+        "UG",
+        "US",
+        "UY",
+        "UZ",
+        "VA",
+        "VC",
+        "VE",
+        "VG",
+        "VN",
+        "VU",
+        "WF",
+        "WS",
+        "YE",
+        "ZA",
+        "ZM",
+        "ZW",
+    ]
+)
+
+
+class RangeExhausted(Exception):
+    """No number range of the group has a number left; staff must open another."""
+
+
+def check_digit(serial: str) -> int:
+    """Return the check digit of eight digits: 11 minus the weighted sum modulo 11; 10 becomes 0, 11 becomes 5."""
+    rest = 11 - sum(int(digit) * weight for digit, weight in zip(serial, WEIGHTS, strict=True)) % 11
+    return {10: 0, 11: 5}.get(rest, rest)
+
+
+def compose(indicator: str, serial: int) -> str:
+    """Return the item number of a serial in a Hong Kong range."""
+    digits = f"{serial:08d}"
+    return f"{indicator}{digits}{check_digit(digits)}{COUNTRY}"
+
+
+def normalise(text: str) -> str:
+    """Return what somebody typed as an item number is written: capitals, no separators."""
+    return SEPARATORS.sub("", text).upper()
+
+
+def is_valid(number: str) -> bool:
+    """Tell whether a normalised number has the shape, a country of origin and the right check digit."""
+    found = SHAPE.fullmatch(number)
+    return found is not None and found[4] in COUNTRIES and check_digit(found[2]) == int(found[3])
+
+
+def human(number: str) -> str:
+    """Return the form people read: `RR 1234 5678 5 HK`."""
+    return f"{number[:2]} {number[2:6]} {number[6:10]} {number[10:11]} {number[11:]}"
+
+
+def is_numbered(service: str, *, has_customs: bool) -> bool:
+    """Tell whether items of a service get a number: ordinary mail does only with a customs declaration."""
+    group = SERVICES[service].numbers
+    return bool(group) and (group != "U" or has_customs)
+
+
+def allocate(service: str, *, now: datetime) -> str:
+    """Take the next number of a service's range, inside the caller's transaction.
+
+    The range's row stays locked until that transaction ends: take the number last. A rollback gives it back unused.
+    Raises RangeExhausted.
+    """
+    group = SERVICES[service].numbers
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT id FROM shipments_numberrange WHERE range_group = %s AND next_serial <= last_serial"
+                " ORDER BY id LIMIT 1 FOR UPDATE",
+                [group],
+            )
+            if (found := cursor.fetchone()) is None and not _any_left(group):
+                raise RangeExhausted(group)
+            if found is None:
+                continue  # the range ran out while we waited for its row: the next one serves
+            cursor.execute(
+                "UPDATE shipments_numberrange SET next_serial = next_serial + 1, last_used_at = %s WHERE id = %s"
+                " RETURNING indicator, next_serial - 1",
+                [now, found[0]],
+            )
+            taken = cursor.fetchone()
+        assert taken is not None
+        return compose(*taken)
+
+
+def _any_left(group: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM shipments_numberrange WHERE range_group = %s AND next_serial <= last_serial)",
+            [group],
+        )
+        row = cursor.fetchone()
+    return bool(row and row[0])

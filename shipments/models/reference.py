@@ -1,0 +1,146 @@
+"""Reference data: what the post charges, where it goes, what it has stopped, and which numbers it may give out."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+
+def in_language(*, en: str, zh_hant: str, zh_hans: str) -> str:
+    """Return the text in the reader's language."""
+    return {"zh-hant": zh_hant, "zh-hans": zh_hans}.get(get_language() or "en", en)
+
+
+class Destination(models.Model):
+    """A country or territory, or a part of one that the tariff prices apart."""
+
+    code = models.CharField(max_length=2)
+    zone = models.CharField(max_length=2)
+    name_en = models.CharField(max_length=100)
+    name_zh_hant = models.CharField(max_length=100)
+    name_zh_hans = models.CharField(max_length=100)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["code", "zone"], name="destination_once_a_zone")]
+
+    def __str__(self) -> str:
+        return f"{self.code}/{self.zone}"
+
+    @property
+    def name(self) -> str:
+        return in_language(en=self.name_en, zh_hant=self.name_zh_hant, zh_hans=self.name_zh_hans)
+
+
+class TariffEdition(models.Model):
+    """One import of the operator's tariff."""
+
+    name = models.CharField(max_length=40, unique=True)
+    source = models.CharField(max_length=200)
+    imported_at = models.DateTimeField()
+    report = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ServiceTables(models.Model):
+    """The price tables of one tariff code and format, and the day from which they hold.
+
+    `tables` is a list of [destination, zone, limit in grams, index into steps, to be confirmed]; `steps` a list of
+    lists of [from g, to g, amount, extra g, extra amount], amounts in HKD as text.
+    """
+
+    edition = models.ForeignKey(TariffEdition, on_delete=models.CASCADE, related_name="groups")
+    tariff_code = models.CharField(max_length=10)
+    format = models.CharField(max_length=12, blank=True)
+    effective_from = models.DateField()
+    tables = models.JSONField()
+    steps = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["edition", "tariff_code", "format"], name="service_tables_once_an_edition")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tariff_code} {self.format} from {self.effective_from}"
+
+
+class Suspension(models.Model):
+    """A service that the post has stopped: which (blank is every one), where to, for what, from when, until when."""
+
+    class Contents(models.TextChoices):
+        ALL = "all", _("Goods and documents")
+        GOODS = "goods", _("Goods")
+        DOCUMENTS = "documents", _("Documents")
+
+    service = models.CharField(_("Service"), max_length=3, blank=True)
+    destination = models.CharField(_("Destination"), max_length=2)
+    contents = models.CharField(_("Contents"), max_length=10, choices=Contents.choices, default=Contents.ALL)
+    from_on = models.DateField(_("From"))
+    until_on = models.DateField(_("Until"), null=True, blank=True)
+    reason_en = models.CharField(_("Reason in English"), max_length=300)
+    reason_zh_hant = models.CharField(_("Reason in traditional Chinese"), max_length=300)
+    reason_zh_hans = models.CharField(_("Reason in simplified Chinese"), max_length=300)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(until_on=None) | models.Q(until_on__gte=models.F("from_on")),
+                name="suspension_ends_after_it_begins",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.service or 'all'} to {self.destination} from {self.from_on}"
+
+    @property
+    def reason(self) -> str:
+        return in_language(en=self.reason_en, zh_hant=self.reason_zh_hant, zh_hans=self.reason_zh_hans)
+
+
+class ExchangeRate(models.Model):
+    """What one unit of a currency is in HKD from a day on; XDR is the special drawing right of the customs limits."""
+
+    currency = models.CharField(max_length=3)
+    valid_from = models.DateField()
+    hkd = models.DecimalField(max_digits=14, decimal_places=6)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["currency", "valid_from"], name="exchange_rate_once_a_day"),
+            models.CheckConstraint(condition=models.Q(hkd__gt=0), name="exchange_rate_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.currency} from {self.valid_from}"
+
+
+class NumberRange(models.Model):
+    """A range of item numbers that the operator gave us, and how far it is used."""
+
+    range_group = models.CharField(max_length=2)
+    indicator = models.CharField(max_length=2)
+    first_serial = models.PositiveIntegerField()
+    last_serial = models.PositiveIntegerField()
+    next_serial = models.PositiveIntegerField()
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["indicator", "first_serial"], name="number_range_once"),
+            models.CheckConstraint(
+                condition=models.Q(first_serial__lte=models.F("next_serial"))
+                & models.Q(next_serial__lte=models.F("last_serial") + 1)
+                & models.Q(last_serial__lte=99_999_999),
+                name="number_range_in_order",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.indicator} {self.first_serial:08d} to {self.last_serial:08d}"
+
+    @property
+    def left(self) -> int:
+        return self.last_serial - self.next_serial + 1
