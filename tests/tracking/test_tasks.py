@@ -1,0 +1,155 @@
+"""After an event the holder's shipment moves on, and nobody else's."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode
+
+import pytest
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
+from redis import Redis
+
+from security.models import AccessEntry
+from shipments.models import Shipment, Status
+from tests.conftest import Person
+from tests.tracking.journeys import NUMBER, OTHER, booked, operator, record
+from tracking import holders, tasks
+
+needs_security_role = pytest.mark.skipif(
+    "security" not in connections.databases, reason="DATABASE_SECURITY_URL is not set: the holder cannot be asked"
+)
+# The owner empties the tables afterwards.
+with_security_role = pytest.mark.django_db(transaction=True, databases=["default", "trail", "security", "owner"])
+
+
+def status_of(person: Person, shipment: Shipment) -> str:
+    with person.scope():
+        return Shipment.objects.get(pk=shipment.pk).status
+
+
+@needs_security_role
+@with_security_role
+@pytest.mark.parametrize(
+    ("events", "status"),
+    [
+        (["EMA"], Status.ACCEPTED),
+        (["EMA", "EMC"], Status.IN_TRANSIT),
+        (["EMI"], Status.DELIVERED),
+    ],
+)
+def test_advance_moves_the_holders_shipment(alice: Person, events: list[str], status: str) -> None:
+    shipment = booked(alice)
+    for hours, code in enumerate(events):
+        record(code, hours=hours)
+
+    tasks.advance_holder(item_number=NUMBER)
+
+    assert status_of(alice, shipment) == status
+
+
+@needs_security_role
+@with_security_role
+def test_advance_leaves_other_shipments_alone(alice: Person, charlie: Person) -> None:
+    shipment, strangers = booked(alice), booked(charlie, number=OTHER)
+    record("EMI")
+
+    tasks.advance_holder(item_number=NUMBER)
+
+    assert status_of(alice, shipment) == Status.DELIVERED
+    assert status_of(charlie, strangers) == Status.BOOKED
+
+
+@needs_security_role
+@with_security_role
+def test_advance_twice_and_late_does_not_move_back(alice: Person) -> None:
+    shipment = booked(alice)
+    record("EMI", hours=9)
+    tasks.advance_holder(item_number=NUMBER)
+    record("EMC", hours=1)
+
+    tasks.advance_holder(item_number=NUMBER)
+    tasks.advance_holder(item_number=NUMBER)
+
+    assert status_of(alice, shipment) == Status.DELIVERED
+
+
+@needs_security_role
+@with_security_role
+def test_what_was_sent_back_and_delivered_is_returned(alice: Person) -> None:
+    shipment = booked(alice)
+    record("EMH", hours=1, reason="unclaimed", action="return")
+    record("EMI", hours=30)
+
+    tasks.advance_holder(item_number=NUMBER)
+
+    assert status_of(alice, shipment) == Status.RETURNED
+
+
+@needs_security_role
+@with_security_role
+def test_a_cancelled_shipment_stays_cancelled(alice: Person) -> None:
+    shipment = booked(alice, status=Status.CANCELLED)
+    record("EMA")
+
+    tasks.advance_holder(item_number=NUMBER)
+
+    assert status_of(alice, shipment) == Status.CANCELLED
+
+
+@needs_security_role
+@with_security_role
+def test_the_move_stands_in_the_holders_log(alice: Person) -> None:
+    shipment = booked(alice)
+    record("EMA")
+
+    tasks.advance_holder(item_number=NUMBER)
+
+    with alice.scope():
+        entry = AccessEntry.objects.get(action="change")
+    assert (entry.actor, entry.ids) == (tasks.ACTOR, [str(shipment.pk)])
+
+
+@needs_security_role
+@with_security_role
+def test_an_event_of_an_unknown_item_moves_nothing() -> None:
+    record("EMA")
+
+    tasks.advance_holder(item_number=NUMBER)
+    tasks.advance_holder(item_number=OTHER)
+
+
+@needs_security_role
+@with_security_role
+def test_only_the_security_role_can_ask_who_holds_an_item(alice: Person) -> None:
+    shipment = booked(alice)
+
+    found = holders.holder_of(NUMBER)
+    assert alice.account is not None
+    assert found == (alice.account.pk, shipment.pk)
+
+    with connections["default"].cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {Shipment._meta.db_table}")
+        assert cursor.fetchone() == (0,)
+
+
+def test_a_process_without_the_role_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(holders, "DATABASE", "a database that nobody set")
+
+    with pytest.raises(ImproperlyConfigured, match="DATABASE_SECURITY_URL"):
+        holders.holder_of(NUMBER)
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "trail", "owner"])
+def test_an_event_sends_one_task_to_the_security_worker_after_the_commit() -> None:
+    broker = Redis.from_url(settings.CELERY_BROKER_URL)
+    body = {"item_number": NUMBER, "code": "EMA", "at": "2026-03-27T12:00:00Z", "place": "HKHKGA"}
+
+    answer = operator().post("/api/v1/tracking/events/", body, content_type="application/json")
+
+    assert answer.status_code == 201
+    messages = [json.loads(message) for message in broker.lrange("security", 0, -1)]
+    assert [message["headers"]["task"] for message in messages] == ["tracking.tasks.advance_holder"]
+    _args, kwargs, _options = json.loads(b64decode(messages[0]["body"]))
+    assert kwargs == {"item_number": NUMBER}

@@ -1,0 +1,171 @@
+"""Tracking for machines: reading is public, entering events is for operators' keys alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import exceptions, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from security import scope
+from security.marks import public, requires
+from security.permissions import Permission
+from shipments import item_numbers
+from tracking import limits, numbers, selectors, services
+from tracking.limits import SEARCH_SIZE
+from tracking.selectors import Track
+
+MANY = 500  # events in one request
+TEXT_LENGTH = 200  # of a field; the service says what is too long for it
+
+
+class EventSerializer(serializers.Serializer[Any]):
+    """A happening as anybody may see it."""
+
+    code = serializers.CharField()
+    at = serializers.DateTimeField()
+    place = serializers.CharField()
+    text = serializers.CharField()
+
+
+class TrackSerializer(serializers.Serializer[Track]):
+    item_number = serializers.CharField()
+    service = serializers.CharField()
+    state = serializers.CharField(allow_null=True)
+    events = EventSerializer(many=True)
+
+
+class SearchSerializer(serializers.Serializer[Any]):
+    item_numbers = serializers.ListField(
+        child=serializers.CharField(max_length=TEXT_LENGTH), min_length=1, max_length=SEARCH_SIZE
+    )
+
+
+class SearchAnswerSerializer(serializers.Serializer[Any]):
+    results = TrackSerializer(many=True)
+    malformed = serializers.ListField(child=serializers.CharField())
+
+
+class NewEventSerializer(serializers.Serializer[Any]):
+    item_number = serializers.CharField(max_length=TEXT_LENGTH)
+    code = serializers.CharField(max_length=TEXT_LENGTH)
+    at = serializers.DateTimeField()
+    place = serializers.CharField(max_length=TEXT_LENGTH, allow_blank=True, default="")
+    reason = serializers.CharField(max_length=TEXT_LENGTH, allow_blank=True, default="")
+    action = serializers.CharField(max_length=TEXT_LENGTH, allow_blank=True, default="")
+
+
+class RecordedSerializer(EventSerializer):
+    item_number = serializers.CharField()
+    is_new = serializers.BooleanField()
+
+
+class RecordedListSerializer(serializers.Serializer[Any]):
+    results = RecordedSerializer(many=True)
+
+
+class TooMany(exceptions.Throttled):
+    """Over the limit of lookups."""
+
+    def __init__(self, verdict: limits.Verdict) -> None:
+        super().__init__(wait=verdict.resets_in)
+
+
+class LimitedView(APIView):
+    """Counts lookups by source and says so in every answer, a refusal too."""
+
+    verdict: limits.Verdict | None = None
+
+    def count(self, request: Request, items: int = 1) -> None:
+        self.verdict = limits.take(request._request, items=items, now=timezone.now())
+        if not self.verdict.allowed:
+            raise TooMany(self.verdict)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        final = super().finalize_response(request, response, *args, **kwargs)
+        for name, value in (self.verdict.headers if self.verdict else {}).items():
+            final.headers[name] = value
+        return final
+
+
+class Item(LimitedView):
+    @extend_schema(operation_id="tracking_item", responses=TrackSerializer)
+    @public
+    def get(self, request: Request, item_number: str) -> Response:
+        """One item's events. Unknown, without events and malformed are one and the same."""
+        self.count(request)
+        number = item_numbers.normalise(item_number)
+        track = selectors.track_of(number) if item_numbers.is_valid(number) else None
+        if track is None or not track.events:
+            raise exceptions.NotFound(_("There are no events for this item number."))
+        return Response(TrackSerializer(track).data)
+
+
+class Search(LimitedView):
+    @extend_schema(operation_id="tracking_search", request=SearchSerializer, responses=SearchAnswerSerializer)
+    @public
+    def post(self, request: Request) -> Response:
+        """Up to 40 items at once, in the order asked; one without events has an empty list and no state."""
+        body = SearchSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        typed = numbers.sort(body.validated_data["item_numbers"])
+        self.count(request, items=max(1, typed.count))
+        tracks = selectors.tracks_of(typed.numbers)
+        answer = {"results": list(tracks.values()), "malformed": typed.malformed}
+        return Response(SearchAnswerSerializer(answer).data)
+
+
+class Events(APIView):
+    @extend_schema(
+        operation_id="tracking_events",
+        request=NewEventSerializer,
+        responses={200: RecordedListSerializer, 201: RecordedListSerializer},
+    )
+    @requires(Permission.TRACKING_WRITE)
+    def post(self, request: Request) -> Response:
+        """Record one event, or up to 500 as `{"events": [...]}`: all of them or none; 201 where any is new."""
+        listed = isinstance(request.data, dict) and "events" in request.data
+        typed = _read(request.data["events"]) if listed else [_read_one(request.data)]
+        results = [_record(values, at=f"events/{index}" if listed else "") for index, values in enumerate(typed)]
+        status = 201 if any(result["is_new"] for result in results) else 200
+        return Response(RecordedListSerializer({"results": results}).data, status=status)
+
+
+def _read_one(data: Any) -> dict[str, Any]:
+    body = NewEventSerializer(data=data)
+    body.is_valid(raise_exception=True)
+    return body.validated_data
+
+
+def _read(data: Any) -> list[dict[str, Any]]:
+    body = NewEventSerializer(data=data, many=True, allow_empty=False, max_length=MANY)
+    try:
+        body.is_valid(raise_exception=True)
+    except serializers.ValidationError as error:
+        raise serializers.ValidationError({"events": error.detail}) from error
+    return list(body.validated_data)
+
+
+def _record(values: dict[str, Any], *, at: str) -> dict[str, Any]:
+    """Record an event; what the service refuses points to its field."""
+    try:
+        event, is_new = services.record_event(by=scope.get().actor, now=timezone.now(), **values)
+    except services.InvalidEvent as error:
+        pointed: Any = {error.field: [exceptions.ErrorDetail(error.message, code=error.code)]}
+        if at:
+            _name, index = at.split("/")
+            pointed = {"events": {index: pointed}}
+        raise serializers.ValidationError(pointed) from error
+    return {
+        "item_number": event.item_number,
+        "code": event.code,
+        "at": event.at,
+        "place": event.place,
+        "text": event.text,
+        "is_new": is_new,
+    }

@@ -1,0 +1,12 @@
+"""Public tracking, and the staff page where events are entered."""
+
+from django.urls import path
+
+from tracking import views
+
+app_name = "tracking"
+urlpatterns = [
+    path("track/", views.search, name="search"),
+    path("track/<str:number>/", views.item, name="item"),
+    path("staff/tracking/events/", views.enter_events, name="staff-events"),
+]
