@@ -6,7 +6,13 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from ecship import views
 
-urlpatterns: list[URLPattern | URLResolver] = [path("", views.home, name="home")]
-for _app in ("addressbook", "shipments", "labels", "tracking"):
-    if find_spec(f"{_app}.urls"):
-        urlpatterns.append(path("", include(f"{_app}.urls")))
+APPS = [app for app in ("addressbook", "shipments", "labels", "tracking") if find_spec(f"{app}.urls")]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.home, name="home"),
+    path("privacy/", views.privacy, name="privacy"),
+    path("terms/", views.terms, name="terms"),
+    path("accessibility/", views.accessibility, name="accessibility"),
+    path("contact/", views.contact, name="contact"),
+    path("gallery/", views.gallery, name="gallery"),
+    *(path("", include(f"{app}.urls")) for app in APPS),
+]

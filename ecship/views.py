@@ -1,14 +1,49 @@
-"""Pages that belong to no app: home and the errors."""
+"""Pages that belong to no app: home, what the law asks for, and the errors."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.views.decorators.http import require_safe
 
 from security.marks import public
 
 
 @public
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     return render(request, "home/home.html")
+
+
+@public
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    return render(request, "pages/privacy.html")
+
+
+@public
+@require_safe
+def terms(request: HttpRequest) -> HttpResponse:
+    return render(request, "pages/terms.html")
+
+
+@public
+@require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    return render(request, "pages/accessibility.html")
+
+
+@public
+@require_safe
+def contact(request: HttpRequest) -> HttpResponse:
+    return render(request, "pages/contact.html", {"contact_email": getattr(settings, "CONTACT_EMAIL", "")})
+
+
+@public
+@require_safe
+def gallery(request: HttpRequest) -> HttpResponse:
+    """Every component once, for those who write pages."""
+    return render(request, "gallery/gallery.html")
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -24,4 +59,5 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return render(request, "500.html", status=500)
+    """Without context processors: what broke may be what they ask."""
+    return HttpResponse(render_to_string("500.html", {"request": request, "is_broken": True}), status=500)
