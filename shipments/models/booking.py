@@ -68,7 +68,7 @@ class ShipmentQuerySet(models.QuerySet["Shipment"]):
 
 
 class Shipment(SealedModel):
-    """One item of mail. Its parties, its contents and its references are sealed; what must be queried stands beside them.
+    """One item of mail. Its parties, its contents and its references are sealed; what is queried stands beside them.
 
     It keeps its own copy of both addresses: the address book may change later, the item may not.
     """

@@ -1,4 +1,4 @@
-"""`manage.py expire`: delete drafts and end labels past their days. It needs the security role, and is safe to run twice."""
+"""`manage.py expire`: delete drafts and end labels past their days. Needs the security role; safe to run twice."""
 
 from typing import Any
 

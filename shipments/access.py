@@ -1,0 +1,41 @@
+"""The only door to a shipment for a person or a key."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from security import scope, trail
+from security.permissions import Permission
+from security.refusals import Forbidden, NotFound
+from security.walls import Wall, stands
+from shipments.models import Shipment
+
+
+def check_right(to: Permission) -> None:
+    """Raise Forbidden where the current scope lacks the right."""
+    if stands(Wall.PERMISSION) and not scope.current().may(to):
+        raise Forbidden(to)
+
+
+def get_shipment(shipment_id: UUID | str, *, to: Permission) -> Shipment:
+    """Return a shipment of the current account, and write in the access log that it was read.
+
+    The right is asked first, so that a refusal tells nothing of what exists. Raises Forbidden for a colleague without
+    the right, and NotFound alike for what is unknown, foreign, deleted or malformed.
+    """
+    check_right(to)
+    shipment = Shipment.objects.filter(pk=parse_id(shipment_id)).first()
+    if shipment is None:
+        raise NotFound
+    trail.record(action=trail.Action.READ, kind="shipment", ids=[shipment.pk])
+    return shipment
+
+
+def parse_id(shipment_id: UUID | str) -> UUID:
+    """Raises NotFound for what is no id: malformed is the same as unknown."""
+    if isinstance(shipment_id, UUID):
+        return shipment_id
+    try:
+        return UUID(shipment_id)
+    except ValueError:
+        raise NotFound from None

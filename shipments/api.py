@@ -1,0 +1,235 @@
+"""Quotes and shipments for machines, on the same services as the pages."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import exceptions, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from addressbook import access as addressbook_access
+from security.marks import public, requires
+from security.permissions import Permission
+from shipments import access, contacts, pricing, selectors, services
+from shipments.api_shapes import (
+    AnsweredQuotes,
+    AskedFilters,
+    AskedQuote,
+    AskedSearch,
+    AskedShipment,
+    ListedShipments,
+    ShownShipment,
+    as_json,
+    offers_as_json,
+)
+from shipments.models import Shipment
+from shipments.parties import party_of
+
+
+class Conflict(exceptions.APIException):
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "conflict"
+
+
+class Changed(exceptions.APIException):
+    status_code = status.HTTP_412_PRECONDITION_FAILED
+    default_code = "changed"
+
+
+class Quotes(APIView):
+    @extend_schema(operation_id="quotes", request=AskedQuote, responses=AnsweredQuotes)
+    @public
+    def post(self, request: Request) -> Response:
+        """What every service would cost, the cheapest first, and why the others do not take it."""
+        asked = AskedQuote(data=request.data)
+        asked.is_valid(raise_exception=True)
+        values = asked.validated_data
+        offers = pricing.offers(
+            destination=values["destination"],
+            zone=values["zone"],
+            weight_g=values["weight_kg"],
+            contents=values["contents"],
+            format=values["format"],
+            on=pricing.today(),
+            only=values.get("services"),
+        )
+        return Response(offers_as_json(offers))
+
+
+class Destinations(APIView):
+    @extend_schema(operation_id="destinations", responses={200: dict})
+    @public
+    def get(self, request: Request) -> Response:
+        """Every destination there is a price for, with its parts."""
+        return Response({"results": pricing.destinations_as_json()})
+
+
+class Services(APIView):
+    @extend_schema(operation_id="services", responses={200: dict})
+    @public
+    def get(self, request: Request) -> Response:
+        """Every service, and the suspensions that hold today or are announced."""
+        return Response({"results": pricing.services_as_json()})
+
+
+class Shipments(APIView):
+    @extend_schema(operation_id="shipments_list", parameters=[AskedFilters], responses=ListedShipments)
+    @requires(Permission.SHIPMENT_VIEW)
+    def get(self, request: Request) -> Response:
+        asked = AskedFilters(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        values = asked.validated_data
+        page = selectors.list_shipments(filters=values, cursor=values["cursor"], page_size=values["page_size"])
+        return Response(
+            {
+                "results": [as_json(row) for row in page.rows],
+                "next": _page_address(request, page.next),
+                "previous": _page_address(request, page.previous),
+            }
+        )
+
+    @extend_schema(operation_id="shipments_create", request=AskedShipment, responses={201: ShownShipment})
+    @requires(Permission.SHIPMENT_CHANGE)
+    def post(self, request: Request) -> Response:
+        """Book at once, or keep a draft with `"draft": true`; what cannot be booked is not kept either."""
+        access.check_right(Permission.SHIPMENT_CHANGE)
+        asked = AskedShipment(data=request.data)
+        asked.is_valid(raise_exception=True)
+        is_draft, save_recipient = asked.validated_data["draft"], asked.validated_data["save_recipient"]
+        if not is_draft:
+            access.check_right(Permission.SHIPMENT_BOOK)
+        now = timezone.now()
+        shipment = services.start_draft(now=now, values=_draft_values(asked.validated_data))
+        if save_recipient and shipment.recipient:
+            contacts.save_party(party=shipment.recipient, can_send=False, now=now)
+        if not is_draft:
+            shipment = _booked(shipment)
+        response = _answer(shipment, status.HTTP_201_CREATED)
+        response.headers["Location"] = reverse("api-shipment", args=[shipment.pk])
+        return response
+
+
+class OneShipment(APIView):
+    @extend_schema(operation_id="shipments_read", responses=ShownShipment)
+    @requires(Permission.SHIPMENT_VIEW)
+    def get(self, request: Request, shipment_id: str) -> Response:
+        return _answer(access.get_shipment(shipment_id, to=Permission.SHIPMENT_VIEW))
+
+    @extend_schema(operation_id="shipments_change", request=AskedShipment, responses=ShownShipment)
+    @requires(Permission.SHIPMENT_CHANGE)
+    def patch(self, request: Request, shipment_id: str) -> Response:
+        """Change a draft: what is given is replaced, what is not given stays."""
+        shipment = access.get_shipment(shipment_id, to=Permission.SHIPMENT_CHANGE)
+        _check_unchanged(request, shipment)
+        asked = AskedShipment(data=request.data, partial=True)
+        asked.is_valid(raise_exception=True)
+        try:
+            saved = services.save_step(
+                shipment_id=shipment.pk, step="", values=_draft_values(asked.validated_data), now=timezone.now()
+            )
+        except services.WrongStatus as error:
+            raise Conflict(_("Only a draft can be changed.")) from error
+        return _answer(saved)
+
+    @extend_schema(operation_id="shipments_delete", responses={204: None})
+    @requires(Permission.SHIPMENT_CHANGE)
+    def delete(self, request: Request, shipment_id: str) -> Response:
+        shipment = access.get_shipment(shipment_id, to=Permission.SHIPMENT_CHANGE)
+        _check_unchanged(request, shipment)
+        try:
+            services.delete_draft(shipment_id=shipment.pk)
+        except services.WrongStatus as error:
+            raise Conflict(_("Only a draft can be deleted.")) from error
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class Book(APIView):
+    @extend_schema(operation_id="shipments_book", request=None, responses=ShownShipment)
+    @requires(Permission.SHIPMENT_BOOK)
+    def post(self, request: Request, shipment_id: str) -> Response:
+        """Book a draft; asked again, the answer is the same item."""
+        return _answer(_booked(access.get_shipment(shipment_id, to=Permission.SHIPMENT_BOOK)))
+
+
+class Cancel(APIView):
+    @extend_schema(operation_id="shipments_cancel", request=None, responses=ShownShipment)
+    @requires(Permission.SHIPMENT_CANCEL)
+    def post(self, request: Request, shipment_id: str) -> Response:
+        shipment = access.get_shipment(shipment_id, to=Permission.SHIPMENT_CANCEL)
+        try:
+            return _answer(services.cancel_shipment(shipment_id=shipment.pk, now=timezone.now()))
+        except services.WrongStatus as error:
+            raise Conflict(_("This shipment can no longer be cancelled.")) from error
+
+
+class Search(APIView):
+    @extend_schema(operation_id="shipments_search", request=AskedSearch, responses=ListedShipments)
+    @requires(Permission.SHIPMENT_VIEW)
+    def post(self, request: Request) -> Response:
+        """Look for names, references and item numbers; by POST, so that no name stands in an address."""
+        asked = AskedSearch(data=request.data)
+        asked.is_valid(raise_exception=True)
+        found = selectors.search_shipments(words=asked.validated_data["q"])
+        return Response({"results": [as_json(row) for row in found.rows], "next": None, "previous": None})
+
+
+def _draft_values(asked: dict[str, Any]) -> dict[str, Any]:
+    """Return what a body says as a draft's fields; `{"contact": id}` becomes a copy of that contact."""
+    values = {name: value for name, value in asked.items() if name in services.DRAFT_FIELDS}
+    for name in ("sender", "recipient"):
+        if contact_id := values.get(name, {}).get("contact"):
+            contact = addressbook_access.get_contact(contact_id, to=Permission.CONTACT_VIEW)
+            values[name] = party_of(contact)
+    if "weight_kg" in asked:
+        values["weight_g"] = asked["weight_kg"]
+    return values
+
+
+def _booked(shipment: Shipment) -> Shipment:
+    try:
+        return services.book_shipment(shipment_id=shipment.pk, now=timezone.now())
+    except services.NotReady as error:
+        raise exceptions.ValidationError(_nested(error)) from error
+    except services.WrongStatus as error:
+        raise Conflict(_("This shipment can no longer be booked.")) from error
+
+
+def _nested(error: services.NotReady) -> dict[str, Any]:
+    """Return the problems as DRF nests them, so that each pointer comes out as it went in."""
+    return {
+        problem.pointer.lstrip("/"): [exceptions.ErrorDetail(problem.message, code=problem.code)]
+        for problem in reversed(error.problems)
+    }
+
+
+def _etag(shipment: Shipment) -> str:
+    seen = f"{shipment.pk}|{shipment.updated_at.isoformat()}|{shipment.status}"
+    return f'"{sha256(seen.encode()).hexdigest()[:32]}"'
+
+
+def _answer(shipment: Shipment, code: int = status.HTTP_200_OK) -> Response:
+    return Response(as_json(shipment), status=code, headers={"ETag": _etag(shipment)})
+
+
+def _check_unchanged(request: Request, shipment: Shipment) -> None:
+    wanted = request.headers.get("If-Match", "*")
+    if wanted != "*" and _etag(shipment) not in [part.strip() for part in wanted.split(",")]:
+        raise Changed(_("The shipment was changed since you read it."))
+
+
+def _page_address(request: Request, cursor: str) -> str | None:
+    """Return the address of a neighbouring page: the same question with its cursor."""
+    if not cursor:
+        return None
+    inner: HttpRequest = request._request
+    asked = inner.GET.copy()
+    asked["cursor"] = cursor
+    return inner.build_absolute_uri(f"{inner.path}?{asked.urlencode()}")

@@ -1,0 +1,234 @@
+"""The shapes of the API's bodies: what is asked, and what is answered."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from rest_framework import serializers
+
+from addressbook.details import LENGTHS, MAX_LINES
+from shipments import declarations
+from shipments.customs import NonDelivery
+from shipments.forms import MOST_G, MOST_LINES, MOST_MM
+from shipments.models import Contents, Format, Shipment, Status
+from shipments.parties import FIELDS
+from shipments.pricing import Offers
+
+GRAMS = Decimal(1000)
+PAGE_SIZE, MOST_PAGE_SIZE = 25, 100
+
+
+class Kilograms(serializers.DecimalField):
+    """A weight: kilograms with three decimals outside, whole grams inside."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            max_digits=6, decimal_places=3, min_value=Decimal("0.001"), max_value=MOST_G / GRAMS, **options
+        )
+
+    def to_internal_value(self, data: Any) -> Any:
+        return int(super().to_internal_value(data) * GRAMS)
+
+    def to_representation(self, value: Any) -> Any:
+        return kilograms(value)
+
+
+def kilograms(weight_g: int | None) -> str | None:
+    return None if weight_g is None else f"{weight_g / GRAMS:.3f}"
+
+
+def money(amount: Decimal | None) -> str | None:
+    return None if amount is None else f"{amount:.2f}"
+
+
+class AskedParty(serializers.Serializer[Any]):
+    """A sender or a recipient: the id of a contact, or the fields of one."""
+
+    contact = serializers.UUIDField(required=False)
+    name = serializers.CharField(max_length=LENGTHS["name"], allow_blank=True, default="")
+    company = serializers.CharField(max_length=LENGTHS["company"], allow_blank=True, default="")
+    email = serializers.CharField(max_length=LENGTHS["email"], allow_blank=True, default="")
+    phone = serializers.CharField(max_length=LENGTHS["phone"], allow_blank=True, default="")
+    lines = serializers.ListField(
+        child=serializers.CharField(max_length=LENGTHS["lines"], allow_blank=True), max_length=MAX_LINES, default=list
+    )
+    district = serializers.CharField(max_length=LENGTHS["district"], allow_blank=True, default="")
+    city = serializers.CharField(max_length=LENGTHS["city"], allow_blank=True, default="")
+    state = serializers.CharField(max_length=LENGTHS["state"], allow_blank=True, default="")
+    postcode = serializers.CharField(max_length=LENGTHS["postcode"], allow_blank=True, default="")
+    country = serializers.CharField(min_length=2, max_length=2, default="HK")
+    local_name = serializers.CharField(max_length=LENGTHS["local_name"], allow_blank=True, default="")
+    local_lines = serializers.ListField(
+        child=serializers.CharField(max_length=LENGTHS["local_lines"], allow_blank=True),
+        max_length=MAX_LINES,
+        default=list,
+    )
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the id alone, or all fields: a part of an address is not kept beside the old rest."""
+        self.partial = False
+        values = super().to_internal_value(data)
+        return {"contact": values["contact"]} if "contact" in values else values
+
+
+class AskedItem(serializers.Serializer[Any]):
+    """One customs line; weight and value are of the whole line."""
+
+    description = serializers.CharField(max_length=60)
+    quantity = serializers.IntegerField(min_value=1, max_value=9999)
+    weight_kg = Kilograms()
+    value = serializers.DecimalField(max_digits=12, decimal_places=2, min_value=Decimal("0.01"))
+    currency = serializers.RegexField(r"^[A-Z]{3}\Z", default="HKD")
+    hs_code = serializers.RegexField(r"^[0-9. ]{0,12}\Z", allow_blank=True, default="")
+    origin = serializers.RegexField(r"^[A-Z]{2}\Z|^\Z", allow_blank=True, default="")
+
+    def to_internal_value(self, data: Any) -> Any:
+        values = super().to_internal_value(data)
+        values["weight_g"] = values.pop("weight_kg")
+        values["value"] = f"{values['value']:.2f}"
+        return values
+
+
+class AskedShipment(serializers.Serializer[Any]):
+    draft = serializers.BooleanField(default=False)
+    save_recipient = serializers.BooleanField(default=False)
+    sender = AskedParty(required=False)
+    recipient = AskedParty(required=False)
+    items = serializers.ListField(child=AskedItem(), max_length=MOST_LINES, required=False)
+    service = serializers.CharField(max_length=8, allow_blank=True, required=False)
+    destination = serializers.CharField(min_length=2, max_length=2, required=False)
+    zone = serializers.CharField(max_length=16, allow_blank=True, required=False)
+    format = serializers.ChoiceField(choices=Format.choices, allow_blank=True, required=False)
+    contents = serializers.ChoiceField(choices=Contents.choices, required=False)
+    category = serializers.ChoiceField(choices=declarations.categories(), allow_blank=True, required=False)
+    category_words = serializers.CharField(max_length=60, allow_blank=True, required=False)
+    weight_kg = Kilograms(required=False)
+    length_mm = serializers.IntegerField(min_value=1, max_value=MOST_MM, allow_null=True, required=False)
+    width_mm = serializers.IntegerField(min_value=1, max_value=MOST_MM, allow_null=True, required=False)
+    height_mm = serializers.IntegerField(min_value=1, max_value=MOST_MM, allow_null=True, required=False)
+    non_delivery = serializers.ChoiceField(choices=NonDelivery.choices, required=False)
+    reference = serializers.CharField(max_length=40, allow_blank=True, required=False)
+    notes = serializers.CharField(max_length=2000, allow_blank=True, required=False)
+    importer_reference = serializers.CharField(max_length=40, allow_blank=True, required=False)
+    licence_number = serializers.CharField(max_length=40, allow_blank=True, required=False)
+    certificate_number = serializers.CharField(max_length=40, allow_blank=True, required=False)
+    invoice_number = serializers.CharField(max_length=40, allow_blank=True, required=False)
+
+
+class ShownShipment(AskedShipment):
+    """A shipment as it is answered; for the schema."""
+
+    id = serializers.UUIDField()
+    status = serializers.ChoiceField(choices=Status.choices)
+    item_number = serializers.CharField(allow_null=True)
+    postage_hkd = serializers.CharField(allow_null=True)
+    final_postage_hkd = serializers.CharField(allow_null=True)
+    tariff_edition = serializers.CharField()
+    valid_until = serializers.DateField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    booked_at = serializers.DateTimeField(allow_null=True)
+    draft = None  # type: ignore[assignment]
+    save_recipient = None  # type: ignore[assignment]
+
+
+class ListedShipments(serializers.Serializer[Any]):
+    results = ShownShipment(many=True)
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+
+
+class AskedFilters(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(choices=Status.choices, required=False)
+    service = serializers.CharField(max_length=8, required=False)
+    destination = serializers.CharField(max_length=2, required=False)
+    created_after = serializers.DateTimeField(required=False)
+    cursor = serializers.CharField(max_length=400, allow_blank=True, default="")
+    page_size = serializers.IntegerField(min_value=1, max_value=MOST_PAGE_SIZE, default=PAGE_SIZE)
+
+
+class AskedSearch(serializers.Serializer[Any]):
+    q = serializers.CharField(max_length=100)
+
+
+class AskedQuote(serializers.Serializer[Any]):
+    destination = serializers.CharField(min_length=2, max_length=2)
+    zone = serializers.CharField(max_length=16, allow_blank=True, default="")
+    weight_kg = Kilograms()
+    services = serializers.ListField(child=serializers.CharField(max_length=8), max_length=20, required=False)
+    contents = serializers.ChoiceField(choices=Contents.choices)
+    format = serializers.ChoiceField(choices=Format.choices, allow_blank=True, default="")
+
+
+class AnsweredOffer(serializers.Serializer[Any]):
+    service = serializers.CharField()
+    name = serializers.CharField()
+    postage_hkd = serializers.CharField()
+    tracking_level = serializers.IntegerField()
+    max_weight_kg = serializers.CharField()
+    zone = serializers.CharField()
+    format = serializers.CharField()
+
+
+class AnsweredRefusal(serializers.Serializer[Any]):
+    service = serializers.CharField()
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class AnsweredQuotes(serializers.Serializer[Any]):
+    edition = serializers.CharField()
+    results = AnsweredOffer(many=True)
+    refused = AnsweredRefusal(many=True)
+
+
+def offers_as_json(offers: Offers) -> dict[str, Any]:
+    return {
+        "edition": offers.edition,
+        "results": [
+            {
+                "service": offer.service,
+                "name": offer.name,
+                "postage_hkd": money(offer.postage_hkd),
+                "tracking_level": offer.tracking_level,
+                "max_weight_kg": kilograms(offer.max_weight_g),
+                "zone": offer.zone,
+                "format": offer.format,
+            }
+            for offer in offers.results
+        ],
+        "refused": [
+            {"service": refusal.service, "code": refusal.code, "detail": refusal.reason} for refusal in offers.refused
+        ],
+    }
+
+
+def as_json(shipment: Shipment) -> dict[str, Any]:
+    """Return a shipment as the API shows it."""
+    plain = (
+        "status", "item_number", "service", "destination", "zone", "format", "contents", "category", "category_words",
+        "length_mm", "width_mm", "height_mm", "non_delivery", "reference", "notes", "importer_reference",
+        "licence_number", "certificate_number", "invoice_number", "tariff_edition",
+    )  # fmt: skip
+    return {
+        "id": str(shipment.pk),
+        **{name: getattr(shipment, name) for name in plain},
+        "sender": _party(shipment.sender),
+        "recipient": _party(shipment.recipient),
+        "items": [_item(line) for line in shipment.items],
+        "weight_kg": kilograms(shipment.weight_g),
+        "postage_hkd": money(shipment.postage_hkd),
+        "final_postage_hkd": money(shipment.final_postage_hkd),
+        "valid_until": shipment.valid_until and shipment.valid_until.isoformat(),
+        "created_at": shipment.created_at,
+        "booked_at": shipment.booked_at,
+    }
+
+
+def _party(party: dict[str, Any]) -> dict[str, Any]:
+    return {name: party[name] for name in FIELDS if name in party}
+
+
+def _item(line: dict[str, Any]) -> dict[str, Any]:
+    shown = {name: line.get(name, "") for name in ("description", "quantity", "value", "currency", "hs_code", "origin")}
+    return {**shown, "weight_kg": kilograms(line.get("weight_g"))}

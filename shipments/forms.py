@@ -1,0 +1,373 @@
+"""The forms of booking and of quotes. A step's form knows its draft, says what it would save, and can be redrawn."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, ClassVar, NamedTuple, Self
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import get_language
+from django.utils.translation import gettext as __
+from django.utils.translation import gettext_lazy as _
+
+from addressbook import countries, districts
+from addressbook.details import LENGTHS, MAX_LINES, InvalidContact
+from shipments import declarations, parties, pricing
+from shipments.customs import NonDelivery
+from shipments.models import Contents, Format, Shipment
+
+MOST_G = 40_000  # above every service's limit
+MOST_MM = 3_000
+MOST_LINES = 20
+MORE, REMOVE, USE = "more", "remove", "use"
+DIGITS = {"inputmode": "numeric", "class": "govuk-input govuk-input--width-5"}
+
+
+class ErrorLink(NamedTuple):
+    """One line of the summary at the top of a page: what to do, and the field to do it in."""
+
+    anchor: str
+    message: str
+
+
+def error_links(form: forms.BaseForm) -> list[ErrorLink]:
+    """Return a form's errors, each with the id of its field."""
+    links = [ErrorLink("", str(message)) for message in form.non_field_errors()]
+    for field in form:
+        anchor = f"{field.auto_id}_0" if isinstance(field.field.widget, forms.RadioSelect) else field.auto_id
+        links += [ErrorLink(str(anchor), str(message)) for message in field.errors]
+    return links
+
+
+class StepForm(forms.Form):
+    """A form of one step of the wizard."""
+
+    template_of_step: ClassVar[str] = "shipments/step.html"
+
+    def __init__(self, data: Any = None, *, shipment: Shipment, initial: dict[str, Any] | None = None) -> None:
+        self.shipment = shipment
+        super().__init__(data, initial={**self.kept(shipment), **(initial or {})})
+
+    @classmethod
+    def kept(cls, shipment: Shipment) -> dict[str, Any]:
+        """What the draft already says, as the form's starting values."""
+        return {name: getattr(shipment, name) for name in cls.base_fields if hasattr(shipment, name)}
+
+    def values(self) -> dict[str, Any]:
+        """What a valid form would save in the draft."""
+        return dict(self.cleaned_data)
+
+    def error_links(self) -> list[ErrorLink]:
+        return error_links(self) if self.is_bound else []
+
+    def redrawn(self, action: str) -> Self | None:
+        """Return the form after a button that only changes the form (another line, fill in), or None for other ones."""
+        return None
+
+
+# The parties ---------------------------------------------------------------------------------------------------
+
+
+class PartyForm(StepForm):
+    """A sender or a recipient: filled in from the address book, or typed."""
+
+    is_sender: ClassVar[bool] = False
+    template_of_step = "shipments/step_party.html"
+
+    name = forms.CharField(label=_("Name"), max_length=LENGTHS["name"], required=False)
+    company = forms.CharField(label=_("Company"), max_length=LENGTHS["company"], required=False)
+    country = forms.ChoiceField(label=_("Country or territory"), choices=countries.choices)
+    line_1 = forms.CharField(label=_("Address line 1"), max_length=LENGTHS["lines"], required=False)
+    line_2 = forms.CharField(label=_("Address line 2"), max_length=LENGTHS["lines"], required=False)
+    line_3 = forms.CharField(label=_("Address line 3"), max_length=LENGTHS["lines"], required=False)
+    line_4 = forms.CharField(label=_("Address line 4"), max_length=LENGTHS["lines"], required=False)
+    district = forms.CharField(label=_("District"), max_length=LENGTHS["district"], required=False)
+    city = forms.CharField(label=_("Town or city"), max_length=LENGTHS["city"], required=False)
+    state = forms.CharField(label=_("State, province or county"), max_length=LENGTHS["state"], required=False)
+    postcode = forms.CharField(label=_("Postcode"), max_length=LENGTHS["postcode"], required=False)
+    phone = forms.CharField(label=_("Telephone number"), max_length=LENGTHS["phone"], required=False)
+    email = forms.CharField(label=_("E-mail address"), max_length=LENGTHS["email"], required=False)
+    local_name = forms.CharField(label=_("Name in the local script"), max_length=LENGTHS["local_name"], required=False)
+    local_lines = forms.CharField(
+        label=_("Address in the local script"),
+        help_text=_("One line for each line of the address."),
+        required=False,
+        max_length=LENGTHS["local_lines"] * MAX_LINES,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    save_to_book = forms.BooleanField(label=_("Save this address in my address book"), required=False)
+
+    @property
+    def party_name(self) -> str:
+        return "sender" if self.is_sender else "recipient"
+
+    @classmethod
+    def kept(cls, shipment: Shipment) -> dict[str, Any]:
+        return as_typed(shipment.sender if cls.is_sender else shipment.recipient)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        party = {name: data.get(name, "") for name in parties.FIELDS if name not in {"lines", "local_lines"}}
+        party["lines"] = [data.get(name, "") for name in LINE_NAMES]
+        party["local_lines"] = data.get("local_lines", "").splitlines()
+        try:
+            self.party = parties.checked_party(party, sender=self.is_sender)
+        except InvalidContact as error:
+            for problem in error.problems:
+                self.add_error("line_1" if problem.field == "lines" else problem.field, problem.message)
+        return data
+
+    def values(self) -> dict[str, Any]:
+        return {self.party_name: self.party}
+
+
+LINE_NAMES = ("line_1", "line_2", "line_3", "line_4")
+
+
+def as_typed(party: dict[str, Any]) -> dict[str, Any]:
+    """Return a party as the fields of its form."""
+    typed = {name: value for name, value in party.items() if name not in {"lines", "local_lines"}}
+    lines = [*party.get("lines", []), "", "", "", ""]
+    typed.update(dict(zip(LINE_NAMES, lines, strict=False)))
+    typed["local_lines"] = "\n".join(party.get("local_lines", []))
+    return typed
+
+
+def district_choices() -> list[tuple[str, str]]:
+    language = get_language() or "en"
+    return [(district.name, district.label(language)) for district in districts.DISTRICTS]
+
+
+class SenderForm(PartyForm):
+    is_sender = True
+
+    country = forms.ChoiceField(
+        label=_("Country or territory"),
+        choices=lambda: [(parties.HONG_KONG, countries.name(parties.HONG_KONG))],
+        initial=parties.HONG_KONG,
+        help_text=_("The return address is in Hong Kong."),
+    )
+    district = forms.ChoiceField(
+        label=_("District"),
+        required=False,
+        choices=lambda: [("", __("Choose a district")), *district_choices()],
+    )
+    state = None  # type: ignore[assignment]  # Hong Kong's area follows from the district
+    postcode = None  # type: ignore[assignment]  # Hong Kong has none
+
+
+class RecipientForm(PartyForm):
+    pass
+
+
+# Contents and customs ------------------------------------------------------------------------------------------
+
+
+class ContentsForm(StepForm):
+    contents = forms.ChoiceField(label=_("What do you send?"), choices=Contents.choices, widget=forms.RadioSelect)
+    weight_g = forms.IntegerField(
+        label=_("Weight in grams"),
+        min_value=1,
+        max_value=MOST_G,
+        widget=forms.TextInput(attrs=DIGITS),
+        help_text=_("With the packaging. The post office weighs the item again."),
+        error_messages={"required": _("Enter the weight in grams."), "invalid": _("Enter the weight in whole grams.")},
+    )
+    format = forms.ChoiceField(
+        label=_("Format"),
+        choices=[("", _("Choose the cheapest that fits")), *Format.choices],
+        required=False,
+        help_text=_("Only letter services ask for it."),
+    )
+    length_mm = forms.IntegerField(
+        label=_("Length in millimetres"),
+        min_value=1,
+        max_value=MOST_MM,
+        required=False,
+        widget=forms.TextInput(attrs=DIGITS),
+    )
+    width_mm = forms.IntegerField(
+        label=_("Width in millimetres"),
+        min_value=1,
+        max_value=MOST_MM,
+        required=False,
+        widget=forms.TextInput(attrs=DIGITS),
+    )
+    height_mm = forms.IntegerField(
+        label=_("Height in millimetres"),
+        min_value=1,
+        max_value=MOST_MM,
+        required=False,
+        widget=forms.TextInput(attrs=DIGITS),
+    )
+    destination = forms.ChoiceField(label=_("Part of the destination"), required=False)
+    zone = forms.ChoiceField(label=_("Part of the destination for prices"), required=False)
+    reference = forms.CharField(
+        label=_("Your reference"), max_length=40, required=False, help_text=_("It is printed on the label.")
+    )
+
+    def __init__(self, data: Any = None, *, shipment: Shipment, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, shipment=shipment, initial=initial)
+        for name, choices in (
+            ("destination", pricing.destination_choices(shipment.recipient.get("country", ""))),
+            ("zone", pricing.zone_choices(shipment.destination)),
+        ):
+            if choices:
+                self.fields[name].choices = choices  # type: ignore[attr-defined]
+            else:
+                del self.fields[name]
+
+
+class ItemForm(forms.Form):
+    """One customs line."""
+
+    description = forms.CharField(
+        label=_("Description in English"),
+        max_length=60,
+        help_text=_("Say what it is and what it is made of, for example cotton shirt."),
+        error_messages={"required": _("Describe the item in English.")},
+    )
+    quantity = forms.IntegerField(
+        label=_("Quantity"), min_value=1, max_value=9999, initial=1, widget=forms.TextInput(attrs=DIGITS)
+    )
+    weight_g = forms.IntegerField(
+        label=_("Net weight of all in grams"), min_value=1, max_value=MOST_G, widget=forms.TextInput(attrs=DIGITS)
+    )
+    value = forms.DecimalField(
+        label=_("Value of all"), min_value=Decimal("0.01"), max_digits=12, decimal_places=2,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "govuk-input govuk-input--width-10"}),
+    )  # fmt: skip
+    currency = forms.ChoiceField(label=_("Currency"), choices=declarations.currency_choices, initial="HKD")
+    hs_code = forms.CharField(
+        label=_("HS code"), max_length=10, required=False, help_text=_("6 digits, or Hong Kong's own 8.")
+    )
+    origin = forms.ChoiceField(
+        label=_("Country of origin"),
+        choices=lambda: [("", __("Choose a country")), *countries.choices()],
+        required=False,
+    )
+
+    def line(self) -> dict[str, Any]:
+        """Return the line as a draft keeps it: the value as text, so that no digit is lost."""
+        return {**self.cleaned_data, "value": f"{self.cleaned_data['value']:.2f}"}
+
+
+ItemFormSet = forms.formset_factory(
+    ItemForm, extra=0, min_num=1, max_num=MOST_LINES, validate_max=True, validate_min=True
+)
+
+
+class CustomsForm(StepForm):
+    """Category, lines and papers. The lines are a form set of their own below it."""
+
+    template_of_step = "shipments/step_customs.html"
+
+    category = forms.ChoiceField(label=_("Category of contents"), choices=declarations.category_choices)
+    category_words = forms.CharField(label=_("What it is, if you chose other"), max_length=60, required=False)
+    non_delivery = forms.ChoiceField(
+        label=_("If it cannot be delivered"), choices=NonDelivery.choices, widget=forms.RadioSelect
+    )
+    importer_reference = forms.CharField(label=_("Importer's reference"), max_length=40, required=False)
+    licence_number = forms.CharField(label=_("Licence number"), max_length=40, required=False)
+    certificate_number = forms.CharField(label=_("Certificate number"), max_length=40, required=False)
+    invoice_number = forms.CharField(label=_("Invoice number"), max_length=40, required=False)
+
+    def __init__(self, data: Any = None, *, shipment: Shipment, initial: dict[str, Any] | None = None,
+                 lines: list[dict[str, Any]] | None = None) -> None:  # fmt: skip
+        super().__init__(data, shipment=shipment, initial=initial)
+        self.lines = ItemFormSet(data, prefix="items", initial=shipment.items if lines is None else lines)
+
+    def is_valid(self) -> bool:
+        own, lines = super().is_valid(), self.lines.is_valid()
+        return own and lines and self._follows_the_rules()
+
+    def _follows_the_rules(self) -> bool:
+        """Ask the customs rules, and lay each answer beside the field it is about."""
+        for problem in declarations.problems_of(weight_g=self.shipment.weight_g, on=pricing.today(), **self.values()):
+            if problem.line is None:
+                self.add_error(problem.field if problem.field in self.fields else None, problem.message)
+            else:
+                self.lines.forms[problem.line].add_error(problem.field, problem.message)
+        return not self.errors and not any(form.errors for form in self.lines.forms)
+
+    def error_links(self) -> list[ErrorLink]:
+        return [
+            *super().error_links(),
+            *(link for line in self.lines.forms if line.is_bound for link in error_links(line)),
+        ]
+
+    def values(self) -> dict[str, Any]:
+        return {**self.cleaned_data, "items": [form.line() for form in self.lines.forms]}
+
+    def redrawn(self, action: str) -> Self | None:
+        """Another empty line, or one line less: what was typed in the others stays, right or wrong."""
+        verb, _space, place = action.partition(" ")
+        if verb not in {MORE, REMOVE}:
+            return None
+        lines = [{name: form[name].value() for name in form.fields} for form in self.lines.forms[:MOST_LINES]]
+        if verb == MORE and len(lines) < MOST_LINES:
+            lines.append({})
+        if verb == REMOVE and place.isdecimal() and int(place) < len(lines) and len(lines) > 1:
+            del lines[int(place)]
+        typed = {name: self[name].value() for name in self.fields}
+        return type(self)(shipment=self.shipment, initial=typed, lines=lines)
+
+
+# Service and review --------------------------------------------------------------------------------------------
+
+
+class ServiceForm(StepForm):
+    """One of the services that take the item, each with its price."""
+
+    template_of_step = "shipments/step_service.html"
+
+    service = forms.ChoiceField(
+        label=_("Service"), widget=forms.RadioSelect, error_messages={"required": _("Choose a service.")}
+    )
+
+    def __init__(self, data: Any = None, *, shipment: Shipment, initial: dict[str, Any] | None = None,
+                 offers: pricing.Offers | None = None) -> None:  # fmt: skip
+        super().__init__(data, shipment=shipment, initial=initial)
+        self.offers = offers or pricing.offers_for(shipment, on=pricing.today())
+        self.fields["service"].choices = [(offer.service, offer.name) for offer in self.offers.results]  # type: ignore[attr-defined]
+
+
+class ReviewForm(forms.Form):
+    """The postage that the reader saw: booked at no other."""
+
+    postage_hkd = forms.DecimalField(max_digits=10, decimal_places=2, widget=forms.HiddenInput)
+
+
+class StartForm(forms.Form):
+    """One form sent twice makes one draft."""
+
+    submission_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
+
+    def key(self) -> UUID | None:
+        return self.cleaned_data["submission_key"] if self.is_valid() else None
+
+
+class SearchForm(forms.Form):
+    """Words to look for in names, references and item numbers. Sent by POST, so that no name stands in an address."""
+
+    q = forms.CharField(label=_("Name, reference or item number"), max_length=100)
+
+
+class QuoteForm(forms.Form):
+    """What the public quote page asks. Nothing in it is personal, so it is a GET form."""
+
+    destination = forms.ChoiceField(label=_("Where to?"), choices=pricing.quote_choices)
+    weight_g = forms.IntegerField(
+        label=_("Weight in grams"),
+        min_value=1,
+        max_value=MOST_G,
+        widget=forms.TextInput(attrs=DIGITS),
+        error_messages={"required": _("Enter the weight in grams."), "invalid": _("Enter the weight in whole grams.")},
+    )
+    contents = forms.ChoiceField(
+        label=_("What do you send?"), choices=Contents.choices, widget=forms.RadioSelect, initial=Contents.GOODS
+    )
+    format = forms.ChoiceField(
+        label=_("Format"), choices=[("", _("Choose the cheapest that fits")), *Format.choices], required=False
+    )

@@ -1,0 +1,141 @@
+"""What pages and machines read of shipments: pages in a stable order, and search."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.core import signing
+from django.db.models import Q, QuerySet
+
+from addressbook.access import books_for
+from addressbook.models import Contact
+from security import trail
+from security.permissions import Permission
+from shipments.access import check_right
+from shipments.models import Shipment, Status
+
+PAGE_SIZE = 25
+# Names are sealed, so a search opens the rows: the newest ones, up to here.
+SEARCHED = 5_000
+MOST_FOUND = 100
+_SALT = "shipments.cursor"
+
+
+@dataclass(frozen=True)
+class ShipmentPage:
+    """One page of the list; the cursors are opaque and hold a moment and an id only."""
+
+    rows: list[Shipment]
+    next: str = ""
+    previous: str = ""
+
+
+def list_shipments(
+    *, filters: dict[str, Any] | None = None, cursor: str = "", page_size: int = PAGE_SIZE
+) -> ShipmentPage:
+    """Return a page of the account's shipments, newest first, and note in the access log which were listed.
+
+    `filters`: status, service, destination, created_after; empty ones are left out. A cursor that is none gives the
+    first page. Raises Forbidden.
+    """
+    check_right(Permission.SHIPMENT_VIEW)
+    asked = _filtered(filters or {})
+    backwards, place = _read(cursor)
+    rows = list(_from(asked, place, backwards=backwards)[: page_size + 1])
+    more, rows = len(rows) > page_size, rows[:page_size]
+    if backwards:
+        rows.reverse()
+    if rows:
+        trail.record(action=trail.Action.LIST, kind="shipment", ids=[row.pk for row in rows])
+    return ShipmentPage(
+        rows,
+        next=_cursor(rows[-1], backwards=False) if rows and (more or backwards) else "",
+        previous=_cursor(rows[0], backwards=True) if rows and place and (more or not backwards) else "",
+    )
+
+
+def _filtered(filters: dict[str, Any]) -> QuerySet[Shipment]:
+    found = Shipment.objects.all()
+    for name in ("status", "service", "destination"):
+        if value := filters.get(name):
+            found = found.filter(**{name: value})
+    if after := filters.get("created_after"):
+        found = found.filter(created_at__gt=after)
+    return found
+
+
+def _from(found: QuerySet[Shipment], place: tuple[datetime, UUID] | None, *, backwards: bool) -> QuerySet[Shipment]:
+    if place is not None:
+        at, row = place
+        if backwards:
+            found = found.filter(Q(created_at__gt=at) | Q(created_at=at, pk__lt=row))
+        else:
+            found = found.filter(Q(created_at__lt=at) | Q(created_at=at, pk__gt=row))
+    return found.order_by("created_at", "-pk") if backwards else found.order_by("-created_at", "pk")
+
+
+def _cursor(row: Shipment, *, backwards: bool) -> str:
+    return signing.dumps([backwards, row.created_at.isoformat(), str(row.pk)], salt=_SALT)
+
+
+def _read(cursor: str) -> tuple[bool, tuple[datetime, UUID] | None]:
+    if not cursor:
+        return False, None
+    try:
+        backwards, at, row = signing.loads(cursor, salt=_SALT)
+    except signing.BadSignature:
+        return False, None
+    return bool(backwards), (datetime.fromisoformat(at), UUID(row))
+
+
+@dataclass(frozen=True)
+class Found:
+    rows: list[Shipment]
+    is_whole: bool  # whether every shipment was looked at, and every hit is shown
+
+
+def search_shipments(*, words: str) -> Found:
+    """Find shipments by item number, or by words in names, companies and references. Raises Forbidden."""
+    check_right(Permission.SHIPMENT_VIEW)
+    number = "".join(words.split()).upper()
+    rows = list(Shipment.objects.filter(item_number=number))
+    is_whole = True
+    if not rows:
+        wanted = words.casefold().split()
+        newest = Shipment.objects.order_by("-created_at", "pk")[: SEARCHED + 1]
+        looked = 0
+        for looked, row in enumerate(newest.iterator(chunk_size=500), start=1):
+            if looked > SEARCHED or len(rows) == MOST_FOUND:
+                is_whole = False
+                break
+            if wanted and all(word in _haystack(row) for word in wanted):
+                rows.append(row)
+    if rows:
+        trail.record(action=trail.Action.SEARCH, kind="shipment", ids=[row.pk for row in rows])
+    return Found(rows, is_whole)
+
+
+def _haystack(row: Shipment) -> str:
+    parties = (row.sender, row.recipient)
+    names = [str(party.get(name, "")) for party in parties for name in ("name", "company", "local_name")]
+    return "\n".join([*names, row.reference]).casefold()
+
+
+MOST_CONTACTS = 200
+
+
+def saved_contacts(*, senders: bool) -> list[Contact]:
+    """Return the contacts to choose a sender or a recipient from: those used last first, of the books one may see."""
+    rows = Contact.objects.kept().filter(book__in=books_for(Permission.CONTACT_VIEW))  # type: ignore[attr-defined]
+    rows = rows.filter(can_send=True, country="HK") if senders else rows.filter(can_receive=True)
+    contacts = list(rows.order_by("-used_at", "-created_at", "pk")[:MOST_CONTACTS])
+    if contacts:
+        trail.record(action=trail.Action.LIST, kind="contact", ids=[contact.pk for contact in contacts])
+    return contacts
+
+
+def status_choices() -> list[tuple[str, Any]]:
+    return list(Status.choices)

@@ -1,0 +1,142 @@
+"""The booking wizard's pages: a walker over the steps of `shipments.wizard`."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from addressbook import access as addressbook_access
+from security import scope
+from security.marks import requires
+from security.permissions import Permission
+from security.refusals import NotFound
+from shipments import access, contacts, pricing, readiness, selectors, services, wizard
+from shipments.forms import USE, PartyForm, ReviewForm, StartForm, StepForm, as_typed
+from shipments.models import Shipment
+from shipments.parties import party_of
+from shipments.views.listing import summary
+
+
+@requires(Permission.SHIPMENT_CHANGE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """Start a draft; a GET only shows the button, because a GET changes nothing."""
+    if request.method == "POST":
+        access.check_right(Permission.SHIPMENT_CHANGE)
+        draft = services.start_draft(now=timezone.now(), submission_key=StartForm(request.POST).key())
+        return redirect("shipments:step", draft.pk, wizard.resume(draft))
+    return render(request, "shipments/new.html", {"start": StartForm(initial={"submission_key": uuid4()})})
+
+
+@requires(Permission.SHIPMENT_CHANGE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def step(request: HttpRequest, shipment_id: UUID, key: str) -> HttpResponse:
+    shipment = access.get_shipment(shipment_id, to=Permission.SHIPMENT_CHANGE)
+    if not shipment.is_draft:
+        return redirect("shipments:shipment", shipment.pk)
+    current = wizard.find(shipment, key)
+    if current is None:
+        raise NotFound
+    form = current.form(request.POST if request.method == "POST" else None, shipment=shipment)
+    if request.method == "POST":
+        action = request.POST.get("action", "")
+        redrawn = _filled_in(form, request.POST.get("contact", "")) if action == USE else form.redrawn(action)
+        if redrawn is None and form.is_valid():
+            return _save(form, current, shipment)
+        form = redrawn or form
+    return render(request, form.template_of_step, _step_context(form, current, shipment))
+
+
+def _filled_in(form: StepForm, contact_id: str) -> StepForm | None:
+    """Return a party's form with a saved contact's fields. Raises NotFound for a contact that one may not see."""
+    if not isinstance(form, PartyForm) or not contact_id:
+        return None
+    contact = addressbook_access.get_contact(contact_id, to=Permission.CONTACT_VIEW)
+    return type(form)(shipment=form.shipment, initial=as_typed(party_of(contact)))
+
+
+def _save(form: StepForm, current: wizard.Step, shipment: Shipment) -> HttpResponse:
+    now = timezone.now()
+    try:
+        saved = services.save_step(shipment_id=shipment.pk, step=current.key, values=form.values(), now=now)
+    except services.WrongStatus:  # booked meanwhile, in another window
+        return redirect("shipments:shipment", shipment.pk)
+    if isinstance(form, PartyForm) and form.cleaned_data.get("save_to_book"):
+        contacts.save_party(party=form.party, can_send=form.is_sender, now=now)
+    following = wizard.after(saved, current.key)
+    if following == wizard.REVIEW:
+        return redirect("shipments:review", saved.pk)
+    return redirect("shipments:step", saved.pk, following)
+
+
+def _step_context(form: StepForm, current: wizard.Step, shipment: Shipment) -> dict[str, Any]:
+    context: dict[str, Any] = {
+        "form": form,
+        "errors": form.error_links(),
+        "current": current,
+        "shipment": shipment,
+        "steps": wizard.steps(shipment),
+        "before": wizard.before(shipment, current.key),
+    }
+    if isinstance(form, PartyForm):
+        may_see = scope.current().may(Permission.CONTACT_VIEW)
+        context["contacts"] = selectors.saved_contacts(senders=form.is_sender) if may_see else []
+        context["may_save"] = scope.current().may(Permission.CONTACT_CHANGE)
+    return context
+
+
+@requires(Permission.SHIPMENT_CHANGE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def review(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
+    """Show everything once more, and book."""
+    right = Permission.SHIPMENT_BOOK if request.method == "POST" else Permission.SHIPMENT_CHANGE
+    shipment = access.get_shipment(shipment_id, to=right)
+    if request.method == "POST" and (response := _book(request, shipment)):
+        return response
+    if not shipment.is_draft:
+        return redirect("shipments:done", shipment.pk)
+    offers = pricing.offers_for(shipment, on=pricing.today())
+    offer = offers.of(shipment.service)
+    context = {
+        **summary(shipment),
+        "offer": offer,
+        "problems": readiness.problems_of(shipment, offers, on=pricing.today()),
+        "form": ReviewForm(initial={"postage_hkd": offer.postage_hkd if offer else ""}),
+        "steps": wizard.steps(shipment),
+        "before": wizard.before(shipment, wizard.REVIEW),
+    }
+    return render(request, "shipments/review.html", context)
+
+
+def _book(request: HttpRequest, shipment: Shipment) -> HttpResponse | None:
+    """Book and go on, or return None with a message: the review then says what is missing."""
+    form = ReviewForm(request.POST)
+    if not form.is_valid():
+        return None
+    seen = form.cleaned_data["postage_hkd"]
+    try:
+        services.book_shipment(shipment_id=shipment.pk, now=timezone.now(), expected_postage_hkd=seen)
+    except services.NotReady:
+        return None
+    except services.PriceChanged:
+        messages.warning(request, _("The postage has changed. Check the new price before you book."))
+        return None
+    except services.WrongStatus:
+        return redirect("shipments:shipment", shipment.pk)
+    return redirect("shipments:done", shipment.pk)
+
+
+@requires(Permission.SHIPMENT_VIEW)
+@require_GET
+def done(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
+    shipment = access.get_shipment(shipment_id, to=Permission.SHIPMENT_VIEW)
+    if shipment.is_draft:
+        return redirect("shipments:review", shipment.pk)
+    return render(request, "shipments/done.html", summary(shipment))
