@@ -246,6 +246,11 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_DEFAULT_QUEUE = "interactive"
+# What asks across accounts runs on the worker which alone has the security role's credential.
+CELERY_TASK_ROUTES = {
+    "shipments.expire": {"queue": "security"},
+    "tracking.advance_holder": {"queue": "security"},
+}
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"

@@ -20,7 +20,7 @@ ACTOR = "system:tracking"
 RIGHTS = frozenset({Permission.SHIPMENT_VIEW, Permission.SHIPMENT_CHANGE})
 
 
-@shared_task(base=ScopedTask, queue="security", ignore_result=True)
+@shared_task(base=ScopedTask, name="tracking.advance_holder")
 def advance_holder(*, item_number: str) -> None:
     """Bring the shipment that has the number to the status its events tell. Safe to run twice and in any order."""
     status = status_of(selectors.track_of(item_number).events)

@@ -150,6 +150,6 @@ def test_an_event_sends_one_task_to_the_security_worker_after_the_commit() -> No
 
     assert answer.status_code == 201
     messages = [json.loads(message) for message in broker.lrange("security", 0, -1)]
-    assert [message["headers"]["task"] for message in messages] == ["tracking.tasks.advance_holder"]
+    assert [message["headers"]["task"] for message in messages] == ["tracking.advance_holder"]
     _args, kwargs, _options = json.loads(b64decode(messages[0]["body"]))
     assert kwargs == {"item_number": NUMBER}
