@@ -124,10 +124,15 @@ def guard(table: str, *arguments: str) -> str:
     )
 
 
+def composite_name(table: str, column: str) -> str:
+    """Return the constraint's name, short enough for PostgreSQL's 63 characters."""
+    return f"{table[:28]}_{column[:20]}_same_account"
+
+
 def composite_keys(table: str, model: type[models.Model]) -> list[str]:
     """Return one statement for each tenant reference: the row named must be of the same account."""
     return [
-        f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_{field.column}_same_account" '
+        f'ALTER TABLE "{table}" ADD CONSTRAINT "{composite_name(table, field.column)}" '
         f'FOREIGN KEY ("{field.column}", account_id) '
         f'REFERENCES "{field.related_model._meta.db_table}" (id, account_id) '
         "DEFERRABLE INITIALLY DEFERRED"

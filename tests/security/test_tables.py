@@ -9,6 +9,7 @@ from django.apps import apps
 from django.db import connections
 from django.db.models import Model
 
+from security.operations import composite_name
 from security.tenancy import TenantForeignKey, TenantModel
 
 pytestmark = pytest.mark.django_db(databases=["default", "trail", "owner"])
@@ -88,7 +89,7 @@ def test_every_reference_between_tenant_tables_is_composite() -> None:
         for field in model._meta.local_fields:
             if field.is_relation and issubclass(field.related_model, TenantModel):  # type: ignore[arg-type]
                 assert isinstance(field, TenantForeignKey), f"{model._meta.label}.{field.name} is a plain foreign key"
-                assert f"{model._meta.db_table}_{field.column}_same_account" in names
+                assert composite_name(model._meta.db_table, field.column) in names
 
 
 def test_every_unique_constraint_of_a_tenant_includes_its_account() -> None:

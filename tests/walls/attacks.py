@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from email.header import decode_header, make_header
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.core import mail
 from django.db import connections
@@ -117,10 +118,6 @@ def bites(attack: Attack, prey: Prey) -> bool:
     mail.outbox.clear()
     before = state_of(prey)
     response = attack(prey)
-    left = response.content + repr(dict(response.headers)).encode() + "".join(m.body for m in mail.outbox).encode()
-    leaked = "Canary" in left.decode("utf-8", "replace")
-    return leaked or state_of(prey) != before
-
-
-def unknown() -> str:
-    return str(uuid4())
+    headers = [str(make_header(decode_header(value))) for value in response.headers.values()]
+    left = [response.content.decode("utf-8", "replace"), *headers, *(message.body for message in mail.outbox)]
+    return any("Canary" in text for text in left) or state_of(prey) != before
