@@ -60,6 +60,10 @@ class NewEventSerializer(serializers.Serializer[Any]):
     action = serializers.CharField(max_length=TEXT_LENGTH, allow_blank=True, default="")
 
 
+class NewEventsSerializer(serializers.Serializer[Any]):
+    events = serializers.ListField(child=NewEventSerializer(), min_length=1, max_length=MANY)
+
+
 class RecordedSerializer(EventSerializer):
     item_number = serializers.CharField()
     is_new = serializers.BooleanField()
@@ -130,25 +134,12 @@ class Events(APIView):
     def post(self, request: Request) -> Response:
         """Record one event, or up to 500 as `{"events": [...]}`: all of them or none; 201 where any is new."""
         listed = isinstance(request.data, dict) and "events" in request.data
-        typed = _read(request.data["events"]) if listed else [_read_one(request.data)]
+        body = NewEventsSerializer(data=request.data) if listed else NewEventSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        typed = body.validated_data["events"] if listed else [body.validated_data]
         results = [_record(values, at=f"events/{index}" if listed else "") for index, values in enumerate(typed)]
         status = 201 if any(result["is_new"] for result in results) else 200
         return Response(RecordedListSerializer({"results": results}).data, status=status)
-
-
-def _read_one(data: Any) -> dict[str, Any]:
-    body = NewEventSerializer(data=data)
-    body.is_valid(raise_exception=True)
-    return body.validated_data
-
-
-def _read(data: Any) -> list[dict[str, Any]]:
-    body = NewEventSerializer(data=data, many=True, allow_empty=False, max_length=MANY)
-    try:
-        body.is_valid(raise_exception=True)
-    except serializers.ValidationError as error:
-        raise serializers.ValidationError({"events": error.detail}) from error
-    return list(body.validated_data)
 
 
 def _record(values: dict[str, Any], *, at: str) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from tracking.events import Action, Code, Reason
 from tracking.limits import SEARCH_SIZE
 from tracking.models import PLACE_LENGTH
 
-SELECT = forms.Select(attrs={"class": "govuk-select"})  # each field copies it
 TEXT_LENGTH = 4000
 MANY = 500  # item numbers that share one event
 
@@ -26,7 +25,7 @@ class NumbersField(forms.CharField):
         self.most = most
         super().__init__(strip=True, **options)
 
-    def clean(self, value: Any) -> numbers.Typed:  # type: ignore[override]
+    def clean(self, value: Any) -> numbers.Typed:
         typed = numbers.read(super().clean(value))
         if not typed.count:
             raise ValidationError(self.error_messages["required"], code="required")
@@ -45,9 +44,7 @@ class SearchForm(forms.Form):
         most=SEARCH_SIZE,
         max_length=TEXT_LENGTH,
         error_messages={"required": _("Enter an item number such as RB123456785HK.")},
-        widget=forms.Textarea(
-            attrs={"class": "govuk-textarea", "rows": 3, "autocomplete": "off", "spellcheck": "false"}
-        ),
+        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off", "spellcheck": "false"}),
     )
 
 
@@ -60,14 +57,11 @@ class EventForm(forms.Form):
         most=MANY,
         max_length=MANY * 20,
         error_messages={"required": _("Enter an item number such as RB123456785HK.")},
-        widget=forms.Textarea(
-            attrs={"class": "govuk-textarea", "rows": 5, "autocomplete": "off", "spellcheck": "false"}
-        ),
+        widget=forms.Textarea(attrs={"rows": 5, "autocomplete": "off", "spellcheck": "false"}),
     )
     code = forms.ChoiceField(
         label=_("Event"),
         choices=[("", _("Choose an event"))] + [(code.value, code.label) for code in Code],
-        widget=SELECT,
         error_messages={
             "required": _("Choose an event of the list."),
             "invalid_choice": _("Choose an event of the list."),
@@ -81,7 +75,7 @@ class EventForm(forms.Form):
             "invalid": _("Enter the date and time, for example 2026-03-27 14:30."),
         },
         widget=forms.DateTimeInput(
-            format="%Y-%m-%d %H:%M", attrs={"class": "govuk-input govuk-input--width-20", "autocomplete": "off"}
+            format="%Y-%m-%d %H:%M", attrs={"class": "govuk-input--width-20", "autocomplete": "off"}
         ),
     )
     place = forms.CharField(
@@ -89,14 +83,13 @@ class EventForm(forms.Form):
         help_text=_("The name or the code of the office. Never the name of a person."),
         max_length=PLACE_LENGTH,
         error_messages={"required": _("Enter the name or the code of an office.")},
-        widget=forms.TextInput(attrs={"class": "govuk-input", "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     reason = forms.ChoiceField(
         label=_("Reason"),
         help_text=_("Needed when customs holds the item and when a delivery was not successful."),
         choices=[("", _("No reason"))] + [(reason.value, reason.label) for reason in Reason],
         required=False,
-        widget=SELECT,
         error_messages={"invalid_choice": _("Choose a reason of the list.")},
     )
     action = forms.ChoiceField(
@@ -104,7 +97,6 @@ class EventForm(forms.Form):
         help_text=_("Only for a delivery that was not successful."),
         choices=[("", _("Nothing to say"))] + [(action.value, action.label) for action in Action],
         required=False,
-        widget=SELECT,
         error_messages={"invalid_choice": _("Choose what happens next from the list.")},
     )
 

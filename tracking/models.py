@@ -34,7 +34,7 @@ class Event(models.Model):
     recorded_at = models.DateTimeField()
     recorded_by = models.CharField(max_length=64)  # a reference such as "operator:<id>", never a name
 
-    objects: ClassVar[models.Manager[Event]] = EventQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[Event]] = EventQuerySet.as_manager()
 
     class Meta:
         constraints = [

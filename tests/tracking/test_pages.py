@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
@@ -75,6 +76,15 @@ def test_an_items_page_tells_its_events_newest_first(get_page: GetPage) -> None:
     assert "HKHKGA" in page.text
 
 
+def test_an_office_is_written_as_text(get_page: GetPage) -> None:
+    record("EMA", place='<b>Kwun "Tong" & {{ 7|add:7 }}</b>')
+
+    page = get_page(f"/en/track/{NUMBER}/")
+
+    assert '<b>Kwun "Tong" & {{ 7|add:7 }}</b>' in page.text
+    assert not page.all(".app-timeline b")
+
+
 def test_an_items_page_shows_nothing_about_people(get_page: GetPage, alice: Person) -> None:
     shipment = booked(alice)
     record("EMH", reason="absent")
@@ -126,6 +136,10 @@ def test_too_many_lookups_from_one_address_are_refused(client: Client) -> None:
     Page(client.get(f"/en/track/{NUMBER}/")).check(429)
 
 
+@pytest.mark.skipif(
+    not (settings.BASE_DIR / "locale" / "zh_Hant" / "LC_MESSAGES" / "django.mo").exists(),
+    reason="THE MESSAGE CATALOGUES ARE NOT BUILT: run make messages",
+)
 @pytest.mark.parametrize(("language", "words"), [("zh-hant", "郵件"), ("zh-hans", "邮件")])
 def test_the_pages_speak_chinese(get_page: GetPage, language: str, words: str) -> None:
     record("EMA")
