@@ -27,8 +27,10 @@ class Kilograms(serializers.DecimalField):
             max_digits=6, decimal_places=3, min_value=Decimal("0.001"), max_value=MOST_G / GRAMS, **options
         )
 
-    def to_internal_value(self, data: Any) -> Any:
-        return int(super().to_internal_value(data) * GRAMS)
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Return grams; the limits are those of kilograms, so they are asked first."""
+        value = super().run_validation(data)
+        return int(value * GRAMS) if value is not None else None
 
     def to_representation(self, value: Any) -> Any:
         return kilograms(value)

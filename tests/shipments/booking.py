@@ -20,8 +20,10 @@ LONDON: dict[str, Any] = {
     "district": "", "city": "London", "state": "", "postcode": "SW1A 1AA", "country": "GB", "local_name": "",
     "local_lines": [],
 }  # fmt: skip
-NEW_YORK: dict[str, Any] = {**LONDON, "name": "Ed Example", "lines": ["350 Sample Avenue"], "city": "New York",
-                            "state": "NY", "postcode": "10118", "country": "US", "phone": "+1 212 555 0100"}  # fmt: skip
+NEW_YORK: dict[str, Any] = {
+    **LONDON, "name": "Ed Example", "lines": ["350 Sample Avenue"], "city": "New York", "state": "NY",
+    "postcode": "10118", "country": "US", "phone": "+1 212 555 0100",
+}  # fmt: skip
 SHA_TIN: dict[str, Any] = {**SENDER, "name": "Edwin Example", "district": "Sha Tin", "city": "Fo Tan"}
 SHIRT: dict[str, Any] = {
     "description": "Cotton shirt for men", "quantity": 2, "weight_g": 300, "value": "160.00", "currency": "HKD",

@@ -1,0 +1,378 @@
+"""The booking wizard in a browser without script: each step its own address, left and resumed, and nothing lost."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from shipments.models import Shipment, Status
+from tests.conftest import Person, look_at
+from tests.shipments.booking import (
+    LONDON,
+    SENDER,
+    SHIRT,
+    documents_to_new_york,
+    goods_to_london,
+    make_booked,
+    make_draft,
+    typed_lines,
+    typed_party,
+)
+
+CUSTOMS = {"category": "gift", "non_delivery": "return", "category_words": ""}
+
+
+def draft_of(person: Person, values: dict[str, Any] | None = None) -> Shipment:
+    with person.scope():
+        return make_draft(values, now=timezone.now())
+
+
+def booked_of(person: Person) -> Shipment:
+    with person.scope():
+        return make_booked(now=timezone.now())
+
+
+def again(person: Person, shipment: Shipment) -> Shipment:
+    with person.scope():
+        row = Shipment.objects.get(pk=shipment.pk)
+        assert row.private is not None
+        return row
+
+
+def address(shipment: Shipment, key: str) -> str:
+    if key in {"review", "done", "shipment", "cancel", "delete", "again"}:
+        return reverse(f"shipments:{key}", args=[shipment.pk])
+    return reverse("shipments:step", args=[shipment.pk, key])
+
+
+def test_a_walk_through_the_wizard_books_an_item(alice: Person) -> None:
+    start = alice.client.post(reverse("shipments:new"), {"submission_key": str(uuid4())})
+    at = start["Location"]
+    for step in (
+        typed_party(SENDER),
+        typed_party(LONDON),
+        {"contents": "goods", "weight_g": "400", "format": "packet"},
+        {**CUSTOMS, **typed_lines(SHIRT)},
+        {"service": "ARM"},
+    ):
+        alice.get(at).check()
+        saved = alice.client.post(at, step)
+        assert saved.status_code == 302, look_at(saved).text
+        at = saved["Location"]
+    review = alice.get(at)
+    review.check()
+    seen = review.one("input[name=postage_hkd]")["value"]
+
+    booked = alice.client.post(at, {"postage_hkd": seen})
+
+    done = alice.get(booked["Location"])
+    done.check()
+    with alice.scope():
+        item = Shipment.objects.get()
+        assert item.status == Status.BOOKED
+        assert item.item_number == done.one("#item-number").get_text(strip=True)
+        assert item.postage_hkd == Decimal(str(seen))
+        assert item.items == [{**SHIRT}]
+
+
+def test_the_start_sent_twice_makes_one_draft(alice: Person) -> None:
+    key = str(uuid4())
+
+    first = alice.client.post(reverse("shipments:new"), {"submission_key": key})
+    second = alice.client.post(reverse("shipments:new"), {"submission_key": key})
+
+    assert first["Location"] == second["Location"]
+    with alice.scope():
+        assert Shipment.objects.count() == 1
+
+
+def test_booking_twice_shows_the_same_item(alice: Person) -> None:
+    draft = draft_of(alice)
+    seen = alice.get(address(draft, "review")).one("input[name=postage_hkd]")["value"]
+
+    first = alice.client.post(address(draft, "review"), {"postage_hkd": seen})
+    number = again(alice, draft).item_number
+    second = alice.client.post(address(draft, "review"), {"postage_hkd": seen})
+
+    assert first["Location"] == second["Location"] == address(draft, "done")
+    assert again(alice, draft).item_number == number
+
+
+def test_documents_skip_customs(alice: Person) -> None:
+    draft = draft_of(alice, documents_to_new_york(zone="UA"))
+
+    saved = alice.client.post(
+        address(draft, "contents"), {"contents": "documents", "weight_g": "40", "format": "", "zone": "UA"}
+    )
+
+    assert saved["Location"] == address(draft, "service")
+    assert alice.client.get(address(draft, "customs")).status_code == 404
+
+
+def test_a_wrong_weight_keeps_what_was_typed(alice: Person) -> None:
+    draft = draft_of(alice)
+
+    page = look_at(alice.client.post(address(draft, "contents"), {"contents": "goods", "weight_g": "half a kilo"}))
+
+    page.check()
+    assert page.one("#id_weight_g")["value"] == "half a kilo"
+    assert page.one(".govuk-error-summary a[href='#id_weight_g']")
+    assert again(alice, draft).weight_g == 400
+
+
+def test_a_wrong_address_keeps_what_was_typed(alice: Person) -> None:
+    draft = draft_of(alice)
+
+    page = look_at(
+        alice.client.post(address(draft, "recipient"), {**typed_party(LONDON), "postcode": "nowhere", "name": "Zoë"})
+    )
+
+    page.check()
+    assert page.one("#id_name")["value"] == "Zoë"
+    assert page.one("#id_postcode")["value"] == "nowhere"
+
+
+def test_another_line_keeps_the_lines_typed_so_far(alice: Person) -> None:
+    draft = draft_of(alice, goods_to_london(items=[]))
+
+    page = look_at(
+        alice.client.post(
+            address(draft, "customs"),
+            {**CUSTOMS, **typed_lines({**SHIRT, "description": "", "weight_g": "much"}), "action": "more"},
+        )
+    )
+
+    page.check()
+    assert page.one("#id_items-0-weight_g")["value"] == "much"
+    assert page.one("#id_items-1-description")
+    assert again(alice, draft).items == []
+
+
+def test_a_removed_line_leaves_the_others(alice: Person) -> None:
+    draft = draft_of(alice, goods_to_london(items=[]))
+    book = {**SHIRT, "description": "Paper notebook"}
+
+    page = look_at(
+        alice.client.post(address(draft, "customs"), {**CUSTOMS, **typed_lines(SHIRT, book), "action": "remove 0"})
+    )
+
+    page.check()
+    assert page.one("#id_items-0-description")["value"] == "Paper notebook"
+    assert not page.all("#id_items-1-description")
+
+
+@pytest.mark.parametrize(
+    ("change", "anchor"),
+    [
+        ({"description": "gift"}, "id_items-0-description"),
+        ({"description": "棉質襯衫"}, "id_items-0-description"),
+        ({"hs_code": "12"}, "id_items-0-hs_code"),
+        ({"value": "0"}, "id_items-0-value"),
+        ({"quantity": "0"}, "id_items-0-quantity"),
+    ],
+)
+def test_customs_rules_show_beside_their_field(alice: Person, change: dict[str, str], anchor: str) -> None:
+    draft = draft_of(alice, goods_to_london(items=[]))
+
+    page = look_at(alice.client.post(address(draft, "customs"), {**CUSTOMS, **typed_lines({**SHIRT, **change})}))
+
+    page.check()
+    assert page.all(f".govuk-error-summary a[href='#{anchor}']"), page.text
+
+
+def test_contents_heavier_than_the_item_are_refused(alice: Person) -> None:
+    draft = draft_of(alice, goods_to_london(items=[]))
+
+    page = look_at(
+        alice.client.post(address(draft, "customs"), {**CUSTOMS, **typed_lines({**SHIRT, "weight_g": "401"})})
+    )
+
+    page.check()
+    assert "401" in page.one(".govuk-error-summary").get_text()
+
+
+def test_other_needs_words(alice: Person) -> None:
+    draft = draft_of(alice, goods_to_london(items=[]))
+
+    page = look_at(alice.client.post(address(draft, "customs"), {**CUSTOMS, "category": "other", **typed_lines(SHIRT)}))
+
+    assert page.one(".govuk-error-summary a[href='#id_category_words']")
+
+
+def test_the_service_step_says_why_a_service_does_not_take_it(alice: Person) -> None:
+    draft = draft_of(alice, documents_to_new_york(contents="goods"))
+
+    page = alice.get(address(draft, "service"))
+
+    page.check()
+    assert "Postal items with goods to the USA are suspended." in page.text
+
+
+def test_a_price_that_changed_is_shown_before_it_is_booked(alice: Person) -> None:
+    draft = draft_of(alice)
+
+    page = look_at(alice.client.post(address(draft, "review"), {"postage_hkd": "0.10"}))
+
+    page.check()
+    assert again(alice, draft).status == Status.DRAFT
+    assert "The postage has changed" in page.text
+
+
+def test_a_saved_contact_fills_the_form_and_nothing_else(alice: Person) -> None:
+    from shipments import contacts
+
+    with alice.scope():
+        contacts.save_party(party=LONDON, can_send=False, now=timezone.now())
+    draft = draft_of(alice, {"sender": SENDER})
+    choice = alice.get(address(draft, "recipient")).all("#contact option")[1]["value"]
+
+    page = look_at(alice.client.post(address(draft, "recipient"), {"contact": choice, "action": "use"}))
+
+    page.check()
+    assert page.one("#id_name")["value"] == LONDON["name"]
+    assert again(alice, draft).recipient == {}
+
+
+def test_a_strangers_contact_cannot_fill_the_form(alice: Person, charlie: Person) -> None:
+    from addressbook.models import Contact
+    from shipments import contacts
+
+    with alice.scope():
+        contacts.save_party(party=LONDON, can_send=False, now=timezone.now())
+        hers = Contact.objects.get().pk
+    draft = draft_of(charlie)
+
+    refused = charlie.client.post(address(draft, "recipient"), {"contact": str(hers), "action": "use"})
+
+    assert refused.status_code == 404
+
+
+def test_the_recipient_is_saved_to_the_book_when_asked(alice: Person) -> None:
+    from addressbook.models import Contact
+
+    draft = draft_of(alice, {"sender": SENDER})
+
+    alice.client.post(address(draft, "recipient"), {**typed_party(LONDON), "save_to_book": "on"})
+
+    with alice.scope():
+        assert Contact.objects.get().name == LONDON["name"]
+
+
+PAGES = ["shipment", "sender", "recipient", "contents", "customs", "service", "review", "delete"]
+
+
+@pytest.mark.parametrize("key", PAGES)
+def test_a_strangers_draft_is_not_found(alice: Person, charlie: Person, key: str) -> None:
+    draft = draft_of(alice)
+
+    assert charlie.client.get(address(draft, key)).status_code == 404
+    assert charlie.client.post(address(draft, key)).status_code in {404, 405}
+    assert again(alice, draft).updated_at == draft.updated_at
+
+
+@pytest.mark.parametrize("key", ["shipment", "done", "cancel", "again"])
+def test_a_strangers_item_is_not_found(alice: Person, charlie: Person, key: str) -> None:
+    booked = booked_of(alice)
+
+    assert charlie.client.get(address(booked, key)).status_code in {404, 405}
+    assert charlie.client.post(address(booked, key)).status_code in {404, 405}
+    assert again(alice, booked).status == Status.BOOKED
+
+
+@pytest.mark.parametrize("key", ["sender", "review", "delete", "cancel"])
+def test_a_viewer_may_not_change(alice: Person, viewer: Person, key: str) -> None:
+    draft = draft_of(alice)
+
+    assert viewer.client.get(address(draft, key)).status_code == 403
+    assert viewer.client.post(address(draft, key)).status_code == 403
+
+
+@pytest.mark.parametrize("key", PAGES)
+def test_a_colleague_sees_every_page_and_a_get_changes_nothing(alice: Person, bob: Person, key: str) -> None:
+    draft = draft_of(alice)
+
+    bob.get(address(draft, key)).check()
+
+    assert again(alice, draft).updated_at == draft.updated_at
+    assert again(alice, draft).status == Status.DRAFT
+
+
+def test_cancel_asks_first_and_then_cancels(alice: Person, bob: Person) -> None:
+    booked = booked_of(alice)
+
+    bob.get(address(booked, "cancel")).check()
+    bob.client.post(address(booked, "cancel"))
+
+    assert again(alice, booked).status == Status.CANCELLED
+
+
+def test_ship_again_starts_a_draft_with_the_same_parties(alice: Person) -> None:
+    booked = booked_of(alice)
+
+    started = alice.client.post(address(booked, "again"), {"submission_key": str(uuid4())})
+
+    assert started.status_code == 302
+    with alice.scope():
+        assert Shipment.objects.get(status=Status.DRAFT).recipient == booked.recipient
+
+
+def test_the_list_pages_by_cursor_and_filters_by_status(alice: Person) -> None:
+    with alice.scope():
+        made = [make_draft().pk for _number in range(27)]
+    booked_of(alice)
+
+    first = alice.get(reverse("shipments:list"))
+    first.check()
+    second = alice.get(reverse("shipments:list") + str(first.one("a[rel=next]")["href"]))
+    second.check()
+    booked = alice.get(reverse("shipments:list") + "?status=booked")
+
+    shown = [tag["href"] for page in (first, second) for tag in page.all("#shipments a")]
+    assert len(shown) == len(set(shown)) == len(made) + 1
+    assert len(booked.all("#shipments li")) == 1
+    back = alice.get(reverse("shipments:list") + str(second.one("a[rel=prev]")["href"]))
+    assert [tag["href"] for tag in back.all("#shipments a")] == [tag["href"] for tag in first.all("#shipments a")]
+
+
+def test_search_finds_names_and_numbers_and_shows_strangers_nothing(alice: Person, charlie: Person) -> None:
+    booked = booked_of(alice)
+
+    for words in ("edith", str(booked.item_number)):
+        hers = look_at(alice.client.post(reverse("shipments:search"), {"q": words}))
+        his = look_at(charlie.client.post(reverse("shipments:search"), {"q": words}))
+        hers.check()
+        assert len(hers.all("#shipments li")) == 1
+        assert not his.all("#shipments li")
+
+
+def test_the_list_costs_the_same_queries_for_one_and_for_many(
+    alice: Person, django_assert_max_num_queries: Any
+) -> None:
+    with alice.scope():
+        for _number in range(20):
+            make_draft()
+    alice.get(reverse("shipments:list"))
+
+    with django_assert_max_num_queries(25):
+        alice.get(reverse("shipments:list"))
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hant", "zh-hans"])
+def test_anybody_may_ask_what_it_costs(get_page: Any, language: str, db: None) -> None:
+    page = get_page(f"/{language}/quote/?destination=GB-GB&weight_g=400&contents=goods&format=")
+
+    assert page.one("#results")
+    prices = [Decimal(tag.get_text().split("$")[1]) for tag in page.all("#results dd strong")]
+    assert prices == sorted(prices)
+    assert len(prices) > 3
+
+
+def test_a_wrong_quote_question_says_what_to_do(get_page: Any, db: None) -> None:
+    page = get_page("/en/quote/?destination=GB-GB&weight_g=&contents=goods")
+
+    assert "Enter the weight in grams." in page.one(".govuk-error-summary").get_text()
