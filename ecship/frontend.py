@@ -70,7 +70,7 @@ def _compile(*, anew: bool) -> bool:
     if not SASS.exists():
         raise FrontendError("The package sass is missing: run npm ci.")
     fresh = BUILD / "app.new.css"
-    options = [f"--load-path={PACKAGES}", "--no-source-map", "--style=compressed", "--quiet-deps"]
+    options = [f"--load-path={PACKAGES}", "--no-source-map", "--style=compressed", "--quiet-deps", "--no-error-css"]
     command = [str(_node()), str(SASS), *options, str(SOURCE / "app.scss"), str(fresh)]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if answer.returncode:

@@ -4,8 +4,10 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from ecship import gallery as gallery_samples
 from security.marks import public
 
 
@@ -43,7 +45,7 @@ def contact(request: HttpRequest) -> HttpResponse:
 @require_safe
 def gallery(request: HttpRequest) -> HttpResponse:
     """Every component once, for those who write pages."""
-    return render(request, "gallery/gallery.html")
+    return render(request, "gallery/gallery.html", {**gallery_samples.context(), "now": timezone.now()})
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -44,11 +44,12 @@ def languages(context: Context) -> list[Language]:
 
 
 def _in_language(path: str, code: str) -> str:
-    """Return the path in a language; an address which no page answers leads to the home page."""
-    address = translate_url(path, code)
-    if address == path and not path.startswith(f"/{code}/"):
+    """Return the path in a language; where no page answers it, only its prefix changes."""
+    first, _slash, rest = path.removeprefix("/").partition("/")
+    if first not in TAGS:
         return f"/{code}/"
-    return address
+    address = translate_url(path, code)
+    return address if address != path else f"/{code}/{rest}"
 
 
 @register.simple_tag

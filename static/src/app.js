@@ -1,10 +1,8 @@
 // Small helpers; every page works without them.
 import { initAll } from "./govuk-frontend.min.js";
 
-document.documentElement.classList.add("js-enabled");
-document.body.classList.add("js-enabled");
-
-// The design system's own words for its script, in the language of the page.
+// The design system's scripts wait for these names; a browser that loads modules can run them.
+document.body.classList.add("js-enabled", "govuk-frontend-supported");
 initAll();
 
 // Navigation folds on a narrow screen.
@@ -17,8 +15,8 @@ for (const toggle of document.querySelectorAll("[data-folds]")) {
 
 // A live fragment proves itself like a form does.
 document.body.addEventListener("htmx:configRequest", (event) => {
-  const token = document.querySelector('meta[name="csrf-token"]');
-  if (token) event.detail.headers["X-CSRFToken"] = token.content;
+  const token = document.querySelector("input[name=csrfmiddlewaretoken]");
+  if (token) event.detail.headers["X-CSRFToken"] = token.value;
 });
 
 // A new fragment brings its own pieces of the design system.

@@ -1,0 +1,121 @@
+"""Every page that anybody may see, in the three languages; and what stands around it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client, RequestFactory
+from django.utils import translation
+
+from ecship import frontend, views
+from tests.conftest import Person, look_at
+from tests.pages import Page
+
+LANGUAGES = {"en": "en", "zh-hant": "zh-Hant", "zh-hans": "zh-Hans"}
+PUBLIC = (
+    "",
+    "privacy/",
+    "terms/",
+    "accessibility/",
+    "contact/",
+    "gallery/",
+    "track/",
+    "quote/",
+    "sign-in/login/",
+    "sign-in/signup/",
+    "sign-in/password/reset/",
+    "sign-in/password/reset/done/",
+    "sign-in/confirm-email/",
+    "sign-in/inactive/",
+)
+OWN = ("sign-in/email/", "sign-in/password/change/", "sign-in/2fa/", "sign-in/sessions/", "sign-in/reauthenticate/")
+GetPage = Callable[..., Page]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("path", PUBLIC)
+def test_a_public_page_owes_its_readers_nothing(get_page: GetPage, path: str, code: str) -> None:
+    page = get_page(f"/{code}/{path}")
+    assert page.one("html")["lang"] == LANGUAGES[code]
+    assert page.one("title").get_text().endswith("– ECShip")
+    assert page.all(".app-notice__text"), "the page does not say that it is not Hongkong Post's"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", OWN)
+def test_a_page_about_oneself_stands_in_the_same_frame(get_page: GetPage, alice: Person, path: str) -> None:
+    page = look_at(alice.client.get(f"/en/{path}", follow=True))
+    page.check()
+    assert page.all(".app-notice__text")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["", "privacy/", "sign-in/login/"])
+def test_the_language_switch_keeps_the_page(get_page: GetPage, path: str) -> None:
+    links = {str(tag["hreflang"]): tag["href"] for tag in get_page(f"/en/{path}").all(".app-languages a")}
+    assert links == {"zh-Hant": f"/zh-hant/{path}", "zh-Hans": f"/zh-hans/{path}"}
+
+
+@pytest.mark.django_db
+def test_an_unknown_page_offers_the_other_languages_home(get_page: GetPage) -> None:
+    page = get_page("/en/nowhere/", status=404)
+    assert page.one(".app-languages a[hreflang=zh-Hant]")["href"] == "/zh-hant/nowhere/"
+
+
+@pytest.mark.django_db
+def test_a_signed_in_reader_can_sign_out_by_a_form_only(get_page: GetPage, alice: Person) -> None:
+    page = get_page("/en/", by=alice)
+    button = page.one(".app-navigation form[method=post] button")
+    assert button.get_text(strip=True) == "Sign out"
+    assert not page.all("header a[href*=logout]")
+
+
+@pytest.mark.django_db
+def test_a_wrong_field_has_label_hint_error_and_a_link_from_the_summary(client: Client) -> None:
+    page = look_at(client.post("/en/sign-in/login/", {"login": "", "password": ""}))
+    page.check()
+    assert "Error:" in page.one("title").get_text()
+    for link in page.all(".govuk-error-summary__list a"):
+        field = page.one(str(link["href"]))
+        described = str(field["aria-describedby"]).split()
+        assert any("error" in one for one in described)
+        assert all(page.one(f"#{one}") for one in described)
+    assert len(page.all(".govuk-error-summary__list a")) == 2
+
+
+@pytest.mark.django_db
+def test_a_form_without_its_token_is_refused_on_a_page_of_ours() -> None:
+    page = look_at(Client(enforce_csrf_checks=True).post("/en/sign-in/login/", {}))
+    page.check(403)
+    assert page.all(".app-notice__text")
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_page_for_our_own_faults_asks_nobody(code: str) -> None:
+    with translation.override(code):
+        page = look_at(views.server_error(RequestFactory().get(f"/{code}/quote/")))
+    page.check(500)
+
+
+def test_the_built_files_are_there_and_name_no_other_host() -> None:
+    assert frontend.main() == 0
+    for name in ("app.css", "app.js", "htmx.min.js", "govuk-frontend.min.js"):
+        assert (frontend.BUILD / name).stat().st_size > 100
+    css = (frontend.BUILD / "app.css").read_text()
+    assert "GDS Transport" not in css
+    assert not [url for url in re.findall(r"url\(([^)]*)\)", css) if "//" in url.partition("data:")[0]]
+    assert "@import" not in css
+    assert len(list((frontend.BUILD / "fonts").glob("*.ttf"))) == 6
+
+
+def test_no_template_has_anything_inline() -> None:
+    for path in Path(settings.BASE_DIR, "templates").rglob("*.html"):
+        text = path.read_text()
+        assert " style=" not in text, path
+        assert "<style" not in text, path
+        assert " onclick=" not in text, path
