@@ -38,7 +38,8 @@ def client_address(request: HttpRequest) -> str:
 def cool_off(request: HttpRequest | None = None) -> timedelta:
     """Return how long a lockout lasts: 15 minutes, doubled for each one of the last day, a day at most."""
     count: int = cache.get(_counter(request), 0) if request is not None else 0
-    return min(COOL_OFF * 2 ** max(count - 1, 0), LONGEST)
+    doubled: timedelta = COOL_OFF * 2 ** max(count - 1, 0)
+    return min(doubled, LONGEST)
 
 
 def locked_out(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -20,7 +20,8 @@ class CheckedBackend(BaseEmailBackend):
         self._inner = get_connection(settings.EMAIL_DELIVERY_BACKEND, fail_silently=fail_silently, **options)
 
     def open(self) -> bool | None:
-        return self._inner.open()
+        opened: bool | None = self._inner.open()
+        return opened
 
     def close(self) -> None:
         self._inner.close()

@@ -137,7 +137,7 @@ def composite_keys(table: str, model: type[models.Model]) -> list[str]:
         f'REFERENCES "{field.related_model._meta.db_table}" (id, account_id) '
         "DEFERRABLE INITIALLY DEFERRED"
         for field in model._meta.local_fields
-        if isinstance(field, TenantForeignKey)
+        if isinstance(field, TenantForeignKey) and isinstance(field.related_model, type)
     ]
 
 

@@ -45,7 +45,7 @@ class TenantModel(models.Model):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """A row that comes out of a cache is witnessed like one that comes out of the database."""
-        super().__setstate__(state)
+        super().__setstate__(state)  # type: ignore[misc]  # the stubs do not know it
         egress.witness(self)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import pytest
@@ -123,16 +123,15 @@ class Person:
     """One of the cast: the user, the account they act in, and a signed-in browser."""
 
     user: User
-    account: Account | None
+    account: Account  # staff have none: nobody asks for it
     role: str = Role.OWNER
     client: Client = field(default_factory=Client)
 
     def scope(self) -> AbstractContextManager[scope.Scope]:
-        assert self.account is not None
         return scope.account(account_id=self.account.pk, user_id=self.user.pk, permissions=RIGHTS[self.role])
 
-    def get(self, address: str, **headers: str) -> Page:
-        return look_at(self.client.get(address, **headers))
+    def get(self, address: str) -> Page:
+        return look_at(self.client.get(address))
 
     def post(self, address: str, data: dict[str, Any] | None = None) -> HttpResponse:
         return self.client.post(address, data or {})  # type: ignore[return-value]
@@ -149,7 +148,7 @@ def make_person(name: str, *, account: Account | None = None, role: str = Role.O
             Member.objects.create(account=account, user=user, role=role)
         elif not staff_role:
             account = services.open_account(user=user, kind=Account.Kind.BUSINESS, name=f"{name.title()} Trading")
-        person = Person(user=user, account=account, role=role)
+        person = Person(user=user, account=cast("Account", account), role=role)
         person.client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
     return person
 

@@ -20,7 +20,8 @@ pytestmark = pytest.mark.django_db
 def rows(sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
 
 def test_tests_run_as_the_runtime_role() -> None:

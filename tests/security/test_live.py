@@ -41,7 +41,7 @@ def test_a_live_session_ends_with_the_suspension(alice: Person) -> None:
 
 def test_a_key_ends_with_the_suspension_of_its_maker(alice: Person) -> None:
     with scope.identity():
-        _, token = create_api_key(account=alice.account, by=alice.user, name="shop", scopes=["contacts:read"])  # type: ignore[arg-type]
+        _, token = create_api_key(account=alice.account, by=alice.user, name="shop", scopes=["contacts:read"])
     headers = {"authorization": f"Bearer {token}"}
     client = Client(headers=headers)
     before = client.get("/api/v1/me/").status_code

@@ -80,7 +80,7 @@ def test_an_account_whose_key_was_destroyed_is_noise(alice: Person) -> None:
     sealed = sealed_by(alice)
 
     with alice.scope() as active:
-        assert keys.destroy(account_id=active.account_id) == 1  # type: ignore[arg-type]
+        assert keys.destroy(account_id=active.account) == 1
         with pytest.raises(Unreadable):
             unseal(sealed, 1, table="t", row="1")
 
@@ -91,7 +91,7 @@ def test_nested_scopes_keep_their_own_keys(alice: Person, charlie: Person) -> No
         with charlie.scope():
             inner = keyed_index("a@example.com")
         assert keyed_index("a@example.com") == outer != inner
-        assert scope.current().account_id == alice.account.pk  # type: ignore[union-attr]
+        assert scope.current().account_id == alice.account.pk
     assert scope.get() is scope.NOBODY
 
 

@@ -21,7 +21,8 @@ NOTES = {"security_securityevent"}
 def catalogue(sql: str) -> list[tuple[Any, ...]]:
     with connections["owner"].cursor() as cursor:
         cursor.execute(sql)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
 
 def tables_with_an_account() -> set[str]:

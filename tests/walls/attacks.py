@@ -45,7 +45,9 @@ def _own(person: Person, name: str) -> tuple[UUID, UUID]:
     now = timezone.now()
     with person.scope():
         book = services.create_book(name=f"Book of {name}", now=now)
-        contact = Contact.objects.create(book=book, country="HK", name=name, created_at=now, updated_at=now)
+        contact = Contact(book=book, country="HK", created_at=now, updated_at=now)
+        contact.name = name
+        contact.save()
     return book.pk, contact.pk
 
 
@@ -107,7 +109,7 @@ def state_of(prey: Prey) -> list[tuple[Any, ...]]:
             table = model._meta.db_table
             cursor.execute("SET LOCAL row_security = on")
             cursor.execute(f'ALTER TABLE "{table}" NO FORCE ROW LEVEL SECURITY')
-            cursor.execute(f'SELECT * FROM "{table}" WHERE account_id = %s ORDER BY id', [prey.victim.account.pk])  # type: ignore[union-attr]
+            cursor.execute(f'SELECT * FROM "{table}" WHERE account_id = %s ORDER BY id', [prey.victim.account.pk])
             rows += cursor.fetchall()
             cursor.execute(f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY')
     return rows

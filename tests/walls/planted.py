@@ -114,7 +114,7 @@ def injected_write(request: HttpRequest) -> HttpResponse:
 def nested_key(request: HttpRequest) -> HttpResponse:
     """The book's id comes from the body and is believed."""
     now = timezone.now()
-    contact = Contact(book_id=request.POST["book"], country="HK", name="mine", created_at=now, updated_at=now)
+    contact = Contact(book_id=request.POST["book"], country="HK", created_at=now, updated_at=now)
     contact.save()
     return JsonResponse({"book": contact.book.name})
 
@@ -130,7 +130,7 @@ def rehoming(request: HttpRequest, contact_id: UUID) -> HttpResponse:
 def mass_assignment(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     fields = {name: request.POST[name] for name in ("account_id", "book_id")}
-    Contact(country="HK", name="planted", created_at=now, updated_at=now, **fields).save()
+    Contact(country="HK", created_at=now, updated_at=now, **fields).save()
     return HttpResponse()
 
 

@@ -52,7 +52,8 @@ def _statements(walls: set[Wall]) -> tuple[list[str], list[str]]:
 def _ask(sql: str) -> list[tuple[str, ...]]:
     with connections["owner"].cursor() as cursor:
         cursor.execute(sql)
-        return cursor.fetchall()
+        rows: list[tuple[str, ...]] = cursor.fetchall()
+        return rows
 
 
 def _as_owner(statements: list[str]) -> None:
