@@ -102,7 +102,7 @@ SERVICES: dict[str, Service] = {
                 parcel=True),
         Service("AOM", _("Air Mail"), "Air Mail", "空郵", "AIR_ORD", 2000, 0, "U", (188, 81), has_formats=True),
         Service("SOM", _("Surface Mail"), "Surface Mail", "平郵", "SUR_ORD", 2000, 0, "U", (188, 81), has_formats=True),
-        Service("LCP", _("Local CourierPost"), "Local CourierPost", "本地郵政速遞", "LCP_STD", 5000, 2, "EE",
+        Service("LCP", _("Local CourierPost"), "Local CourierPost", "本地郵政速遞", "LCP_STD", 5000, 2, "EA",
                 (184, 129), is_local=True),
         Service("LPL", _("Local Parcel"), "Local Parcel", "本地包裹", "LOC_PAR", 20_000, 2, "CA", (188, 135),
                 is_local=True, parcel=True),
@@ -118,4 +118,4 @@ SERVICES: dict[str, Service] = {
 }  # fmt: skip
 
 # The indicators of each range group (UPU S10): several services share one group.
-INDICATORS = {"EE": "EE", "LA": "LA", "RA": "RA", "CA": "CA", "U": "UA", "AG": "AG", "AY": "AY"}
+INDICATORS = {"EE": "EE", "EA": "EA", "LA": "LA", "RA": "RA", "CA": "CA", "U": "UA", "AG": "AG", "AY": "AY"}

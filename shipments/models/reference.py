@@ -136,6 +136,10 @@ class NumberRange(models.Model):
                 & models.Q(last_serial__lte=99_999_999),
                 name="number_range_in_order",
             ),
+            models.CheckConstraint(
+                condition=models.Q(indicator__regex=r"^[A-Z]{2}$"), name="number_range_indicator_of_two_capitals"
+            ),
+            # Ranges of an indicator never overlap: the constraint number_range_apart stands in migration 0003.
         ]
 
     def __str__(self) -> str:

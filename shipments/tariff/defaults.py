@@ -24,14 +24,17 @@ REASON = (
 # What one unit is in HKD, as round figures of late 2025; an operator keeps the real ones.
 RATES = {
     "HKD": "1", "USD": "7.78", "GBP": "10.4", "EUR": "9.05", "CNY": "1.09", "JPY": "0.0515", "TWD": "0.255",
-    "SGD": "6.0", "AUD": "5.1", "CAD": "5.6", "KRW": "0.0055", "XDR": "10.6",
+    "SGD": "6.0", "AUD": "5.1", "CAD": "5.6", "KRW": "0.0055", "XDR": "10.6", "MOP": "0.97", "CHF": "9.7",
+    "NZD": "4.5", "THB": "0.24", "MYR": "1.85", "PHP": "0.133", "INR": "0.088", "IDR": "0.00047", "VND": "0.0003",
+    "SEK": "0.82", "NOK": "0.77", "DKK": "1.21", "PLN": "2.13", "BRL": "1.44", "ZAR": "0.44", "AED": "2.12",
 }  # fmt: skip
 RATES_FROM = date(2025, 1, 1)
 
 
 @transaction.atomic
 def load_defaults() -> bool:
-    """Load what is missing and leave alone what is there; True when something was loaded."""
+    """Load what is missing and leave alone what is there; True when the tariff was loaded."""
+    _open_ranges()
     if TariffEdition.objects.exists():
         return False
     content = json.loads(FILE.read_text(encoding="utf-8"))
@@ -41,6 +44,12 @@ def load_defaults() -> bool:
         [ExchangeRate(currency=code, valid_from=RATES_FROM, hkd=Decimal(rate)) for code, rate in RATES.items()],
         ignore_conflicts=True,
     )
+    return True
+
+
+def _open_ranges() -> None:
+    """Give a range to each group that has none at all: a service that is new to us must not stand without numbers."""
+    known = set(NumberRange.objects.values_list("range_group", flat=True))
     NumberRange.objects.bulk_create(
         [
             NumberRange(
@@ -48,10 +57,10 @@ def load_defaults() -> bool:
                 next_serial=10_000_000,
             )
             for group, indicator in INDICATORS.items()
+            if group not in known
         ],
         ignore_conflicts=True,
     )  # fmt: skip
-    return True
 
 
 def _suspend_goods_to_usa() -> None:

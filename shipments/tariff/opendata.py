@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections import defaultdict
@@ -13,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from shipments.tariff.rule import Step, Table
-import itertools
 
 FORMATS = {"Small Letter": "small_letter", "Large Letter": "large_letter", "Packet": "packet"}
 FORMAT = re.compile(r"\((Small Letter|Large Letter|Packet)\)\s*$")
