@@ -162,6 +162,8 @@ def _book_or_error(service: Any, **values: Any) -> AddressBook:
 
 
 def _saved(book: AddressBook, sent: ContactSerializer, contact: Contact | None = None) -> Contact:
+    if contact is not None and contact.is_unreadable:
+        raise Conflict(_("This contact cannot be read."))
     try:
         return services.save_contact(book=book, details=sent.details(contact), now=timezone.now(), contact=contact)
     except InvalidContact as error:

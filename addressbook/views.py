@@ -227,6 +227,8 @@ def contact(request: HttpRequest, contact_id: UUID) -> HttpResponse:
 @form_page
 def edit_contact(request: HttpRequest, contact_id: UUID) -> HttpResponse:
     found = access.get_contact(contact_id, to=Permission.CONTACT_CHANGE, lock=request.method == "POST")
+    if found.is_unreadable:
+        return redirect("addressbook:contact", found.pk)  # which says so; nothing is overwritten
     return _contact_form(request, found.book, found, cancel=reverse("addressbook:contact", args=[found.pk]))
 
 

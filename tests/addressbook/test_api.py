@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 
 from addressbook.models import AddressBook, Contact
 from tests.addressbook.conftest import MakeContact
@@ -197,3 +198,13 @@ def test_ids_and_accounts_in_a_body_are_ignored(
     assert (answer["id"], answer["address_book"], answer["name"]) == (str(contact.pk), str(book.pk), "Same")
     with alice.scope():
         assert Contact.objects.get().account_id == book.account_id
+
+
+def test_a_damaged_contact_is_told_and_left_alone(alice: Person, contact: Contact) -> None:
+    with alice.scope(), connection.cursor() as cursor:
+        cursor.execute("UPDATE addressbook_contact SET sealed = %s WHERE id = %s", [b"noise" * 9, contact.pk])
+
+    assert call(alice, "get", contact_at(contact.pk)).json()["warnings"]
+    assert call(alice, "patch", contact_at(contact.pk), {"name": "x"}).status_code == 409
+    assert alice.client.get(f"/en/contacts/{contact.pk}/edit/").status_code == 302
+    assert b"cannot be read" in alice.client.get(f"/en/contacts/{contact.pk}/").content

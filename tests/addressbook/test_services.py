@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -10,9 +11,11 @@ from addressbook import access, selectors, services
 from addressbook.details import InvalidContact
 from addressbook.models import AddressBook, AddressBookUserPermission, Contact
 from addressbook.selectors import Filters, Order
+from security import sealing
 from security.models import AccessEntry
 from security.permissions import Permission
 from security.refusals import Forbidden, NotFound
+from security.walls import Wall
 from tests.addressbook.conftest import NOON, MakeContact, hong_kong
 from tests.conftest import Person
 
@@ -275,3 +278,34 @@ def test_a_tag_is_not_kept_twice(alice: Person, book: AddressBook) -> None:
         kept = services.save_contact(book=book, details=replace(hong_kong(), tags=["A", " a ", "", "B"]), now=NOON)
 
         assert kept.tags == ["A", "B"]
+
+
+def test_without_the_permission_wall_the_others_hold(
+    settings: Any, viewer: Person, charlie: Person, contact: Contact, restricted: AddressBook
+) -> None:
+    settings.SECURITY_WALLS_OFF = frozenset({Wall.PERMISSION.value})
+
+    with viewer.scope():
+        assert access.get_contact(contact.pk, to=Permission.CONTACT_CHANGE)
+        assert restricted in access.books_for(Permission.BOOK_MANAGE)
+    with charlie.scope():
+        with pytest.raises(NotFound):
+            access.get_contact(contact.pk, to=Permission.CONTACT_CHANGE)
+        assert not access.books_for(Permission.CONTACT_VIEW).exists()
+
+
+def test_a_damaged_contact_keeps_its_place_and_is_not_overwritten(
+    alice: Person, book: AddressBook, contact: Contact, make_contact: MakeContact
+) -> None:
+    whole = make_contact(name="Wong")
+    with alice.scope():
+        Contact.objects.filter(pk=contact.pk).update(country="GB")
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE addressbook_contact SET sealed = %s WHERE id = %s", [b"noise" * 9, contact.pk])
+
+        listed = selectors.page_of(book, order=Order.NAME).contacts
+        assert [one.is_unreadable for one in listed] == [True, False]
+        assert [one.pk for one in selectors.page_of(book, filters=Filters(query="o")).contacts] == [whole.pk]
+        damaged = access.get_contact(contact.pk, to=Permission.CONTACT_CHANGE)
+        with pytest.raises(sealing.Unreadable):
+            services.save_contact(book=book, details=hong_kong(), now=NOON, contact=damaged)

@@ -270,10 +270,12 @@ def test_the_page_of_a_book_costs_the_same_however_many_contacts(
     alice.client.get(at("contacts", book.pk))
     with CaptureQueriesContext(connection) as one:
         alice.client.get(at("contacts", book.pk))
+    expected = len(one)
     for _ in range(9):
         make_contact()
+    alice.client.get(at("contacts", book.pk))  # the tags are counted once for each version of a book
 
-    with django_assert_num_queries(len(one)):
+    with django_assert_num_queries(expected):
         alice.client.get(at("contacts", book.pk))
 
 
