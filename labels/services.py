@@ -1,0 +1,128 @@
+"""From a shipment to its documents. Whoever calls has fetched the shipment through its door."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from addressbook.addresses import format_address
+from labels import documents, products
+from labels.model import (
+    Category,
+    Customs,
+    CustomsForm,
+    CustomsLine,
+    LabelData,
+    Layout,
+    NonDelivery,
+    Output,
+    Party,
+)
+from security import egress, trail
+from shipments import customs as rules
+from shipments import declarations, parties
+from shipments.models import Contents, Shipment
+
+HONG_KONG = ZoneInfo("Asia/Hong_Kong")
+
+
+class NotPrintable(Exception):
+    """A draft, a cancelled and an expired shipment have no label."""
+
+
+class NoCustomsForm(Exception):
+    """No customs declaration is due for this item."""
+
+
+def render_label(*, shipment: Shipment, layout: Layout, output: Output, start: int = 1) -> list[bytes]:
+    """Return the label as one PDF, or one PNG a page, and record that it was printed. Raises NotPrintable."""
+    return render_labels(shipments=[shipment], layout=layout, output=output, start=start)
+
+
+def render_labels(*, shipments: Sequence[Shipment], layout: Layout, output: Output, start: int = 1) -> list[bytes]:
+    """Return the labels of many items in one document. Raises NotPrintable, or TooMany above documents.MAX_LABELS."""
+    pages = documents.labels([label_data(item) for item in shipments], layout=layout, output=output, start=start)
+    return _released(pages, shipments)
+
+
+def render_customs(*, shipment: Shipment, layout: Layout, output: Output) -> list[bytes]:
+    """Return the customs form alone. Raises NotPrintable, or NoCustomsForm where none is due."""
+    data = label_data(shipment)
+    if data.customs is None:
+        raise NoCustomsForm
+    return _released(documents.customs_forms([data], layout=layout, output=output), [shipment])
+
+
+def render_receipt(*, shipment: Shipment, output: Output) -> list[bytes]:
+    """Return the certificate of posting, for the counter to stamp. Raises NotPrintable."""
+    return _released(documents.receipt(label_data(shipment), output=output), [shipment])
+
+
+def _released(pages: list[bytes], shipments: Sequence[Shipment]) -> list[bytes]:
+    """Let a document out: the printing is in the access log, and no foreign row was touched on the way."""
+    trail.record(action=trail.Action.PRINT, kind="shipment", ids=[item.pk for item in shipments])
+    egress.check()
+    return pages
+
+
+def label_data(shipment: Shipment) -> LabelData:
+    """Return what a booked shipment's label shows. Raises NotPrintable."""
+    if not shipment.may_print or shipment.booked_at is None or shipment.valid_until is None:
+        raise NotPrintable
+    return LabelData(
+        service=products.service_for(shipment.service, shipment.destination),
+        item_number=shipment.item_number,
+        sender=party(shipment.sender),
+        recipient=party(shipment.recipient),
+        postage_hkd=shipment.postage_hkd or Decimal(0),
+        weight_g=shipment.weight_g or 0,
+        booked_on=_hong_kong_day(shipment.booked_at),
+        valid_until=shipment.valid_until,
+        reference=shipment.reference,
+        customs=customs(shipment, on=shipment.booked_at),
+        contents_are_documents=shipment.contents == Contents.DOCUMENTS,
+    )
+
+
+def _hong_kong_day(moment: datetime) -> date:
+    return moment.astimezone(HONG_KONG).date()
+
+
+def party(fields: dict[str, Any]) -> Party:
+    """Format a shipment's own copy of an address for its label."""
+    details = parties.details(fields)
+    *lines, country = format_address(details) or [""]
+    return Party(
+        lines=tuple(lines),
+        country=country,
+        country_code=details.country,
+        local_lines=tuple(format_address(details, local=True)),
+        phone=details.phone,
+        email=details.email,
+    )
+
+
+def customs(shipment: Shipment, *, on: datetime) -> Customs | None:
+    """Return the declaration that is due, by the rates of the day on which the item was booked; None where none is."""
+    form = declarations.form_due(shipment, on=_hong_kong_day(on))
+    if form == rules.Form.NONE:
+        return None
+    return Customs(
+        form=CustomsForm(form.value),
+        category=Category(shipment.category or Category.OTHER),
+        category_words=shipment.category_words,
+        lines=tuple(
+            CustomsLine(
+                line.description, line.quantity, line.weight_g, line.value, line.currency, line.hs_code, line.origin
+            )
+            for line in declarations.lines_of(shipment.items)
+        ),
+        non_delivery=NonDelivery(shipment.non_delivery or NonDelivery.RETURN),
+        importer_reference=shipment.importer_reference,
+        licence_number=shipment.licence_number,
+        certificate_number=shipment.certificate_number,
+        invoice_number=shipment.invoice_number,
+    )

@@ -1,0 +1,53 @@
+"""Typst, in process: templates of this app, our fonts, data as JSON; no network, no packages, no system fonts."""
+
+from __future__ import annotations
+
+import json
+import threading
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from labels import fonts
+from labels.model import Output
+
+TEMPLATES = Path(__file__).with_name("typst")
+THERMAL_DPI = 203
+_own = threading.local()
+_fonts_lock = threading.Lock()
+
+
+@lru_cache(maxsize=1)
+def _fonts() -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=fonts.folders())
+
+
+def _compiler() -> typst.Compiler:
+    """Return this thread's compiler. The fonts are read once and shared; a compiler is used by one thread only."""
+    if not hasattr(_own, "compiler"):
+        with _fonts_lock:
+            shared = _fonts()
+        nowhere = TEMPLATES / "packages"  # there is none, and none is fetched
+        _own.compiler = typst.Compiler(
+            root=TEMPLATES,
+            font_paths=shared,
+            ignore_system_fonts=True,
+            package_path=nowhere,
+            package_cache_path=nowhere,
+        )
+    compiler: typst.Compiler = _own.compiler
+    return compiler
+
+
+def compile_document(template: str, data: dict[str, Any], output: Output, *, dpi: int = THERMAL_DPI) -> list[bytes]:
+    """Set a document; return the PDF alone, or one PNG a page.
+
+    The inputs are always replaced, so that nothing of an earlier document can show.
+    """
+    inputs = {"data": json.dumps(data, ensure_ascii=False)}
+    made = _compiler().compile(
+        input=TEMPLATES / template, format=output.value, ppi=float(dpi), sys_inputs=inputs, timestamp=0
+    )
+    return made if isinstance(made, list) else [made or b""]
