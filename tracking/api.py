@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any
 
 from django.utils import timezone
@@ -28,7 +29,7 @@ class EventSerializer(serializers.Serializer[Any]):
     """A happening as anybody may see it."""
 
     code = serializers.CharField()
-    at = serializers.DateTimeField()
+    at = serializers.DateTimeField(default_timezone=UTC)
     place = serializers.CharField()
     text = serializers.CharField()
 

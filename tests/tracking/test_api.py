@@ -38,7 +38,10 @@ def test_an_items_events_are_public_and_name_nobody(client: Client, alice: Perso
     body = answer.json()
     assert set(body) == {"item_number", "service", "state", "events"}
     assert (body["item_number"], body["service"], body["state"]) == (NUMBER, "registered", "left_for_destination")
-    assert [event["code"] for event in body["events"]] == ["EMA", "EMC"]
+    assert [(event["code"], event["at"]) for event in body["events"]] == [
+        ("EMA", "2026-03-27T12:00:00Z"),
+        ("EMC", "2026-03-27T20:00:00Z"),
+    ]
     assert {frozenset(event) for event in body["events"]} == {frozenset({"code", "at", "place", "text"})}
 
 

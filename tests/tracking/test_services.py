@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from tests.tracking.journeys import NOW, NUMBER, record
 from tracking import selectors
@@ -125,4 +126,19 @@ def test_an_event_with_reason_and_action_says_them_in_words() -> None:
 def test_clocks_may_differ_by_a_day() -> None:
     record("EMA", now=NOW - timedelta(hours=23))
 
+    assert Event.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "trail", "owner"])
+def test_the_same_event_from_several_at_once_is_one_event() -> None:
+    def send(_time: int) -> bool:
+        try:
+            return record("EMA")[1]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        news = list(pool.map(send, range(16)))
+
+    assert news.count(True) == 1
     assert Event.objects.count() == 1
