@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
 from guardian.shortcuts import get_objects_for_user
 
-from addressbook.models import AddressBook, Contact, Level
+from addressbook.models import AddressBook, AddressBookUserPermission, Contact, Level
 from security import scope, trail
 from security.permissions import Permission
 from security.refusals import Forbidden, NotFound
@@ -45,6 +45,16 @@ def get_contact(contact_id: UUID | str, *, to: Permission, lock: bool = False) -
 def get_deleted_contact(contact_id: UUID | str, *, to: Permission, lock: bool = False) -> Contact:
     """Fetch a deleted contact, in order to restore it."""
     return _fetch(contact_id, to=to, lock=lock, deleted=True)
+
+
+def get_grant(grant_id: UUID | str, *, to: Permission) -> AddressBookUserPermission:
+    """Fetch a grant on a restricted book for whoever may manage that book."""
+    grants = AddressBookUserPermission.objects.select_related("content_object", "user", "permission")
+    grant: AddressBookUserPermission | None = grants.filter(pk=_uuid(grant_id)).first()
+    if grant is None:
+        raise NotFound
+    _require(grant.content_object, to)
+    return grant
 
 
 def books_for(to: Permission) -> QuerySet[AddressBook]:

@@ -24,6 +24,8 @@ from addressbook.serializers import (
     ContactSerializer,
     ListQuerySerializer,
     SearchSerializer,
+    ShareListSerializer,
+    ShareSerializer,
 )
 from security.marks import requires
 from security.permissions import Permission
@@ -150,6 +152,41 @@ class ContactView(APIView):
         contact = access.get_contact(contact_id, to=Permission.CONTACT_CHANGE, lock=True)
         _match(request, _contact_tag(contact))
         services.delete_contact(contact=contact, now=timezone.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class SharesView(APIView):
+    @extend_schema(responses=ShareListSerializer)
+    @requires(Permission.CONTACT_CHANGE)
+    def get(self, request: Request, book_id: str) -> Response:
+        """List who may open a restricted address book."""
+        book = access.get_book(book_id, to=Permission.BOOK_MANAGE)
+        grants = book.grants.select_related("user", "permission").order_by("user__email")
+        shares = [ShareSerializer(grant).data for grant in grants]
+        return Response({"results": shares, "next": None, "previous": None})
+
+    @extend_schema(request=ShareSerializer, responses={201: ShareSerializer})
+    @requires(Permission.CONTACT_CHANGE)
+    def post(self, request: Request, book_id: str) -> Response:
+        """Let a member of the account into a restricted address book."""
+        book = access.get_book(book_id, to=Permission.BOOK_MANAGE)
+        sent = ShareSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        email, level = sent.validated_data["user"]["email"], sent.validated_data["level"]
+        try:
+            grant = services.share_book(book=book, email=email, level=level)
+        except services.UnknownMember as error:
+            raise ValidationError({"email": [_("No member of this account has that e-mail address.")]}) from error
+        return Response(ShareSerializer(grant).data, status=status.HTTP_201_CREATED)
+
+
+class ShareView(APIView):
+    @extend_schema(responses={204: None})
+    @requires(Permission.CONTACT_CHANGE)
+    def delete(self, request: Request, share_id: str) -> Response:
+        """Take a member's grant on an address book away."""
+        grant = access.get_grant(share_id, to=Permission.BOOK_MANAGE)
+        services.unshare_book(book=grant.content_object, user_id=grant.user_id)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -9,5 +9,7 @@ urlpatterns = [
     path("address-books/<str:book_id>/", api.BookView.as_view(), name="api-address-book"),
     path("address-books/<str:book_id>/contacts/", api.ContactsView.as_view(), name="api-contacts"),
     path("address-books/<str:book_id>/contacts/search/", api.ContactSearchView.as_view(), name="api-contact-search"),
+    path("address-books/<str:book_id>/shares/", api.SharesView.as_view(), name="api-shares"),
+    path("shares/<str:share_id>/", api.ShareView.as_view(), name="api-share"),
     path("contacts/<str:contact_id>/", api.ContactView.as_view(), name="api-contact"),
 ]

@@ -78,6 +78,11 @@ class AddressBookUserPermission(TenantModel, UserObjectPermissionBase):
     def __str__(self) -> str:
         return f"grant {self.pk}"
 
+    @property
+    def level(self) -> Level:
+        """The level that the granted right stands for."""
+        return Level(self.permission.codename.removesuffix("_addressbook"))
+
 
 class ContactQuerySet(models.QuerySet["Contact"]):
     def kept(self) -> ContactQuerySet:

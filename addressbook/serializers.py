@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from addressbook import access, addresses, selectors, services
 from addressbook.details import LENGTHS, MAX_LINES, MAX_TAGS, NAMES, ContactDetails
-from addressbook.models import AddressBook, Contact
+from addressbook.models import AddressBook, AddressBookUserPermission, Contact, Level
 from security.permissions import Permission
 
 RIGHTS = (Permission.CONTACT_VIEW, Permission.CONTACT_CHANGE, Permission.CONTACT_EXPORT, Permission.BOOK_MANAGE)
@@ -29,6 +29,18 @@ class BookSerializer(serializers.Serializer[AddressBook]):
 
     def get_permissions(self, book: AddressBook) -> list[str]:
         return [str(right) for right in RIGHTS if access.may(book, right)]
+
+
+class ShareSerializer(serializers.Serializer[AddressBookUserPermission]):
+    id = serializers.UUIDField(read_only=True)
+    email = serializers.CharField(max_length=254, source="user.email")
+    permission = serializers.ChoiceField(choices=Level.choices, source="level")
+
+
+class ShareListSerializer(serializers.Serializer[Any]):
+    results = ShareSerializer(many=True)
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
 
 
 def _text(name: str) -> serializers.CharField:

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission as GrantedPermission
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
@@ -112,12 +111,6 @@ def unshare_book(*, book: AddressBook, user_id: UUID) -> None:
     AddressBookUserPermission.objects.filter(content_object=book, user_id=user_id).delete()
     _touch(book)
     trail.record(action=Action.SHARE, kind="address_book", ids=[book.pk])
-
-
-def level_of(grant: AddressBookUserPermission) -> Level:
-    """Return the level that a grant stands for."""
-    permission: GrantedPermission = grant.permission
-    return Level(permission.codename.removesuffix("_addressbook"))
 
 
 def _book_name(name: str) -> str:

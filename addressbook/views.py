@@ -101,7 +101,7 @@ def _settings_page(
             "book": book,
             "form": form or BookForm(initial={"name": book.name, "access": book.access}),
             "share_form": share_form or ShareForm(),
-            "grants": [{"user": grant.user, "level": services.level_of(grant).label} for grant in grants],
+            "grants": [{"user": grant.user, "level": grant.level.label} for grant in grants],
         },
     )
 

@@ -208,3 +208,26 @@ def test_a_damaged_contact_is_told_and_left_alone(alice: Person, contact: Contac
     assert call(alice, "patch", contact_at(contact.pk), {"name": "x"}).status_code == 409
     assert alice.client.get(f"/en/contacts/{contact.pk}/edit/").status_code == 302
     assert b"cannot be read" in alice.client.get(f"/en/contacts/{contact.pk}/").content
+
+
+def test_a_restricted_book_is_shared_and_taken_back(
+    alice: Person, bob: Person, charlie: Person, restricted: AddressBook
+) -> None:
+    address = f"{BOOKS}{restricted.pk}/shares/"
+
+    made = call(alice, "post", address, {"email": bob.user.email, "permission": "change"})
+    share = f"/api/v1/shares/{made.json()['id']}/"
+
+    assert made.status_code == 201
+    assert call(alice, "get", address).json()["results"] == [made.json()]
+    assert made.json()["permission"] == "change"
+    assert call(bob, "post", contacts_of(restricted.pk), NEW).status_code == 201
+    assert call(bob, "get", address).status_code == 403
+    assert call(bob, "delete", share).status_code == 403
+    for method, place, data in (("get", address, None), ("post", address, {"email": "x", "permission": "view"})):
+        assert call(charlie, method, place, data).status_code == 404
+    assert call(charlie, "delete", share).status_code == 404
+    assert call(alice, "post", address, {"email": charlie.user.email, "permission": "view"}).status_code == 400
+    assert call(alice, "delete", share).status_code == 204
+    assert call(bob, "get", f"{BOOKS}{restricted.pk}/").status_code == 403
+    assert call(alice, "delete", share).status_code == 404
