@@ -148,7 +148,7 @@ class SenderForm(PartyForm):
         initial=parties.HONG_KONG,
         help_text=_("The return address is in Hong Kong."),
     )
-    district = forms.ChoiceField(
+    district = forms.ChoiceField(  # type: ignore[assignment]  # the 18 districts are a closed list
         label=_("District"),
         required=False,
         choices=lambda: [("", __("Choose a district")), *district_choices()],

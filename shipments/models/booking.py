@@ -67,6 +67,9 @@ class ShipmentQuerySet(models.QuerySet["Shipment"]):
         return self.filter(status=Status.BOOKED, valid_until__lt=today)
 
 
+ShipmentManager = models.Manager.from_queryset(ShipmentQuerySet)
+
+
 class Shipment(SealedModel):
     """One item of mail. Its parties, its contents and its references are sealed; what is queried stands beside them.
 
@@ -107,9 +110,7 @@ class Shipment(SealedModel):
     updated_at = models.DateTimeField()
     booked_at = models.DateTimeField(null=True)
 
-    objects: ClassVar[models.Manager[Self]] = ScopedManager(
-        account="account_id", _manager_class=models.Manager.from_queryset(ShipmentQuerySet)
-    )
+    objects: ClassVar[ShipmentManager[Self]] = ScopedManager(account="account_id", _manager_class=ShipmentManager)
 
     class Meta:
         constraints = [

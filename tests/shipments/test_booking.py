@@ -193,7 +193,7 @@ def test_ship_again_copies_parties_and_contents_but_no_number(alice: Person) -> 
         assert (again.sender, again.recipient, again.items) == (booked.sender, booked.recipient, booked.items)
 
 
-# The state machine ---------------------------------------------------------------------------------------------
+# The state machine -------------------------------------------------------------------------------------
 
 
 def test_cancel_works_before_acceptance_and_twice(alice: Person) -> None:
@@ -254,7 +254,7 @@ def test_the_counter_keeps_the_final_postage(alice: Person) -> None:
         assert moved.final_postage_hkd == Decimal("99.50")
 
 
-# Retention ----------------------------------------------------------------------------------------------------
+# Retention --------------------------------------------------------------------------------------------
 
 
 def test_drafts_are_deleted_after_90_days_and_not_before(alice: Person) -> None:
@@ -285,7 +285,7 @@ def test_an_item_on_its_way_does_not_expire(alice: Person) -> None:
         assert services.expire(now=NOW + timedelta(days=400)) == (0, 0)
 
 
-# What the database promises ------------------------------------------------------------------------------------
+# What the database promises ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -324,7 +324,7 @@ def test_the_database_refuses_a_number_twice(alice: Person, charlie: Person) -> 
             Shipment.objects.filter(pk=other.pk).update(item_number=number)
 
 
-# Walls ----------------------------------------------------------------------------------------------------
+# Walls --------------------------------------------------------------------------------------------
 
 
 def test_a_stranger_finds_nothing_through_any_service(alice: Person, charlie: Person) -> None:

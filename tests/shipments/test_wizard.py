@@ -39,8 +39,8 @@ def booked_of(person: Person) -> Shipment:
 
 def again(person: Person, shipment: Shipment) -> Shipment:
     with person.scope():
-        row = Shipment.objects.get(pk=shipment.pk)
-        assert row.private is not None
+        row: Shipment = Shipment.objects.get(pk=shipment.pk)
+        assert row.private is not None  # opened while its key is at hand
         return row
 
 
