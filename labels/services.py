@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from addressbook.addresses import format_address
@@ -29,6 +29,12 @@ from shipments.models import Contents, Shipment
 HONG_KONG = ZoneInfo("Asia/Hong_Kong")
 
 
+class Renderer(Protocol):
+    """How every document of one shipment is asked for; `start` matters to labels on A4 alone."""
+
+    def __call__(self, *, shipment: Shipment, layout: Layout, output: Output, start: int) -> list[bytes]: ...
+
+
 class NotPrintable(Exception):
     """A draft, a cancelled and an expired shipment have no label."""
 
@@ -48,7 +54,7 @@ def render_labels(*, shipments: Sequence[Shipment], layout: Layout, output: Outp
     return _released(pages, shipments)
 
 
-def render_customs(*, shipment: Shipment, layout: Layout, output: Output) -> list[bytes]:
+def render_customs(*, shipment: Shipment, layout: Layout, output: Output, start: int = 1) -> list[bytes]:
     """Return the customs form alone. Raises NotPrintable, or NoCustomsForm where none is due."""
     data = label_data(shipment)
     if data.customs is None:
@@ -56,7 +62,7 @@ def render_customs(*, shipment: Shipment, layout: Layout, output: Output) -> lis
     return _released(documents.customs_forms([data], layout=layout, output=output), [shipment])
 
 
-def render_receipt(*, shipment: Shipment, output: Output) -> list[bytes]:
+def render_receipt(*, shipment: Shipment, layout: Layout, output: Output, start: int = 1) -> list[bytes]:
     """Return the certificate of posting, for the counter to stamp. Raises NotPrintable."""
     return _released(documents.receipt(label_data(shipment), output=output), [shipment])
 

@@ -1,0 +1,65 @@
+"""Labels, customs forms and certificates of posting, for machines; on the same services as the pages."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import exceptions, status
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from labels import files, services
+from labels.documents import STARTS
+from labels.model import Layout, Output
+from security.marks import requires
+from security.permissions import Permission
+from shipments import access
+
+ASKED = [
+    OpenApiParameter("output", str, enum=[output.value for output in Output]),
+    OpenApiParameter("layout", str, enum=[layout.value for layout in Layout]),
+    OpenApiParameter("start", int, enum=list(STARTS)),
+]
+ANSWERS = {(200, "application/pdf"): OpenApiTypes.BINARY, (200, "image/png"): OpenApiTypes.BINARY}
+
+
+class NothingToPrint(exceptions.APIException):
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "not_printable"
+
+
+class Label(APIView):
+    @extend_schema(operation_id="shipments_label", parameters=ASKED, responses=ANSWERS)
+    @requires(Permission.LABEL_PRINT)
+    def get(self, request: Request, shipment_id: str) -> HttpResponse:
+        return _document(request, shipment_id, "label", services.render_label)
+
+
+class CustomsForm(APIView):
+    @extend_schema(operation_id="shipments_customs", parameters=ASKED, responses=ANSWERS)
+    @requires(Permission.LABEL_PRINT)
+    def get(self, request: Request, shipment_id: str) -> HttpResponse:
+        return _document(request, shipment_id, "customs", services.render_customs)
+
+
+class Receipt(APIView):
+    @extend_schema(operation_id="shipments_receipt", parameters=ASKED, responses=ANSWERS)
+    @requires(Permission.LABEL_PRINT)
+    def get(self, request: Request, shipment_id: str) -> HttpResponse:
+        return _document(request, shipment_id, "receipt", services.render_receipt)
+
+
+def _document(request: Request, shipment_id: str, kind: str, render: services.Renderer) -> HttpResponse:
+    shipment = access.get_shipment(shipment_id, to=Permission.LABEL_PRINT)
+    try:
+        layout, output, start = files.choices(request.query_params)
+        pages = render(shipment=shipment, layout=layout, output=output, start=start)
+    except files.BadChoice as error:
+        raise exceptions.ValidationError(_("There is no such layout, output or start position.")) from error
+    except services.NotPrintable as error:
+        raise NothingToPrint(_("There is no label: this shipment is not booked, or its label has ended.")) from error
+    except services.NoCustomsForm as error:
+        raise NothingToPrint(_("This item needs no customs declaration."), code="no_customs_form") from error
+    return files.as_file(pages, output=output, kind=kind, shipment=shipment)

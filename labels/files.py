@@ -1,0 +1,58 @@
+"""Documents as files: what may be asked for, and how they are named and sent."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+
+from django.http import HttpResponse
+
+from labels.documents import STARTS
+from labels.model import Layout, Output
+from shipments.models import Shipment
+
+TYPES = {Output.PDF: "application/pdf", Output.PNG: "image/png"}
+
+
+class BadChoice(Exception):
+    """A layout, an output or a start position that there is not."""
+
+
+def choices(asked: Mapping[str, str]) -> tuple[Layout, Output, int]:
+    """Read layout, output and start position from the address. Raises BadChoice for what there is not."""
+    try:
+        layout = Layout(asked.get("layout", Layout.NATIVE))
+        output = Output(asked.get("output", Output.PDF))
+        start = int(asked.get("start", "1"))
+    except ValueError:
+        raise BadChoice from None
+    if start not in STARTS:
+        raise BadChoice
+    return layout, output, start
+
+
+def as_file(pages: list[bytes], *, output: Output, kind: str, shipment: Shipment) -> HttpResponse:
+    """Answer with one file: the PDF, the picture, or a folder of pictures where there are several pages.
+
+    It is named by the item number or the opaque id, never by a person.
+    """
+    name = f"{kind}-{shipment.item_number or shipment.pk}"
+    if len(pages) == 1:
+        body, content_type, ending = pages[0], TYPES[output], output.value
+    else:
+        body, content_type, ending = _folder(pages, name, output.value), "application/zip", "zip"
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}.{ending}"',
+        "Cache-Control": "no-store, private",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return HttpResponse(body, content_type=content_type, headers=headers)
+
+
+def _folder(pages: list[bytes], name: str, ending: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as folder:
+        for number, page in enumerate(pages, start=1):
+            folder.writestr(f"{name}-{number}.{ending}", page)
+    return buffer.getvalue()

@@ -1,0 +1,25 @@
+"""Further documents on a shipment's own page: the picture, the customs form, the certificate of posting."""
+
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
+
+from security import scope
+from security.permissions import Permission
+from shipments import slots
+from shipments.models import Contents, Shipment
+
+
+def documents(request: HttpRequest, shipment: Shipment) -> SafeString:
+    if not (shipment.may_print and scope.current().may(Permission.LABEL_PRINT)):
+        return mark_safe("")
+    context = {
+        "shipment": shipment,
+        "has_customs": shipment.contents == Contents.GOODS and not shipment.is_local,
+        "starts": (2, 3, 4),
+    }
+    return render_to_string("labels/documents.html", context, request=request)
+
+
+def register() -> None:
+    slots.fill("documents", documents)
