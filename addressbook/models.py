@@ -12,6 +12,7 @@ from django_scopes import ScopedManager
 from guardian.managers import UserObjectPermissionManager
 from guardian.models import UserObjectPermissionBase
 
+from addressbook import countries
 from security.sealing import SealedField, SealedModel
 from security.tenancy import TenantForeignKey, TenantModel
 
@@ -143,3 +144,8 @@ class Contact(SealedModel):
     def display_name(self) -> str:
         """The name a list shows: the person, else the company, else what stands in the local script."""
         return self.name or self.company or self.local_name
+
+    @property
+    def country_name(self) -> str:
+        """The country's name in the reader's language."""
+        return countries.name(self.country)

@@ -215,7 +215,6 @@ def contact(request: HttpRequest, contact_id: UUID) -> HttpResponse:
         "address": addresses.format_address(found),
         "local_address": addresses.format_address(found, local=True),
         "local_language": {"JP": "ja", "KR": "ko", "CN": "zh-Hans"}.get(found.country, "zh-Hant"),
-        "country_name": countries.name(found.country),
         "district": district,
         "warnings": addresses.warnings_for(found),
         "may_change": access.may(found.book, Permission.CONTACT_CHANGE),

@@ -151,6 +151,12 @@ def test_changing_the_country_changes_the_fields_without_script(alice: Person) -
         assert not Contact.objects.exists()
 
 
+def test_enter_saves_rather_than_changes_the_country(get_page: GetPage, alice: Person) -> None:
+    first = get_page(at("add-to-default"), by=alice).all("main form button[type=submit]")[0]
+
+    assert first.get("name") is None
+
+
 def test_the_live_fragment_is_the_address_part(alice: Person) -> None:
     response = alice.post(at("address-fields"), TYPED | {"country": "US"})
 
