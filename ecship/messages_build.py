@@ -1,0 +1,202 @@
+"""Message catalogues: `python -m ecship.messages_build` makes them from locale/parts/*.po.json.
+
+A part is an object {"English": ["繁體", "简体"]}; a plural's key is "singular\\0plural", a context stands before "\\4".
+The PO and MO files in locale/zh_Hant and locale/zh_Hans are made here and not kept. With `--check` it also lists every
+marked string of the sources that a language lacks, and every translation whose placeholders differ, and fails.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+from django.utils.translation.template import templatize
+
+PROJECT = Path(__file__).resolve().parent.parent
+PARTS = PROJECT / "locale" / "parts"
+LANGUAGES = ("zh_Hant", "zh_Hans")
+APPS = ("accounts", "addressbook", "ecship", "labels", "security", "shipments", "tracking")
+KEYWORDS = {
+    "_": None,
+    "gettext": None,
+    "gettext_lazy": None,
+    "gettext_noop": None,
+    "ngettext": (1, 2),
+    "ngettext_lazy": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "pgettext_lazy": ((1, "c"), 2),
+    "npgettext": ((1, "c"), 2, 3),
+    "npgettext_lazy": ((1, "c"), 2, 3),
+}
+PLACEHOLDER = re.compile(r"%\((\w+)\)[sdf]|(?<!%)\{(\w*)\}")
+# Libraries whose own Chinese is good enough for the words that we share with them.
+LIBRARIES = ("django", "allauth", "django.contrib.auth")
+
+
+@dataclass(frozen=True)
+class Key:
+    """What a translation is found by."""
+
+    message: str
+    plural: str = ""
+    context: str = ""
+
+    @classmethod
+    def read(cls, text: str) -> Key:
+        context, mark, rest = text.rpartition("\4")
+        message, _zero, plural = rest.partition("\0")
+        return cls(message=message, plural=plural, context=context if mark else "")
+
+    def __str__(self) -> str:
+        return json.dumps(
+            (f"{self.context}\4" if self.context else "") + self.message + (f"\0{self.plural}" if self.plural else "")
+        )
+
+
+@dataclass
+class Translations:
+    """All parts together; where two parts disagree, the first in order of file name is taken and both are named."""
+
+    words: dict[Key, tuple[str, str]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+
+def load_parts() -> Translations:
+    found = Translations()
+    for path in sorted(PARTS.glob("*.po.json")):
+        for text, pair in json.loads(path.read_text("utf-8")).items():
+            key, words = Key.read(text), (str(pair[0]), str(pair[1]))
+            if found.words.setdefault(key, words) != words:
+                print(f"{path.name}: {key} is translated otherwise in another part, which is taken.", file=sys.stderr)
+            found.problems += [f"{path.name}: {problem}" for problem in differences(key, words)]
+    return found
+
+
+def differences(key: Key, words: tuple[str, str]) -> Iterator[str]:
+    """Tell where a translation is empty or names other values than its message."""
+    wanted = _names(key.message) | _names(key.plural)
+    for language, word in zip(LANGUAGES, words, strict=True):
+        if not word.strip():
+            yield f"{key} is empty in {language}"
+        elif _names(word) != wanted:
+            yield f"{key} has other placeholders in {language}: {word}"
+
+
+def _names(text: str) -> set[str]:
+    return {match[1] or match[2] or "" for match in PLACEHOLDER.finditer(text)}
+
+
+def marked() -> dict[Key, str]:
+    """Return every marked string of sources and templates, with the place where it was first seen."""
+    found: dict[Key, str] = {}
+    for path in sources():
+        text = path.read_text("utf-8")
+        name = str(path.relative_to(PROJECT))
+        code = text if path.suffix == ".py" else _flat(templatize(text, origin=name))
+        for line, message, _comments, context in extract("python", BytesIO(code.encode()), KEYWORDS):
+            singular, plural = message if isinstance(message, tuple) else (message, "")
+            if singular:
+                found.setdefault(Key(singular, plural or "", context or ""), f"{name}:{line}")
+    return found
+
+
+def _flat(code: str) -> str:
+    """A template's indentation means nothing to Python."""
+    return "\n".join(line.lstrip() for line in code.splitlines())
+
+
+def sources() -> Iterator[Path]:
+    for app in APPS:
+        yield from sorted((PROJECT / app).rglob("*.py"))
+    for pattern in ("*.html", "*.txt"):
+        yield from sorted((PROJECT / "templates").rglob(pattern))
+
+
+def write(translations: Translations) -> None:
+    for index, language in enumerate(LANGUAGES):
+        catalogue = Catalog(locale=language, project="ECShip", fuzzy=False)
+        for key, words in sorted(translations.words.items(), key=lambda item: str(item[0])):
+            message = (key.message, key.plural) if key.plural else key.message
+            string = (words[index],) if key.plural else words[index]
+            catalogue.add(message, string, context=key.context or None)
+        folder = PROJECT / "locale" / language / "LC_MESSAGES"
+        folder.mkdir(parents=True, exist_ok=True)
+        text, compiled = BytesIO(), BytesIO()
+        write_po(text, catalogue, omit_header=False, sort_output=True)
+        write_mo(compiled, catalogue)
+        _replace(folder / "django.po", text.getvalue())
+        _replace(folder / "django.mo", compiled.getvalue())
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Put the file there in one step; a running site may be reading it."""
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.write_bytes(content)
+    fresh.replace(path)
+
+
+def missing(translations: Translations) -> list[str]:
+    library = {language: _library_words(language) for language in LANGUAGES}
+    return [
+        f"{place}: {key} has no {', '.join(lacking)}"
+        for key, place in sorted(marked().items(), key=lambda item: item[1])
+        if key not in translations.words
+        and (lacking := [language for language in LANGUAGES if key not in library[language]])
+    ]
+
+
+def _library_words(language: str) -> set[Key]:
+    found: set[Key] = set()
+    for library in LIBRARIES:
+        spec = find_spec(library)
+        for folder in (spec.submodule_search_locations or []) if spec else []:
+            path = (
+                Path(folder) / ("conf/locale" if library == "django" else "locale") / language / "LC_MESSAGES/django.po"
+            )
+            if path.exists():
+                found |= _words_of(path)
+    return found
+
+
+def _words_of(path: Path) -> set[Key]:
+    with path.open("rb") as file:
+        catalogue = read_po(file)
+    return {
+        Key(*(message.id if isinstance(message.id, tuple) else (message.id, "")), context=message.context or "")
+        for message in catalogue
+        if message.id
+        and not message.fuzzy
+        and all(message.string if isinstance(message.string, tuple) else [message.string])
+    }
+
+
+def build() -> Translations:
+    """Write the catalogues from the parts."""
+    translations = load_parts()
+    write(translations)
+    return translations
+
+
+def main(arguments: list[str]) -> int:
+    translations = build()
+    if "--check" not in arguments:
+        return 0
+    problems = translations.problems + missing(translations)
+    for problem in problems:
+        print(problem)
+    print(f"{len(translations.words)} messages in {len(LANGUAGES)} languages, {len(problems)} problems.")
+    return bool(problems)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
