@@ -56,7 +56,7 @@ templates: $(VENV)/dev.stamp ## Indentation of templates
 	find templates -name '*.html' -print0 | xargs -0 $(VENV)/bin/djhtml --tabwidth 2 --check
 
 messages: $(VENV)/dev.stamp ## Build the message catalogues; fails for a marked string without translation
-	$(PY) -m ecship.messages
+	$(PY) -m ecship.messages_build --check
 
 migrations: $(VENV)/dev.stamp ## No model change without its migration
 	@ECSHIP_FAST_DB=1 $(EMBEDDED) exec -- $(PY) manage.py makemigrations --check --dry-run
