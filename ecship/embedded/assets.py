@@ -5,9 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-
+from ecship import messages_build
 from ecship.embedded.errors import EmbeddedError
 from ecship.embedded.fingerprint import fingerprint
 from ecship.embedded.node import npm
@@ -48,17 +46,8 @@ def _build_face(*, anew: bool) -> None:
 
 
 def compile_messages() -> None:
-    """Compile each catalogue that is newer than its compiled form, without the system's gettext."""
-    for source in sorted(PROJECT.glob("locale/*/LC_MESSAGES/*.po")):
-        target = source.with_suffix(".mo")
-        if target.exists() and target.stat().st_mtime_ns >= source.stat().st_mtime_ns:
-            continue
-        with source.open("rb") as file:
-            catalogue = read_po(file)
-        fresh = target.with_name(f"{target.name}.new")
-        with fresh.open("wb") as file:
-            write_mo(file, catalogue)
-        fresh.replace(target)
+    """Build the catalogues from the parts; what lacks a translation is shown in English."""
+    messages_build.build()
 
 
 def _stamp(path: Path) -> str:
