@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -12,8 +13,9 @@ from django.db import IntegrityError, transaction
 from addressbook import countries
 from security import scope
 from security.models import AccessEntry
-from security.refusals import NotFound
-from shipments import item_numbers, services
+from security.permissions import Permission
+from security.refusals import Forbidden, NotFound
+from shipments import access, item_numbers, services
 from shipments.models import Shipment, Status
 from tests.conftest import Person
 from tests.shipments.booking import (
@@ -353,3 +355,19 @@ def test_what_happens_to_a_shipment_stands_in_the_access_log(alice: Person) -> N
         assert [entry.action for entry in entries] == ["create", "book", "cancel"]
         assert {tuple(entry.ids) for entry in entries} == {(str(booked.pk),)}
         assert {entry.user_id for entry in entries} == {scope.current().user_id}
+
+
+def test_without_the_permission_wall_a_colleague_gets_through_and_a_stranger_does_not(
+    alice: Person, viewer: Person, charlie: Person, settings: Any
+) -> None:
+    with alice.scope():
+        hers = make_draft().pk
+    with viewer.scope(), pytest.raises(Forbidden):
+        access.get_shipment(hers, to=Permission.SHIPMENT_BOOK)
+
+    settings.SECURITY_WALLS_OFF = frozenset({"permission"})
+
+    with viewer.scope():
+        assert access.get_shipment(hers, to=Permission.SHIPMENT_BOOK).pk == hers
+    with charlie.scope(), pytest.raises(NotFound):
+        access.get_shipment(hers, to=Permission.SHIPMENT_BOOK)

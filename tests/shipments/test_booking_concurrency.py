@@ -19,7 +19,7 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from security import scope
-from shipments import item_numbers, retention, services
+from shipments import item_numbers, retention, services, tasks
 from shipments.models import Shipment, Status
 from tests.conftest import Person, make_person
 from tests.shipments.booking import goods_to_london, letter_to_sha_tin, make_booked, make_draft
@@ -177,7 +177,7 @@ def test_expire_names_due_accounts_and_ends_what_is_due(capsys: pytest.CaptureFi
     with alice.scope():
         assert Shipment.objects.get(pk=label).status == Status.BOOKED
     call_command("expire")
-    call_command("expire")
+    tasks.expire.apply().get()
 
     with alice.scope():
         assert [row.status for row in Shipment.objects.all()] == [Status.EXPIRED]
