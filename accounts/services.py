@@ -118,6 +118,13 @@ def _keep_an_owner(member: Member, *, leaving: bool) -> None:
         raise LastOwner
 
 
+@transaction.atomic
+def rename_account(*, account: Account, name: str) -> None:
+    account.name = name
+    account.save(update_fields=["name"])
+    trail.record(action=trail.Action.CHANGE, kind="account", ids=[account.pk])
+
+
 def switch_account(*, user: User, account_id: UUID) -> bool:
     """Make another of one's accounts the active one; False for an account one does not belong to."""
     with scope.identity():

@@ -1,6 +1,22 @@
 """Pages about the active account: members, invitations, keys, the access log."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from accounts.views import keys, members
 
 app_name = "accounts"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", members.overview, name="overview"),
+    path("settings/", members.settings, name="settings"),
+    path("invite/", members.invite, name="invite"),
+    path("invitations/<uuid:invitation_id>/withdraw/", members.withdraw, name="withdraw"),
+    path("members/<uuid:member_id>/role/", members.change_role, name="role"),
+    path("members/<uuid:member_id>/remove/", members.remove, name="remove"),
+    path("leave/", members.leave, name="leave"),
+    path("switch/<uuid:account_id>/", members.switch, name="switch"),
+    path("join/<str:token>/", members.join, name="join"),
+    path("keys/", keys.key_list, name="keys"),
+    path("keys/add/", keys.add_key, name="add-key"),
+    path("keys/<uuid:key_id>/end/", keys.end_key, name="end-key"),
+    path("access-log/", keys.access_log, name="access-log"),
+]

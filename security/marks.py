@@ -49,6 +49,11 @@ def entrance(view: F) -> F:
     return _marking(Mark(Door.ENTRANCE))(view)
 
 
+def identity(view: F) -> F:
+    """Whoever is signed in may call this view; it runs in the identity context, for what reaches beyond an account."""
+    return _marking(Mark(Door.IDENTITY))(view)
+
+
 def signed_in(view: F) -> F:
     """Whoever is signed in may call this view."""
     return _marking(Mark(Door.SIGNED_IN))(view)

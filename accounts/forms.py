@@ -1,0 +1,79 @@
+"""Forms about people and accounts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from ipaddress import ip_network
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Account, User
+from accounts.roles import KEY_SCOPES, Role
+
+KEY_LIFETIMES = [(30, _("30 days")), (90, _("90 days")), (365, _("1 year")), (0, _("Never"))]
+
+
+class SignupDetails(forms.Form):
+    """What signing up asks beside e-mail and password."""
+
+    kind = forms.ChoiceField(
+        label=_("What is the account for?"), choices=Account.Kind.choices, widget=forms.RadioSelect
+    )
+    account_name = forms.CharField(
+        label=_("Account name"),
+        max_length=100,
+        required=False,
+        help_text=_("Your company's name, or any name you like."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].initial = Account.Kind.PERSONAL
+
+    def signup(self, request: HttpRequest, user: User) -> None:
+        """Called by allauth; the account is opened by the adapter."""
+
+
+class InviteForm(forms.Form):
+    email = forms.EmailField(
+        label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    )
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.CLERK)
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
+
+
+class AccountForm(forms.Form):
+    name = forms.CharField(label=_("Account name"), max_length=100)
+
+
+class KeyForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=100, help_text=_("What will use this key, for example a shop."))
+    scopes = forms.MultipleChoiceField(
+        label=_("What the key may do"),
+        choices=[(name, name) for name in KEY_SCOPES],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    lifetime_days = forms.TypedChoiceField(label=_("Expires after"), choices=KEY_LIFETIMES, coerce=int, initial=365)
+    allowed_addresses = forms.CharField(
+        label=_("Addresses it may be used from"),
+        required=False,
+        help_text=_("IP addresses or ranges separated by commas. Leave empty for any."),
+    )
+
+    def clean_allowed_addresses(self) -> list[str]:
+        typed = [part.strip() for part in self.cleaned_data["allowed_addresses"].split(",") if part.strip()]
+        try:
+            return [str(ip_network(part, strict=False)) for part in typed]
+        except ValueError as error:
+            raise forms.ValidationError(_("Enter IP addresses such as 203.0.113.7 or 203.0.113.0/24.")) from error
+
+    @property
+    def lifetime(self) -> timedelta | None:
+        days: int = self.cleaned_data["lifetime_days"]
+        return timedelta(days=days) if days else None

@@ -1,0 +1,41 @@
+"""Shapes that pages want, made of several models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from accounts.models import ApiKey, Member
+from security import scope
+from security.models import AccessEntry
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One line of the access log with the name of who acted; "" for somebody who has left."""
+
+    entry: AccessEntry
+    who: str
+    count: int
+
+
+def log_page(*, before: datetime | None) -> dict[str, Any]:
+    """Return a page of the access log older than a moment, and where the next one begins."""
+    entries = AccessEntry.objects.order_by("-at", "-pk")
+    if before is not None and before.tzinfo is not None:
+        entries = entries.filter(at__lt=before)
+    found = list(entries[: PAGE + 1])
+    names = _names()
+    lines = [LogLine(entry, names.get(entry.key_id or entry.user_id, ""), len(entry.ids)) for entry in found[:PAGE]]
+    return {"lines": lines, "older": found[PAGE - 1].at.isoformat() if len(found) > PAGE else ""}
+
+
+def _names() -> dict[UUID | None, str]:
+    account_id = scope.current().account
+    members = Member.objects.filter(account_id=account_id).select_related("user")
+    names: dict[UUID | None, str] = {member.user_id: member.user.name or member.user.email for member in members}
+    return names | {key.pk: key.name for key in ApiKey.objects.filter(account_id=account_id)}

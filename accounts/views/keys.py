@@ -1,0 +1,65 @@
+"""API keys, and the access log."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
+
+from accounts import access, keys, selectors
+from accounts.forms import KeyForm
+from accounts.models import ApiKey, User
+from security import scope, trail
+from security.marks import requires
+from security.permissions import Permission
+
+
+@requires(Permission.KEY_MANAGE)
+def key_list(request: HttpRequest) -> HttpResponse:
+    found = ApiKey.objects.filter(account_id=scope.current().account).order_by("-created_at")
+    return render(request, "accounts/keys.html", {"keys": found})
+
+
+@sensitive_variables("token")
+@requires(Permission.KEY_MANAGE)
+def add_key(request: HttpRequest) -> HttpResponse:
+    """Make a key; its text stands on the page that answers, and nowhere again."""
+    form = KeyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        assert isinstance(request.user, User)
+        lifetime = form.lifetime
+        key, token = keys.create_api_key(
+            account=request.account,  # type: ignore[attr-defined]
+            by=request.user,
+            name=form.cleaned_data["name"],
+            scopes=form.cleaned_data["scopes"],
+            expires_at=timezone.now() + lifetime if lifetime else None,
+            allowed_addresses=form.cleaned_data["allowed_addresses"],
+        )
+        trail.record(action=trail.Action.CREATE, kind="api_key", ids=[key.pk])
+        return render(request, "accounts/key_made.html", {"key": key, "token": token})
+    return render(request, "accounts/key_form.html", {"form": form})
+
+
+@requires(Permission.KEY_MANAGE)
+def end_key(request: HttpRequest, key_id: UUID) -> HttpResponse:
+    key = access.get_key(key_id)
+    if request.method == "POST":
+        trail.record(action=trail.Action.DELETE, kind="api_key", ids=[key.pk])
+        key.delete()
+        messages.success(request, _("The key is ended. Nothing can use it any more."))
+        return redirect("accounts:keys")
+    return render(request, "accounts/end_key.html", {"key": key})
+
+
+@requires(Permission.LOG_VIEW)
+def access_log(request: HttpRequest) -> HttpResponse:
+    """Who looked at or changed what in this account, newest first."""
+    before = parse_datetime(request.GET.get("before", "").replace(" ", "+")) if request.GET.get("before") else None
+    return render(request, "accounts/access_log.html", selectors.log_page(before=before))

@@ -1,0 +1,160 @@
+"""Members, roles and invitations."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.mail import send_mail
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts import access, services
+from accounts.forms import AccountForm, InviteForm, RoleForm
+from accounts.models import ApiKey, Invitation, Member, User
+from accounts.roles import Role
+from security import scope
+from security.marks import identity, requires, signed_in
+from security.permissions import Permission
+from security.refusals import Forbidden, NotFound
+
+
+def overview_context() -> dict[str, object]:
+    account_id = scope.current().account
+    return {
+        "members": Member.objects.filter(account_id=account_id).select_related("user").order_by("joined_at"),
+        "invitations": Invitation.objects.filter(account_id=account_id).order_by("created_at"),
+        "key_count": ApiKey.objects.filter(account_id=account_id).count(),
+    }
+
+
+@requires(Permission.MEMBER_VIEW)
+def overview(request: HttpRequest) -> HttpResponse:
+    """The account: who is in it, and the way to its keys and its access log."""
+    return render(request, "accounts/overview.html", overview_context())
+
+
+@requires(Permission.MEMBER_MANAGE)
+def invite(request: HttpRequest) -> HttpResponse:
+    """Invite somebody by mail: the same answer whether the address is known or not."""
+    form = InviteForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        _only_owners_make_owners(form.cleaned_data["role"])
+        invitation, token = services.invite(
+            email=form.cleaned_data["email"], role=form.cleaned_data["role"], by=_user(request).pk, now=timezone.now()
+        )
+        _send_invitation(request, invitation, token)
+        messages.success(request, _("The invitation is on its way."))
+        return redirect("accounts:overview")
+    return render(request, "accounts/invite.html", {"form": form})
+
+
+def _send_invitation(request: HttpRequest, invitation: Invitation, token: str) -> None:
+    address = request.build_absolute_uri(reverse("accounts:join", args=[token]))
+    body = render_to_string("accounts/mail/invitation.txt", {"address": address, "invitation": invitation}, request)
+    transaction.on_commit(lambda: send_mail(_("You are invited to an ECShip account"), body, None, [invitation.email]))
+
+
+def _only_owners_make_owners(role: str) -> None:
+    if role == Role.OWNER and not scope.get().may(Permission.ACCOUNT_MANAGE):
+        raise Forbidden(Permission.ACCOUNT_MANAGE)
+
+
+@require_POST
+@requires(Permission.MEMBER_MANAGE)
+def withdraw(request: HttpRequest, invitation_id: UUID) -> HttpResponse:
+    access.get_invitation(invitation_id).delete()
+    messages.success(request, _("The invitation is withdrawn."))
+    return redirect("accounts:overview")
+
+
+@requires(Permission.MEMBER_MANAGE)
+def change_role(request: HttpRequest, member_id: UUID) -> HttpResponse:
+    member = access.get_member(member_id)
+    form = RoleForm(request.POST or None, initial={"role": member.role})
+    if request.method == "POST" and form.is_valid():
+        _only_owners_make_owners(form.cleaned_data["role"])
+        _only_owners_make_owners(member.role)
+        try:
+            services.change_role(member=member, role=form.cleaned_data["role"])
+        except services.LastOwner:
+            form.add_error("role", _("An account keeps at least one owner. Make somebody else an owner first."))
+        else:
+            messages.success(request, _("The role is changed."))
+            return redirect("accounts:overview")
+    return render(request, "accounts/role.html", {"form": form, "changed": member})
+
+
+@requires(Permission.MEMBER_MANAGE)
+def remove(request: HttpRequest, member_id: UUID) -> HttpResponse:
+    member = access.get_member(member_id)
+    if request.method == "POST":
+        _only_owners_make_owners(member.role)
+        return _part(request, member, _("The member is removed."))
+    return render(request, "accounts/remove.html", {"removed": member})
+
+
+@signed_in
+def leave(request: HttpRequest) -> HttpResponse:
+    """Leave the active account oneself, whatever one's role; its last owner cannot."""
+    member: Member | None = request.member  # type: ignore[attr-defined]
+    if member is None:
+        raise NotFound
+    if request.method == "POST":
+        return _part(request, member, _("You have left the account."))
+    return render(request, "accounts/leave.html")
+
+
+def _part(request: HttpRequest, member: Member, done: str) -> HttpResponse:
+    try:
+        services.remove_member(member=member)
+    except services.LastOwner:
+        messages.error(request, _("An account keeps at least one owner. Make somebody else an owner first."))
+        return redirect("accounts:overview")
+    messages.success(request, done)
+    return redirect("home")
+
+
+@requires(Permission.ACCOUNT_MANAGE)
+def settings(request: HttpRequest) -> HttpResponse:
+    account = request.account  # type: ignore[attr-defined]
+    form = AccountForm(request.POST or None, initial={"name": account.name})
+    if request.method == "POST" and form.is_valid():
+        services.rename_account(account=account, name=form.cleaned_data["name"])
+        messages.success(request, _("The account is saved."))
+        return redirect("accounts:overview")
+    return render(request, "accounts/settings.html", {"form": form})
+
+
+@require_POST
+@signed_in
+def switch(request: HttpRequest, account_id: UUID) -> HttpResponse:
+    """Make another of one's accounts the active one; the session gets a new key."""
+    if not services.switch_account(user=_user(request), account_id=account_id):
+        raise NotFound
+    request.session.cycle_key()
+    return redirect("home")
+
+
+@identity
+def join(request: HttpRequest, token: str) -> HttpResponse:
+    """Accept an invitation, signed in as the person who was invited."""
+    if request.method == "POST":
+        try:
+            services.accept_invitation(token=token, user=_user(request), now=timezone.now())
+        except services.InvitationInvalid:
+            return render(request, "accounts/join.html", {"invalid": True}, status=404)
+        messages.success(request, _("You are now a member of the account."))
+        return redirect("home")
+    return render(request, "accounts/join.html", {"token": token})
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user

@@ -1,0 +1,170 @@
+"""Members, invitations, roles and keys, by their pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from accounts.models import ApiKey, Invitation, Member, User
+from accounts.roles import Role
+from security import scope
+from tests.conftest import Person, make_person
+from tests.pages import Page
+
+pytestmark = pytest.mark.django_db
+GetPage = Callable[..., Page]
+OWNER_PAGES = ["", "settings/", "invite/", "leave/", "keys/", "keys/add/", "access-log/"]
+
+
+def member_of(person: Person) -> Member:
+    with scope.identity():
+        return Member.objects.get(user=person.user)
+
+
+@pytest.mark.parametrize("path", OWNER_PAGES)
+def test_an_owner_sees_every_page_of_the_account(alice: Person, get_page: GetPage, path: str) -> None:
+    get_page(f"/en/account/{path}", alice)
+
+
+@pytest.mark.parametrize("path", ["settings/", "invite/", "keys/", "keys/add/", "access-log/"])
+def test_a_clerk_is_refused_where_the_role_does_not_reach(bob: Person, get_page: GetPage, path: str) -> None:
+    get_page(f"/en/account/{path}", bob, status=403)
+
+
+def test_somebody_signed_out_is_asked_to_sign_in(client: Client) -> None:
+    response = client.get("/en/account/keys/")
+
+    assert response.status_code == 302
+    assert "next=/en/account/keys/" in response.headers["Location"]
+
+
+@pytest.mark.parametrize("path", ["members/{id}/role/", "members/{id}/remove/", "invitations/{id}/withdraw/"])
+def test_a_stranger_cannot_name_members_or_invitations(alice: Person, charlie: Person, path: str) -> None:
+    address = f"/en/account/{path.format(id=member_of(alice).pk)}"
+
+    assert charlie.client.post(address, {"role": "viewer"}).status_code == 404
+    assert member_of(alice).role == Role.OWNER
+
+
+def test_a_stranger_cannot_switch_to_a_foreign_account(alice: Person, charlie: Person) -> None:
+    response = charlie.client.post(f"/en/account/switch/{alice.account.pk}/")
+
+    assert response.status_code == 404
+
+
+def invitation_link() -> str:
+    found = re.search(r"/en/account/join/\S+", str(mail.outbox[-1].body))
+    assert found
+    return found[0]
+
+
+def test_an_invitation_is_mailed_and_accepted_once(
+    alice: Person, charlie: Person, django_capture_on_commit_callbacks: Callable[..., object]
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
+        alice.client.post("/en/account/invite/", {"email": "charlie@example.com", "role": "clerk"})
+    link = invitation_link()
+
+    first, second = charlie.client.post(link), charlie.client.post(link)
+
+    assert (first.status_code, second.status_code) == (302, 404)
+    with scope.identity():
+        assert Member.objects.get(user=charlie.user, account=alice.account).role == Role.CLERK
+    assert charlie.get("/en/account/").text.count("Harbour") == 0
+    assert "Alice Trading" in charlie.get("/en/account/").text
+
+
+def test_an_invitation_for_somebody_else_is_as_good_as_none(
+    alice: Person, charlie: Person, django_capture_on_commit_callbacks: Callable[..., object]
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
+        alice.client.post("/en/account/invite/", {"email": "eve@example.com", "role": "clerk"})
+
+    refused = charlie.client.post(invitation_link())
+    unknown = charlie.client.post("/en/account/join/nonsense/")
+
+    assert refused.status_code == unknown.status_code == 404
+    with scope.identity():
+        assert not Member.objects.filter(user=charlie.user, account=alice.account).exists()
+
+
+def test_the_last_owner_cannot_leave_or_step_down(alice: Person, bob: Person) -> None:
+    member = member_of(alice)
+
+    alice.client.post("/en/account/leave/")
+    alice.client.post(f"/en/account/members/{member.pk}/remove/")
+    page = alice.client.post(f"/en/account/members/{member.pk}/role/", {"role": "clerk"})
+
+    assert "keeps at least one owner" in page.content.decode()
+    assert member_of(alice).role == Role.OWNER
+
+
+def test_a_clerk_leaves_and_loses_access_at_once(alice: Person, bob: Person) -> None:
+    assert bob.client.post("/en/account/leave/").status_code == 302
+
+    assert bob.client.get("/en/account/").status_code == 403
+
+
+def test_a_manager_makes_no_owners(alice: Person, bob: Person) -> None:
+    manager = make_person("mona", account=alice.account, role=Role.MANAGER)
+
+    invited = manager.client.post("/en/account/invite/", {"email": "x@example.com", "role": "owner"})
+    raised = manager.client.post(f"/en/account/members/{member_of(bob).pk}/role/", {"role": "owner"})
+
+    assert (invited.status_code, raised.status_code) == (403, 403)
+    with scope.identity():
+        assert not Invitation.objects.exists()
+    assert member_of(bob).role == Role.CLERK
+
+
+def test_a_key_is_shown_once_and_works_until_it_is_ended(alice: Person, charlie: Person) -> None:
+    page = alice.client.post(
+        "/en/account/keys/add/",
+        {"name": "Shop", "scopes": ["contacts:read"], "lifetime_days": "30", "allowed_addresses": ""},
+    )
+    found = re.search(r"ecs_[\w-]+", page.content.decode())
+    assert found
+    shop = Client(headers={"authorization": f"Bearer {found[0]}"})
+    with scope.identity():
+        key = ApiKey.objects.get()
+
+    assert shop.get("/api/v1/me/").json()["scopes"] == ["contacts:read"]
+    assert found[0] not in alice.client.get("/en/account/keys/").content.decode()
+    assert charlie.client.post(f"/en/account/keys/{key.pk}/end/").status_code == 404
+    assert alice.client.post(f"/en/account/keys/{key.pk}/end/").status_code == 302
+    assert shop.get("/api/v1/me/").status_code == 401
+
+
+@pytest.mark.parametrize("allowed", ["10.0.0.0/8", "192.0.2.1"])
+def test_a_key_works_from_its_addresses_only(alice: Person, allowed: str) -> None:
+    page = alice.client.post(
+        "/en/account/keys/add/",
+        {"name": "Shop", "scopes": ["contacts:read"], "lifetime_days": "0", "allowed_addresses": allowed},
+    )
+    found = re.search(r"ecs_[\w-]+", page.content.decode())
+    assert found
+
+    response = Client(headers={"authorization": f"Bearer {found[0]}"}).get("/api/v1/me/")
+
+    assert response.status_code == 401
+
+
+def test_the_access_log_names_who_did_what(alice: Person) -> None:
+    page = alice.get("/en/account/access-log/")
+
+    assert "Alice" in page.text
+    assert "Added" in page.text
+
+
+def test_get_changes_nothing(alice: Person, bob: Person) -> None:
+    for path in ("leave/", f"members/{member_of(bob).pk}/remove/"):
+        alice.client.get(f"/en/account/{path}")
+    assert alice.client.get(f"/en/account/switch/{alice.account.pk}/").status_code == 405
+
+    with scope.identity():
+        assert Member.objects.count() == 2
+        assert User.objects.count() == 2
