@@ -146,7 +146,7 @@ def _of_line(index: int, line: Line, rates: Rates, hs_required: bool) -> Iterabl
     if line.quantity < 1:
         yield Problem(index, "quantity", "too_small", str(_("Enter how many there are, at least 1.")))
     if line.weight_g < 1:
-        yield Problem(index, "weight_kg", "too_small", str(_("Enter the net weight in kilograms.")))
+        yield Problem(index, "weight_kg", "too_small", str(_("Enter the net weight.")))
     if line.value <= 0:
         yield Problem(index, "value", "too_small", str(_("Enter the value.")))
     if line.currency not in rates.hkd or line.currency == "XDR":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from datetime import datetime
 
@@ -9,11 +10,15 @@ from django.db import connection
 
 from addressbook import countries
 from shipments.catalogue import SERVICES
+from shipments.models.reference import LOW
+
+log = logging.getLogger(__name__)
 
 WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)
 COUNTRY = "HK"
 SHAPE = re.compile(r"([A-Z]{2})([0-9]{8})([0-9])([A-Z]{2})")
 SEPARATORS = re.compile(r"[\s\-.]+")
+ALARMS = frozenset({LOW, LOW // 10, 0})  # numbers left when the operator is told
 
 
 class RangeExhausted(Exception):
@@ -74,12 +79,15 @@ def allocate(service: str, *, now: datetime) -> str:
                 continue  # the range ran out while we waited for its row: the next one serves
             cursor.execute(
                 "UPDATE shipments_numberrange SET next_serial = next_serial + 1, last_used_at = %s WHERE id = %s"
-                " RETURNING indicator, next_serial - 1",
+                " RETURNING indicator, next_serial - 1, last_serial - next_serial + 1",
                 [now, found[0]],
             )
             taken = cursor.fetchone()
         assert taken is not None
-        return compose(*taken)
+        indicator, serial, left = taken
+        if left in ALARMS:
+            log.error("item numbers run out", extra={"range_group": group, "indicator": indicator, "left": left})
+        return compose(indicator, serial)
 
 
 def _any_left(group: str) -> bool:

@@ -8,93 +8,132 @@ from security.operations import Reference
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [('security', '0002_tables')]
+    dependencies = [("security", "0002_tables")]
 
     operations = [
         migrations.CreateModel(
-            name='TariffEdition',
+            name="TariffEdition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40, unique=True)),
-                ('source', models.CharField(max_length=200)),
-                ('imported_at', models.DateTimeField()),
-                ('report', models.JSONField(default=list)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=40, unique=True)),
+                ("source", models.CharField(max_length=200)),
+                ("imported_at", models.DateTimeField()),
+                ("report", models.JSONField(default=list)),
             ],
         ),
         migrations.CreateModel(
-            name='Destination',
+            name="Destination",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=2)),
-                ('zone', models.CharField(max_length=2)),
-                ('name_en', models.CharField(max_length=100)),
-                ('name_zh_hant', models.CharField(max_length=100)),
-                ('name_zh_hans', models.CharField(max_length=100)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=2)),
+                ("zone", models.CharField(max_length=2)),
+                ("name_en", models.CharField(max_length=100)),
+                ("name_zh_hant", models.CharField(max_length=100)),
+                ("name_zh_hans", models.CharField(max_length=100)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('code', 'zone'), name='destination_once_a_zone')],
+                "constraints": [models.UniqueConstraint(fields=("code", "zone"), name="destination_once_a_zone")],
             },
         ),
         migrations.CreateModel(
-            name='ExchangeRate',
+            name="ExchangeRate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('currency', models.CharField(max_length=3)),
-                ('valid_from', models.DateField()),
-                ('hkd', models.DecimalField(decimal_places=6, max_digits=14)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("currency", models.CharField(max_length=3)),
+                ("valid_from", models.DateField()),
+                ("hkd", models.DecimalField(decimal_places=6, max_digits=14)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('currency', 'valid_from'), name='exchange_rate_once_a_day'), models.CheckConstraint(condition=models.Q(('hkd__gt', 0)), name='exchange_rate_positive')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("currency", "valid_from"), name="exchange_rate_once_a_day"),
+                    models.CheckConstraint(condition=models.Q(("hkd__gt", 0)), name="exchange_rate_positive"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='NumberRange',
+            name="NumberRange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('range_group', models.CharField(max_length=2)),
-                ('indicator', models.CharField(max_length=2)),
-                ('first_serial', models.PositiveIntegerField()),
-                ('last_serial', models.PositiveIntegerField()),
-                ('next_serial', models.PositiveIntegerField()),
-                ('last_used_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("range_group", models.CharField(max_length=2)),
+                ("indicator", models.CharField(max_length=2)),
+                ("first_serial", models.PositiveIntegerField()),
+                ("last_serial", models.PositiveIntegerField()),
+                ("next_serial", models.PositiveIntegerField()),
+                ("last_used_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('indicator', 'first_serial'), name='number_range_once'), models.CheckConstraint(condition=models.Q(('first_serial__lte', models.F('next_serial')), ('next_serial__lte', django.db.models.expressions.CombinedExpression(models.F('last_serial'), '+', models.Value(1))), ('last_serial__lte', 99999999)), name='number_range_in_order')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("indicator", "first_serial"), name="number_range_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("first_serial__lte", models.F("next_serial")),
+                            (
+                                "next_serial__lte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("last_serial"), "+", models.Value(1)
+                                ),
+                            ),
+                            ("last_serial__lte", 99999999),
+                        ),
+                        name="number_range_in_order",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Suspension',
+            name="Suspension",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('service', models.CharField(blank=True, max_length=3, verbose_name='Service')),
-                ('destination', models.CharField(max_length=2, verbose_name='Destination')),
-                ('contents', models.CharField(choices=[('all', 'Goods and documents'), ('goods', 'Goods'), ('documents', 'Documents')], default='all', max_length=10, verbose_name='Contents')),
-                ('from_on', models.DateField(verbose_name='From')),
-                ('until_on', models.DateField(blank=True, null=True, verbose_name='Until')),
-                ('reason_en', models.CharField(max_length=300, verbose_name='Reason in English')),
-                ('reason_zh_hant', models.CharField(max_length=300, verbose_name='Reason in traditional Chinese')),
-                ('reason_zh_hans', models.CharField(max_length=300, verbose_name='Reason in simplified Chinese')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("service", models.CharField(blank=True, max_length=3, verbose_name="Service")),
+                ("destination", models.CharField(max_length=2, verbose_name="Destination")),
+                (
+                    "contents",
+                    models.CharField(
+                        choices=[("all", "Goods and documents"), ("goods", "Goods"), ("documents", "Documents")],
+                        default="all",
+                        max_length=10,
+                        verbose_name="Contents",
+                    ),
+                ),
+                ("from_on", models.DateField(verbose_name="From")),
+                ("until_on", models.DateField(blank=True, null=True, verbose_name="Until")),
+                ("reason_en", models.CharField(max_length=300, verbose_name="Reason in English")),
+                ("reason_zh_hant", models.CharField(max_length=300, verbose_name="Reason in traditional Chinese")),
+                ("reason_zh_hans", models.CharField(max_length=300, verbose_name="Reason in simplified Chinese")),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('until_on', None), ('until_on__gte', models.F('from_on')), _connector='OR'), name='suspension_ends_after_it_begins')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("until_on", None), ("until_on__gte", models.F("from_on")), _connector="OR"),
+                        name="suspension_ends_after_it_begins",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ServiceTables',
+            name="ServiceTables",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('tariff_code', models.CharField(max_length=10)),
-                ('format', models.CharField(blank=True, max_length=12)),
-                ('effective_from', models.DateField()),
-                ('tables', models.JSONField()),
-                ('steps', models.JSONField()),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='groups', to='shipments.tariffedition')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("tariff_code", models.CharField(max_length=10)),
+                ("format", models.CharField(blank=True, max_length=12)),
+                ("effective_from", models.DateField()),
+                ("tables", models.JSONField()),
+                ("steps", models.JSONField()),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="groups", to="shipments.tariffedition"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('edition', 'tariff_code', 'format'), name='service_tables_once_an_edition')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("edition", "tariff_code", "format"), name="service_tables_once_an_edition"
+                    )
+                ],
             },
         ),
         Reference("Destination", reason="countries and their parts, no data of anybody"),

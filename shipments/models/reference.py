@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+LOW = 1000  # numbers left in a range when staff are told
 
 
 def in_language(*, en: str, zh_hant: str, zh_hans: str) -> str:
@@ -22,6 +25,7 @@ class Destination(models.Model):
     name_zh_hans = models.CharField(max_length=100)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("Destination"), _("Destinations")
         constraints = [models.UniqueConstraint(fields=["code", "zone"], name="destination_once_a_zone")]
 
     def __str__(self) -> str:
@@ -35,10 +39,13 @@ class Destination(models.Model):
 class TariffEdition(models.Model):
     """One import of the operator's tariff."""
 
-    name = models.CharField(max_length=40, unique=True)
-    source = models.CharField(max_length=200)
-    imported_at = models.DateTimeField()
-    report = models.JSONField(default=list)
+    name = models.CharField(_("Edition"), max_length=40, unique=True)
+    source = models.CharField(_("Source"), max_length=200)
+    imported_at = models.DateTimeField(_("Imported at"))
+    report = models.JSONField(_("Report of the import"), default=list)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("Tariff edition"), _("Tariff editions")
 
     def __str__(self) -> str:
         return self.name
@@ -59,6 +66,7 @@ class ServiceTables(models.Model):
     steps = models.JSONField()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("Price tables of a service"), _("Price tables of services")
         constraints = [
             models.UniqueConstraint(fields=["edition", "tariff_code", "format"], name="service_tables_once_an_edition")
         ]
@@ -85,6 +93,7 @@ class Suspension(models.Model):
     reason_zh_hans = models.CharField(_("Reason in simplified Chinese"), max_length=300)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("Suspension"), _("Suspensions")
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(until_on=None) | models.Q(until_on__gte=models.F("from_on")),
@@ -103,11 +112,12 @@ class Suspension(models.Model):
 class ExchangeRate(models.Model):
     """What one unit of a currency is in HKD from a day on; XDR is the special drawing right of the customs limits."""
 
-    currency = models.CharField(max_length=3)
-    valid_from = models.DateField()
-    hkd = models.DecimalField(max_digits=14, decimal_places=6)
+    currency = models.CharField(_("Currency"), max_length=3)
+    valid_from = models.DateField(_("From"))
+    hkd = models.DecimalField(_("HKD for one unit"), max_digits=14, decimal_places=6)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("Exchange rate"), _("Exchange rates")
         constraints = [
             models.UniqueConstraint(fields=["currency", "valid_from"], name="exchange_rate_once_a_day"),
             models.CheckConstraint(condition=models.Q(hkd__gt=0), name="exchange_rate_positive"),
@@ -120,14 +130,15 @@ class ExchangeRate(models.Model):
 class NumberRange(models.Model):
     """A range of item numbers that the operator gave us, and how far it is used."""
 
-    range_group = models.CharField(max_length=2)
-    indicator = models.CharField(max_length=2)
-    first_serial = models.PositiveIntegerField()
-    last_serial = models.PositiveIntegerField()
-    next_serial = models.PositiveIntegerField()
-    last_used_at = models.DateTimeField(null=True, blank=True)
+    range_group = models.CharField(_("Range group"), max_length=2)
+    indicator = models.CharField(_("Indicator"), max_length=2)
+    first_serial = models.PositiveIntegerField(_("First serial number"))
+    last_serial = models.PositiveIntegerField(_("Last serial number"))
+    next_serial = models.PositiveIntegerField(_("Next serial number"))
+    last_used_at = models.DateTimeField(_("Last used at"), null=True, blank=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("Number range"), _("Number ranges")
         constraints = [
             models.UniqueConstraint(fields=["indicator", "first_serial"], name="number_range_once"),
             models.CheckConstraint(
@@ -148,3 +159,21 @@ class NumberRange(models.Model):
     @property
     def left(self) -> int:
         return self.last_serial - self.next_serial + 1
+
+    @property
+    def is_low(self) -> bool:
+        """Tell whether staff should open another range; a closed one needs no thought any more."""
+        return self.left <= LOW
+
+    def clean(self) -> None:
+        """Start a new range at its first number, and refuse one that shares a number with another."""
+        if None in (self.first_serial, self.last_serial):
+            return  # the form has said so already
+        self.next_serial = self.next_serial or self.first_serial
+        if self.last_serial < self.first_serial:
+            raise ValidationError({"last_serial": _("Enter a last serial number that is not below the first one.")})
+        others = NumberRange.objects.filter(
+            indicator=self.indicator, first_serial__lte=self.last_serial, last_serial__gte=self.first_serial
+        )
+        if others.exclude(pk=self.pk).exists():
+            raise ValidationError({"first_serial": _("These numbers are in another range. Enter a range of its own.")})

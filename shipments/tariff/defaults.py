@@ -38,7 +38,9 @@ def load_defaults() -> bool:
     if TariffEdition.objects.exists():
         return False
     content = json.loads(FILE.read_text(encoding="utf-8"))
-    keep(content, name=content["name"], source=content["source"], now=timezone.now())
+    keep(
+        content, name=content["name"], source=content["source"], now=timezone.now(), report=content["report"]
+    )  # fmt: skip
     _suspend_goods_to_usa()
     ExchangeRate.objects.bulk_create(
         [ExchangeRate(currency=code, valid_from=RATES_FROM, hkd=Decimal(rate)) for code, rate in RATES.items()],

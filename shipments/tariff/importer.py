@@ -90,6 +90,6 @@ def write_file(content: dict[str, Any], file: Path) -> None:
     """Write an edition in our own form, one group a line, so that a change of tariff reads as one."""
     groups = ",\n".join(json.dumps(group, ensure_ascii=False, separators=(",", ":")) for group in content["groups"])
     places = ",\n".join(json.dumps(item, ensure_ascii=False) for item in content["destinations"])
-    about = {key: content[key] for key in ("name", "source")}
+    about = {key: content[key] for key in ("name", "source", "report")}
     head = json.dumps(about, ensure_ascii=False)[1:-1]
     file.write_text(f'{{{head},\n"destinations":[\n{places}\n],\n"groups":[\n{groups}\n]}}\n', encoding="utf-8")

@@ -127,7 +127,7 @@ def _bulk_table(entry: dict[str, Any], code: str) -> Table:
 
 
 def _table(entry: dict[str, Any], code: str, shape: str, report: Report) -> Table:
-    name = f"{code} {entry['destinationCode']}/{entry['zoneCode']}"
+    name = f"{code}{shape and ' ' + shape} {entry['destinationCode']}/{entry['zoneCode']}"
     raw = [_step(item) for item in entry["weightStep"]]
     steps, interleaved = _chain(raw)
     if interleaved:

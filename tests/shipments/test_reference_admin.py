@@ -1,0 +1,64 @@
+"""Reference data in Django's admin, as its forms see it."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from shipments import item_numbers
+from shipments.admin import SuspensionForm
+from shipments.models import NumberRange, TariffEdition
+from shipments.models.reference import LOW
+
+pytestmark = pytest.mark.django_db
+
+SUSPENSION: dict[str, Any] = {
+    "service": "", "destination": "FJ", "contents": "all", "from_on": "2026-01-01", "until_on": "",
+    "reason_en": "Storm", "reason_zh_hant": "風暴", "reason_zh_hans": "风暴",
+}  # fmt: skip
+
+
+def test_a_new_range_begins_at_its_first_number() -> None:
+    new = NumberRange(range_group="RA", indicator="RB", first_serial=5, last_serial=9)
+
+    new.full_clean(exclude=["next_serial"])
+
+    assert new.next_serial == 5
+
+
+@pytest.mark.parametrize(("first", "last"), [(19_999_999, 20_000_001), (9, 5)])
+def test_a_range_that_overlaps_or_runs_backwards_is_refused_in_words(first: int, last: int) -> None:
+    with pytest.raises(ValidationError):
+        NumberRange(range_group="RA", indicator="RA", first_serial=first, last_serial=last).clean()
+
+
+def test_a_suspension_names_a_service_and_a_destination_that_exist() -> None:
+    assert SuspensionForm(SUSPENSION).is_valid()
+    assert SuspensionForm({**SUSPENSION, "service": "EMS"}).is_valid()
+    assert "service" in SuspensionForm({**SUSPENSION, "service": "XXX"}).errors
+    assert "destination" in SuspensionForm({**SUSPENSION, "destination": "ZZ"}).errors
+    assert SuspensionForm({**SUSPENSION, "until_on": "2025-12-31"}).errors
+
+
+def test_the_shipped_edition_says_what_is_to_be_confirmed() -> None:
+    edition = TariffEdition.objects.get(name="2023-01-06")
+
+    shown = admin.site._registry[TariffEdition].findings(edition)  # type: ignore[attr-defined]
+
+    assert "AIR_PAR DE/DE: two tariffs stand interleaved; the dearer is used, to be confirmed." in shown
+    assert "SUR_PAR MX/MX: no weight limit is given" in shown
+
+
+def test_the_operator_is_told_once_when_a_range_runs_low(caplog: pytest.LogCaptureFixture) -> None:
+    NumberRange.objects.filter(range_group="LA").update(last_serial=19_999_999, next_serial=20_000_000 - LOW - 2)
+
+    with caplog.at_level(logging.ERROR, logger="shipments.item_numbers"):
+        for _turn in range(4):
+            item_numbers.allocate("AEX", now=timezone.now())
+
+    assert [record.getMessage() for record in caplog.records] == ["item numbers run out"]
