@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
-import pypdfium2  # type: ignore[import-untyped]  # it ships no types
+import pypdfium2
 import zxingcpp
 from PIL import Image
 from pypdf import PdfReader

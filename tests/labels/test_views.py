@@ -12,7 +12,7 @@ from PIL import Image
 
 from accounts.roles import Role
 from labels import services
-from labels.model import CustomsForm
+from labels.model import CustomsForm, Layout, Output
 from security.models import AccessEntry
 from shipments.models import Shipment
 from tests.conftest import Person, make_person
@@ -117,7 +117,7 @@ def test_printing_is_in_the_access_log(alice: Person, packet: Shipment) -> None:
 def test_batch_is_one_document_and_one_entry_in_the_log(alice: Person) -> None:
     with alice.scope():
         items = [make_booked(goods_to_london()), make_booked(letter_to_sha_tin())]
-        made = services.render_labels(shipments=items, layout=services.Layout.THERMAL, output=services.Output.PDF)[0]
+        made = services.render_labels(shipments=items, layout=Layout.THERMAL, output=Output.PDF)[0]
 
     assert sizes_mm(made) == [(100, 150)] * 2
     assert [codes(thermal(made, page)) for page in (0, 1)] == [[item.item_number] for item in items]
