@@ -21,7 +21,7 @@ MOST_G = 40_000  # above every service's limit
 MOST_MM = 3_000
 MOST_LINES = 20
 MORE, REMOVE, USE = "more", "remove", "use"
-DIGITS = {"inputmode": "numeric", "class": "govuk-input govuk-input--width-5"}
+DIGITS = {"inputmode": "numeric", "class": "govuk-input--width-5"}
 
 
 class ErrorLink(NamedTuple):
@@ -236,7 +236,7 @@ class ItemForm(forms.Form):
     )
     value = forms.DecimalField(
         label=_("Value of all"), min_value=Decimal("0.01"), max_digits=12, decimal_places=2,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "govuk-input govuk-input--width-10"}),
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "govuk-input--width-10"}),
     )  # fmt: skip
     currency = forms.ChoiceField(label=_("Currency"), choices=declarations.currency_choices, initial="HKD")
     hs_code = forms.CharField(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,7 +17,7 @@ from addressbook import access as addressbook_access
 from security import scope
 from security.marks import requires
 from security.permissions import Permission
-from security.refusals import NotFound
+from security.refusals import Forbidden, NotFound
 from shipments import access, contacts, pricing, readiness, selectors, services, wizard
 from shipments.forms import USE, PartyForm, ReviewForm, StartForm, StepForm, as_typed
 from shipments.models import Shipment
@@ -49,7 +50,7 @@ def step(request: HttpRequest, shipment_id: UUID, key: str) -> HttpResponse:
         action = request.POST.get("action", "")
         redrawn = _filled_in(form, request.POST.get("contact", "")) if action == USE else form.redrawn(action)
         if redrawn is None and form.is_valid():
-            return _save(form, current, shipment)
+            return _save(request, form, current, shipment)
         form = redrawn or form
     return render(request, form.template_of_step, _step_context(form, current, shipment))
 
@@ -62,18 +63,26 @@ def _filled_in(form: StepForm, contact_id: str) -> StepForm | None:
     return type(form)(shipment=form.shipment, initial=as_typed(party_of(contact)))
 
 
-def _save(form: StepForm, current: wizard.Step, shipment: Shipment) -> HttpResponse:
+def _save(request: HttpRequest, form: StepForm, current: wizard.Step, shipment: Shipment) -> HttpResponse:
     now = timezone.now()
     try:
         saved = services.save_step(shipment_id=shipment.pk, step=current.key, values=form.values(), now=now)
     except services.WrongStatus:  # booked meanwhile, in another window
         return redirect("shipments:shipment", shipment.pk)
     if isinstance(form, PartyForm) and form.cleaned_data.get("save_to_book"):
-        contacts.save_party(party=form.party, can_send=form.is_sender, now=now)
+        _keep_contact(request, form, now=now)
     following = wizard.after(saved, current.key)
     if following == wizard.REVIEW:
         return redirect("shipments:review", saved.pk)
     return redirect("shipments:step", saved.pk, following)
+
+
+def _keep_contact(request: HttpRequest, form: PartyForm, *, now: datetime) -> None:
+    """Add the party to the book; where one may not, say so: the step itself is saved all the same."""
+    try:
+        contacts.save_party(party=form.party, can_send=form.is_sender, now=now)
+    except Forbidden:
+        messages.warning(request, _("You may not add contacts to the address book. The address stands in this draft."))
 
 
 def _step_context(form: StepForm, current: wizard.Step, shipment: Shipment) -> dict[str, Any]:

@@ -263,6 +263,23 @@ def test_the_recipient_is_saved_to_the_book_when_asked(alice: Person) -> None:
         assert Contact.objects.get().name == LONDON["name"]
 
 
+def test_a_step_is_kept_where_the_book_refuses_the_contact(alice: Person, bob: Person) -> None:
+    from addressbook import services as addressbook
+    from addressbook.models import AddressBook, Contact
+
+    with alice.scope():
+        book = addressbook.default_book(now=timezone.now())
+        addressbook.change_book(book=book, name=book.name, access=AddressBook.Access.RESTRICTED)
+    draft = draft_of(alice, {"sender": SENDER})
+
+    saved = bob.client.post(address(draft, "recipient"), {**typed_party(LONDON), "save_to_book": "on"})
+
+    assert saved.status_code == 302
+    assert again(alice, draft).recipient["name"] == LONDON["name"]
+    with alice.scope():
+        assert not Contact.objects.exists()
+
+
 PAGES = ["shipment", "sender", "recipient", "contents", "customs", "service", "review", "delete"]
 
 
