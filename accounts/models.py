@@ -25,7 +25,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=(username or "").lower())
 
 
-class User(AbstractBaseUser):
+class User(AbstractBaseUser):  # type: ignore[django-manager-missing]  # guardian's abstract grant is untyped
     """Somebody who signs in, by e-mail. What they may do comes from their membership, or from their staff role."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)

@@ -85,7 +85,13 @@ for _database in DATABASES.values():
     _database["CONN_HEALTH_CHECKS"] = True
 
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_FUNCTION": "security.caching.key"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_FUNCTION": "security.caching.key",
+    }
+}
 
 # Walls (SECURITY: the keys are 32 random bytes in base64) ----------------------------------------------------
 ECSHIP_CONTEXT_KEY = env.text("ECSHIP_CONTEXT_KEY") or "bG9jYWwtb25seS1jb250ZXh0LWtleS0zMi1ieXRlcyE="

@@ -37,16 +37,16 @@ class TenantModel(models.Model):
     class Meta:
         abstract = True
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """A row that comes out of a cache is witnessed like one that comes out of the database."""
+        super().__setstate__(state)  # type: ignore[misc]  # the stubs do not know it
+        egress.witness(self)
+
     @classmethod
     def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
         instance = super().from_db(db, field_names, values)
         egress.witness(instance)
         return instance
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """A row that comes out of a cache is witnessed like one that comes out of the database."""
-        super().__setstate__(state)  # type: ignore[misc]  # the stubs do not know it
-        egress.witness(self)
 
 
 class TenantForeignKey(models.ForeignKey):  # type: ignore[type-arg]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from collections.abc import Iterator
@@ -17,7 +18,6 @@ from django.utils import timezone
 from shipments.models import TariffEdition
 from shipments.tariff import importer, opendata, snapshot
 from shipments.tariff.rule import Step, Table
-import itertools
 
 RAW = Path(__file__).resolve().parents[3] / "shared" / "tariff"
 needs_raw = pytest.mark.skipif(not RAW.exists(), reason="THE OPERATOR'S RAW FILES DO NOT STAND BESIDE THE PROJECT")
