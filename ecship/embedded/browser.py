@@ -1,9 +1,13 @@
 """A Chromium for the browser tests: the machine's, or one installed by whatever way works here."""
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 
 from ecship.embedded.errors import EmbeddedError
@@ -13,6 +17,7 @@ from ecship.embedded.places import PROJECT
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CARRIER = "@sparticuz/chromium@153.0.0"
 FOLDER = PROJECT / ".run" / "browser"
+START_SECONDS = 30.0
 LOUD = """\
 ******************************************************************************
   NO BROWSER: the browser tests will be SKIPPED. Tried: {tried}.
@@ -44,15 +49,35 @@ def _candidates(given: Mapping[str, str]) -> Iterator[str]:
 
 
 def _starts(path: str) -> bool:
-    """A file is no proof: some systems ship a placeholder, and libraries may be missing."""
-    command = [path, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-    try:
-        answer = subprocess.run(  # noqa: S603
-            [*command, "--dump-dom", "about:blank"], capture_output=True, text=True, timeout=60, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return answer.returncode == 0 and "<html" in answer.stdout
+    """A file is no proof: some systems ship a placeholder, and libraries may be missing. Ask it to listen for orders."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile, tempfile.TemporaryFile("w+") as says:
+        options = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--remote-debugging-port=0",
+        ]
+        try:
+            process = subprocess.Popen(  # noqa: S603
+                [path, *options, f"--user-data-dir={profile}/profile", "about:blank"],
+                stdin=subprocess.DEVNULL,
+                stdout=says,
+                stderr=says,
+                start_new_session=True,
+            )
+        except OSError:
+            return False
+        deadline = time.monotonic() + START_SECONDS
+        listens = False
+        while not listens and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.1)
+            says.seek(0)
+            listens = "DevTools listening on" in says.read()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        return listens
 
 
 def _install() -> str:
