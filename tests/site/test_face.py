@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
+from django import forms
 from django.conf import settings
 from django.test import Client, RequestFactory
 from django.utils import translation
@@ -119,3 +121,17 @@ def test_no_template_has_anything_inline() -> None:
         assert " style=" not in text, path
         assert "<style" not in text, path
         assert " onclick=" not in text, path
+
+
+class Words(forms.Form):
+    words = forms.CharField(widget=forms.Textarea, help_text="Hint")
+    kind = forms.ChoiceField(choices=[("a", "A"), ("b", "B")], widget=forms.RadioSelect)
+    agree = forms.BooleanField()
+
+
+def test_a_form_comes_back_with_what_was_typed() -> None:
+    soup = BeautifulSoup(Words({"words": "one\n  two", "kind": "b"}).as_div(), "lxml")
+    assert soup.select_one("textarea").get_text() == "one\n  two"  # type: ignore[union-attr]
+    assert soup.select_one("input[checked]")["value"] == "b"  # type: ignore[index]
+    assert soup.select_one("#id_agree_error")
+    assert soup.select_one("fieldset > legend")
