@@ -49,7 +49,7 @@ def _candidates(given: Mapping[str, str]) -> Iterator[str]:
 
 
 def _starts(path: str) -> bool:
-    """A file is no proof: some systems ship a placeholder, and libraries may be missing. Ask it to listen for orders."""
+    """A file is no proof: it may be a placeholder, or libraries may be missing. See whether it listens for orders."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile, tempfile.TemporaryFile("w+") as says:
         options = [
             "--headless",
