@@ -168,13 +168,20 @@ def _library_words(language: str) -> set[Key]:
     return found
 
 
+def _key_of(words: str | tuple[str, ...] | list[str], context: str) -> Key:
+    """Return the key of a catalogue's entry, which has one text, or two where it counts."""
+    one, many = (words, "") if isinstance(words, str) else (words[0], words[1])
+    return Key(one, many, context=context)
+
+
 def _words_of(path: Path) -> set[Key]:
     with path.open("rb") as file:
         catalogue = read_po(file)
     return {
-        Key(*(message.id if isinstance(message.id, tuple) else (message.id, "")), context=message.context or "")
+        _key_of(message.id, message.context or "")
         for message in catalogue
-        if message.id
+        if (names := message.id if isinstance(message.id, tuple | list) else (message.id, ""))
+        and message.id
         and not message.fuzzy
         and all(message.string if isinstance(message.string, tuple) else [message.string])
     }
