@@ -49,7 +49,6 @@ INSTALLED_APPS = [
     "axes",
     "guardian",
     "rest_framework",
-    "drf_spectacular",
     "django_cotton.apps.SimpleAppConfig",
     "django_htmx",
     "csp",
@@ -271,12 +270,10 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": [],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "security.problems.exception_handler",
     "COERCE_DECIMAL_TO_STRING": True,
     "UNAUTHENTICATED_USER": None,
 }
-SPECTACULAR_SETTINGS = {"TITLE": "ECShip", "VERSION": "1", "OAS_VERSION": "3.1.0", "SERVE_INCLUDE_SCHEMA": False}
 
 # Postal rules ------------------------------------------------------------------------------------------------
 DRAFT_DAYS = 90
