@@ -12,7 +12,7 @@ from labels import documents
 from labels.model import CustomsForm, LabelData, Layout, Output
 from tests.labels.samples import sample
 
-SINGLES, BATCH = 60, 300
+SINGLES, BATCH = 60, 200
 
 
 def one_by_one(items: list[LabelData]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from labels import drawing, typesetting
 from labels.model import CustomsForm, LabelData, Layout, Output
 
-MAX_LABELS = 300  # a document; more are several documents, so that no one compilation holds a worker for long
+MAX_LABELS = 200  # a document; more are several documents, so that no one compilation holds a worker for long
 STARTS = range(1, 5)
 CN22_MOST_LINES, CN22_MOST_LETTERS = 4, 160
 # Forms that stand apart: paper that the same printer holds, else the forms' own sizes.

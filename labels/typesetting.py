@@ -15,6 +15,8 @@ from labels.model import Output
 
 TEMPLATES = Path(__file__).with_name("typst")
 THERMAL_DPI = 203
+REMEMBERED = 10  # compilations for which Typst keeps its working
+LARGE = 50_000  # letters of data, about ten labels
 _own = threading.local()
 _fonts_lock = threading.Lock()
 
@@ -41,13 +43,24 @@ def _compiler() -> typst.Compiler:
     return compiler
 
 
+def _forget(compiler: typst.Compiler) -> None:
+    """Let go of a large document: Typst keeps what it worked out for ten compilations, a megabyte and more a label."""
+    for _time in range(REMEMBERED + 1):
+        compiler.compile(input=b"", format="svg", sys_inputs={})
+
+
 def compile_document(template: str, data: dict[str, Any], output: Output, *, dpi: int = THERMAL_DPI) -> list[bytes]:
     """Set a document; return the PDF alone, or one PNG a page.
 
     The inputs are always replaced, so that nothing of an earlier document can show.
     """
     inputs = {"data": json.dumps(data, ensure_ascii=False)}
-    made = _compiler().compile(
-        input=TEMPLATES / template, format=output.value, ppi=float(dpi), sys_inputs=inputs, timestamp=0
-    )
+    compiler = _compiler()
+    try:
+        made = compiler.compile(
+            input=TEMPLATES / template, format=output.value, ppi=float(dpi), sys_inputs=inputs, timestamp=0
+        )
+    finally:
+        if len(inputs["data"]) > LARGE:
+            _forget(compiler)
     return made if isinstance(made, list) else [made or b""]
