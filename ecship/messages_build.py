@@ -180,8 +180,7 @@ def _words_of(path: Path) -> set[Key]:
     return {
         _key_of(message.id, message.context or "")
         for message in catalogue
-        if (names := message.id if isinstance(message.id, tuple | list) else (message.id, ""))
-        and message.id
+        if message.id
         and not message.fuzzy
         and all(message.string if isinstance(message.string, tuple) else [message.string])
     }
