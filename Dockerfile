@@ -22,7 +22,7 @@ COPY --from=face /build/node_modules node_modules
 COPY --from=face /usr/local/bin/node /usr/local/bin/node
 ENV PATH=/opt/ecship/bin:$PATH
 RUN python -m ecship.frontend \
-    && python -c "from ecship.embedded.assets import compile_messages; compile_messages()" \
+    && python -m ecship.messages_build \
     && STATIC_ROOT=/app/static/collected python -m ecship.embedded.production \
         python manage.py collectstatic --noinput --verbosity 0 \
     && rm -rf node_modules tests bench

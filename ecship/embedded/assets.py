@@ -24,7 +24,7 @@ def build(*, anew: bool = False) -> None:
         fcntl.lockf(file, fcntl.LOCK_EX)
         _fetch_packages()
         _build_face(anew=anew)
-        compile_messages()
+        _build_messages()
 
 
 def _fetch_packages() -> None:
@@ -45,9 +45,10 @@ def _build_face(*, anew: bool) -> None:
         raise EmbeddedError("The stylesheet and scripts could not be built; the reason is above.")
 
 
-def compile_messages() -> None:
-    """Build the catalogues from the parts; what lacks a translation is shown in English."""
-    messages_build.build()
+def _build_messages() -> None:
+    answer = subprocess.run([sys.executable, "-m", "ecship.messages_build"], cwd=PROJECT, check=False)
+    if answer.returncode:
+        raise EmbeddedError("The message catalogues could not be built; the reason is above.")
 
 
 def _stamp(path: Path) -> str:
