@@ -5,7 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ecship import messages_build
 from ecship.embedded.errors import EmbeddedError
 from ecship.embedded.fingerprint import fingerprint
 from ecship.embedded.node import npm
