@@ -44,5 +44,10 @@ class Page:
     def _check_labels(self) -> None:
         labelled = {tag["for"] for tag in self.all("label[for]")}
         for tag in self.all("input:not([type=hidden]):not([type=submit]), select, textarea"):
-            named = tag.get("id") in labelled or tag.get("aria-label") or tag.get("aria-labelledby") or tag.find_parent("label")
+            named = (
+                tag.get("id") in labelled
+                or tag.get("aria-label")
+                or tag.get("aria-labelledby")
+                or tag.find_parent("label")
+            )
             assert named, f"no label: {tag}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 
@@ -47,7 +47,7 @@ class Stop:
 class Tariff:
     """All generations of all tables, newest first, and the suspensions."""
 
-    generations: dict[tuple[str, str], tuple[Generation, ...]]
+    generations: dict[tuple[str, str], tuple[Generation, ...]] = field(repr=False)
     stops: tuple[Stop, ...]
 
     def tables(self, tariff_code: str, shape: str, destination: str, *, on: date) -> tuple[Table, ...]:
