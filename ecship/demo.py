@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from shipments.tariff import defaults
-
 from accounts import services
 from accounts.models import Account, Member, User
 from accounts.roles import Role
 from security import scope
+from shipments.tariff import defaults
 
 
 def load_reference_data() -> None:
