@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import lru_cache
+from time import sleep
 from typing import Any, cast
 from uuid import uuid4
 
@@ -19,7 +20,7 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.cache import cache
-from django.db import connections
+from django.db import OperationalError, connections
 from django.http import HttpResponse
 from django.test import Client, TransactionTestCase
 
@@ -77,7 +78,19 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
     with django_db_blocker.unblock():
         for alias in connections:
             connections[alias].close()
-        owner.creation.destroy_test_db(real, verbosity=0)
+        _drop(owner, real)
+
+
+def _drop(owner: Any, real: str) -> None:
+    """Drop the test database; a browser's last request may hold its connection for a moment longer."""
+    for _attempt in range(20):
+        try:
+            owner.creation.destroy_test_db(real, verbosity=0)
+        except OperationalError:
+            sleep(0.25)
+        else:
+            return
+    raise TimeoutError("Somebody still uses the test database.")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -1,0 +1,76 @@
+"""A real Chromium: how it starts, how a form is filled, how a page is photographed and audited."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, Playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+PICTURES = ROOT / "test-results" / "journey"
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+
+def launch(playwright: Playwright) -> Browser:
+    return playwright.chromium.launch(executable_path=os.environ["ECSHIP_BROWSER"], args=[*QUIET, "--disable-sync"])
+
+
+def fill(page: Page, values: dict[str, Any]) -> None:
+    """Fill the fields that a page has, by name; what it does not ask is passed over."""
+    for name, value in values.items():
+        field = page.locator(f'main [name="{name}"]:not([type=hidden])')
+        if not field.count():
+            continue
+        kind = field.first.evaluate("e => e.tagName == 'SELECT' ? 'select' : e.type")
+        if kind == "select":
+            field.first.select_option(str(value))
+        elif kind in {"radio", "checkbox"}:
+            page.locator(f'main [name="{name}"][value="{value}"]').check(force=True)
+        else:
+            field.first.fill(str(value))
+
+
+def submit(page: Page, path: str) -> None:
+    """Press the button of the form that goes to an address, and wait for the page that answers."""
+    with page.expect_navigation():
+        page.locator(f'main form[action*="{path}"] button.govuk-button:not([name])').last.click()
+
+
+def audit(page: Page) -> list[str]:
+    """Return what axe finds on the page: rule and element. Its script comes in over the debugger, past the CSP."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("() => axe.run()")
+    return [f"{rule['id']}: {rule['nodes'][0]['html'][:120]}" for rule in found["violations"]]
+
+
+class Camera:
+    """Photographs each step, wide and at phone width, and collects what axe and the console have to say."""
+
+    def __init__(self, page: Page, name: str) -> None:
+        self.page, self.name, self.count = page, name, 0
+        self.complaints: list[str] = []
+        page.on("console", lambda message: self._heard(message.type, message.text))
+        page.on("request", lambda request: self._asked(request.url))
+
+    def _heard(self, kind: str, text: str) -> None:
+        if kind == "error" and "429" not in text and "404" not in text:
+            self.complaints.append(f"console: {text}")
+
+    def _asked(self, url: str) -> None:
+        if not url.startswith(("http://localhost", "http://127.0.0.1", "data:", "blob:")):
+            self.complaints.append(f"asked another host: {url}")
+
+    def shoot(self, step: str) -> None:
+        self.count += 1
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        self.complaints += [f"{step}: {found}" for found in audit(self.page)]
+        for width in (1280, 360):
+            self.page.set_viewport_size({"width": width, "height": 900})
+            if self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+                self.complaints.append(f"{step}: wider than {width} px")
+            file = PICTURES / f"{self.name}-{self.count:02}-{step}-{width}.png"
+            self.page.screenshot(path=file, full_page=True)
+        self.page.set_viewport_size({"width": 1280, "height": 900})

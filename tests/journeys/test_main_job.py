@@ -1,0 +1,177 @@
+"""The main job in a real browser, once in each language: sign up, add, quote, book three items, print, follow."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.db import connections
+from django.utils import timezone
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from shipments import item_numbers
+from tests.conftest import PASSWORD, make_person
+from tests.journeys.browser import Camera, fill, launch, submit
+from tests.shipments.booking import LONDON, NEW_YORK, SENDER, SHA_TIN, SHIRT, typed_lines, typed_party
+from tracking import services as tracking
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+NO_BROWSER = "NO CHROMIUM WAS FOUND: THE JOURNEY IN A REAL BROWSER DID NOT RUN"
+
+REASONS = {
+    "en": "Postal items with goods to the USA are suspended.",
+    "zh-hant": "寄往美國而載有物品的郵件暫停接受投寄。",
+    "zh-hans": "寄往美国而载有物品的邮件暂停接受投寄。",
+}
+
+
+@pytest.fixture
+def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
+    if not os.environ.get("ECSHIP_BROWSER"):
+        if os.environ.get("CI"):
+            pytest.fail(NO_BROWSER)
+        pytest.skip(NO_BROWSER)
+    # Playwright keeps an event loop in this thread, which Django would otherwise take for asynchronous code.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    with sync_playwright() as playwright:
+        started = launch(playwright)
+        yield started
+        started.close()
+        # Beside a running loop Django keeps other connections than without one: these would be left open.
+        connections.close_all()
+
+
+def sign_up(page: Page, camera: Camera, home: str, email: str) -> None:
+    page.goto(f"{home}sign-in/signup/")
+    camera.shoot("sign-up")
+    fill(page, {"email": email, "password1": PASSWORD, "kind": "business", "account_name": "Sample Trading"})
+    submit(page, "signup")
+    camera.shoot("mail-sent")
+    link = re.search(r"http\S+/sign-in/\S+", str(mail.outbox[-1].body))
+    assert link
+    page.goto(link[0])
+    camera.shoot("activate")
+    submit(page, "confirm-email")
+    page.goto(f"{home}sign-in/login/")
+    fill(page, {"login": email, "password": PASSWORD})
+    submit(page, "login")
+
+
+def add_contact(page: Page, camera: Camera, home: str) -> None:
+    page.goto(f"{home}address-books/")
+    camera.shoot("books")
+    page.locator('main a[href*="contacts/add"], main a[href*="/add"]').first.click()
+    fill(page, typed_party(SENDER))
+    camera.shoot("contact")
+    page.locator("main form button.govuk-button:not([name])").last.click()
+    page.wait_for_load_state()
+    camera.shoot("contact-saved")
+
+
+def book(page: Page, camera: Camera, home: str, name: str, recipient: dict[str, Any], contents: dict[str, Any]) -> str:
+    """Walk the wizard and return the item number."""
+    page.goto(f"{home}shipments/new/")
+    page.locator("main form button.govuk-button").last.click()
+    page.wait_for_url("**/sender/")
+    fill(page, typed_party(SENDER))
+    submit(page, "/sender/")
+    pick_country(page, str(recipient["country"]))
+    fill(page, typed_party(recipient))
+    camera.shoot(f"{name}-recipient")
+    submit(page, "/recipient/")
+    fill(page, contents)
+    submit(page, "/contents/")
+    if "/customs/" in page.url:
+        fill(page, {"category": "gift", "non_delivery": "return", **typed_lines(SHIRT)})
+        camera.shoot(f"{name}-customs")
+        submit(page, "/customs/")
+    camera.shoot(f"{name}-service")
+    return page.url
+
+
+def pick_country(page: Page, country: str) -> None:
+    fill(page, {"country": country})
+    change = page.locator('main button[name="action"]')
+    if change.count():
+        change.first.click()
+        page.wait_for_load_state()
+
+
+def finish(page: Page, camera: Camera, name: str, service: str) -> str:
+    fill(page, {"service": service})
+    submit(page, "/service/")
+    camera.shoot(f"{name}-review")
+    submit(page, "/review/")
+    page.wait_for_url("**/done/")
+    camera.shoot(f"{name}-done")
+    text = re.sub(r"\s", "", page.locator("main").inner_text())
+    found = re.search(r"[A-Z]{2}\d{9}HK", text)
+    assert found, text[:300]
+    assert item_numbers.is_valid(found[0])
+    return found[0]
+
+
+def print_label(page: Page) -> None:
+    """Fetch the label as the browser would, with the session's cookies."""
+    shipment = page.url.replace("/done/", "/label/")
+    for output, start in (("pdf", b"%PDF"), ("png", b"\x89PNG")):
+        response = page.request.get(f"{shipment}?output={output}&layout=4x6")
+        assert response.ok
+        assert response.body().startswith(start)
+
+
+def follow(page: Page, camera: Camera, home: str, number: str) -> None:
+    now: datetime = timezone.now()
+    for minutes, code in ((50, "EMA"), (40, "EMC")):
+        at = now - timedelta(minutes=minutes)
+        tracking.record_event(item_number=number, code=code, at=at, place="HKG", reason="", by="test", now=now)
+    page.goto(f"{home}track/{number}/")
+    camera.shoot("track")
+    text = page.locator("main").inner_text()
+    assert "HKG" in text
+    assert "Edith" not in text
+    assert "Alice" not in text
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hant", "zh-hans"])
+def test_the_main_job_from_sign_up_to_tracking(browser: Browser, live_server: Any, language: str) -> None:
+    make_person("alice")
+    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    camera, home = Camera(page, language), f"{live_server.url}/{language}/"
+    page.goto(home)
+    camera.shoot("home")
+
+    sign_up(page, camera, home, "new@example.com")
+    add_contact(page, camera, home)
+    page.goto(f"{home}quote/?destination=GB-GB&weight_g=400&contents=goods")
+    camera.shoot("quote")
+
+    book(page, camera, home, "uk", LONDON, {"contents": "goods", "weight_g": 400, "format": "packet"})
+    number = finish(page, camera, "uk", "ARM")
+    print_label(page)
+    follow(page, camera, home, number)
+
+    book(
+        page,
+        camera,
+        home,
+        "usa",
+        NEW_YORK,
+        {"contents": "goods", "weight_g": 400, "destination": "US-UB", "zone": "UB"},
+    )
+    assert not page.locator('main [name="service"][value="EMS"]').count(), "goods to the USA are suspended"
+    assert REASONS[language] in page.locator("main").inner_text()
+    book(page, camera, home, "usa-documents", NEW_YORK, {"contents": "documents", "weight_g": 40})
+    finish(page, camera, "usa-documents", "EMS")
+
+    local = {"contents": "documents", "weight_g": 20, "format": "small_letter"}
+    book(page, camera, home, "local", SHA_TIN, local)
+    finish(page, camera, "local", "LRM")
+    print_label(page)
+
+    assert camera.complaints == []
