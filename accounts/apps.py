@@ -11,7 +11,12 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
+        from allauth.account import signals
+
         user_logged_in.connect(remember_epoch, dispatch_uid="accounts.remember_epoch")
+        for signal in (signals.password_changed, signals.password_set, signals.password_reset):
+            signal.connect(know_the_device, dispatch_uid="accounts.know_the_device")
+        signals.password_reset.connect(forgive_guesses, dispatch_uid="accounts.forgive_guesses")
 
 
 def remember_epoch(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
@@ -19,3 +24,18 @@ def remember_epoch(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) 
     from accounts import services
 
     request.session["epoch"] = services.current_epoch(user.pk)
+
+
+def know_the_device(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
+    """Who sets a password, signed in or by a link that was mailed, holds the account: their browser is known."""
+    from accounts import devices
+
+    devices.remember(request, user)
+
+
+def forgive_guesses(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
+    """A reset is the way out of a lockout that others have caused."""
+    from accounts import lockout
+
+    for address in user.emailaddress_set.all():
+        lockout.forgive(lockout.subject_of(None, address.email))

@@ -6,6 +6,7 @@ spans scope, view and rendering; a refused or failed request leaves nothing behi
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -15,6 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils import timezone
+from redis import RedisError
 
 from accounts import identify
 from accounts.lockout import client_address
@@ -24,6 +26,7 @@ from security.problems import problem_response
 from security.refusals import EgressBlocked, Forbidden, NotFound, Suspended
 from security.walls import Wall, stands
 
+logger = logging.getLogger(__name__)
 SUSPENDED = "urn:ecship:problem:suspended"
 
 
@@ -116,6 +119,10 @@ class ScopeMiddleware:
             return self._refuse(request, 403, kind=SUSPENDED, template="errors/suspended.html")
         if isinstance(error, EgressBlocked):
             return self._refuse(request, 500, template="500.html")
+        if isinstance(error, RedisError):
+            transaction.set_rollback(True)
+            logger.error("Redis is away", extra={"error": type(error).__name__})
+            return self._refuse(request, 503, template="errors/unavailable.html")
         if identify.is_api(request) and isinstance(error, Http404):
             return problem_response(request, 404)
         if not isinstance(error, Http404):

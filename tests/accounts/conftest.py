@@ -1,0 +1,26 @@
+"""What reaches the password hasher, counted."""
+
+from __future__ import annotations
+
+import pytest
+
+from accounts import hashers
+
+
+@pytest.fixture
+def hashes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every run of Argon2, for a check as well as for a new password."""
+    made: list[str] = []
+    encode, verify = hashers.Argon2PasswordHasher.encode, hashers.Argon2PasswordHasher.verify
+
+    def counted_encode(self: hashers.Argon2PasswordHasher, password: str, salt: str) -> str:
+        made.append("encode")
+        return encode(self, password, salt)
+
+    def counted_verify(self: hashers.Argon2PasswordHasher, password: str, encoded: str) -> bool:
+        made.append("verify")
+        return verify(self, password, encoded)
+
+    monkeypatch.setattr(hashers.Argon2PasswordHasher, "encode", counted_encode)
+    monkeypatch.setattr(hashers.Argon2PasswordHasher, "verify", counted_verify)
+    return made
