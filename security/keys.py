@@ -28,8 +28,14 @@ def create(*, account_id: UUID) -> None:
     """Make the first key of a new account; runs in that account's scope."""
     from security.models import AccountKey
 
-    wrapped = kek.provider().wrap(os.urandom(KEY_BYTES), bound_to=_binding(account_id, 1))
+    wrapped, _key = make(account_id)
     AccountKey.objects.create(account_id=account_id, version=1, wrapped=wrapped)
+
+
+def make(account_id: UUID) -> tuple[bytes, DataKey]:
+    """Return a new first key of an account: as the table keeps it, and ready to seal with. Writes nothing."""
+    wrapped = kek.provider().wrap(os.urandom(KEY_BYTES), bound_to=_binding(account_id, 1))
+    return wrapped, _unwrap(account_id, 1, wrapped)
 
 
 def destroy(*, account_id: UUID) -> int:

@@ -143,3 +143,16 @@ def identity() -> Iterator[Scope]:
     """Enter the identity context: signing in, signing up, reset, key check. Nothing else may use it."""
     with enter(replace(get(), kind=Kind.IDENTITY, account_id=None, data_keys={}, foreign=[])) as scope:
         yield scope
+
+
+@contextmanager
+def sealing(*, account_id: UUID, data_key: DataKey) -> Iterator[Scope]:
+    """Seal for an account whose key is at hand, without a database: for bulk loading in processes that have none.
+
+    No context is signed and no manager answers, so nothing can be read or written from within.
+    """
+    token = _current.set(Scope(kind=Kind.NONE, account_id=account_id, data_keys={data_key.version: data_key}))
+    try:
+        yield _current.get()
+    finally:
+        _current.reset(token)
