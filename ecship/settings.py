@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "axes",
     "guardian",
     "rest_framework",
+    "drf_spectacular",
     "django_cotton.apps.SimpleAppConfig",
     "django_htmx",
     "csp",
@@ -282,6 +283,19 @@ LABEL_VALID_DAYS = 90
 PERSONAL_DATA_DAYS = 183
 
 LOGGING = {
+    "DEFAULT_SCHEMA_CLASS": "ecship.api.schema.OperationSchema",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "ECShip",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "DESCRIPTION": "Address books, postage, booking, labels, tracking, for programs. Not a service of Hongkong Post.",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "ecship.api.schema.add_house",
+    ],
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"request_id": {"()": "security.logs.RequestIdFilter"}},

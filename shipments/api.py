@@ -25,6 +25,8 @@ from shipments.api_shapes import (
     AskedQuote,
     AskedSearch,
     AskedShipment,
+    ListedDestinations,
+    ListedServices,
     ListedShipments,
     ShownShipment,
     as_json,
@@ -65,7 +67,7 @@ class Quotes(APIView):
 
 
 class Destinations(APIView):
-    @extend_schema(operation_id="destinations", responses={200: dict})
+    @extend_schema(operation_id="destinations", responses=ListedDestinations)
     @public
     def get(self, request: Request) -> Response:
         """Every destination there is a price for, with its parts."""
@@ -73,7 +75,7 @@ class Destinations(APIView):
 
 
 class Services(APIView):
-    @extend_schema(operation_id="services", responses={200: dict})
+    @extend_schema(operation_id="services", responses=ListedServices)
     @public
     def get(self, request: Request) -> Response:
         """Every service, and the suspensions that hold today or are announced."""

@@ -118,20 +118,68 @@ class AskedShipment(serializers.Serializer[Any]):
     invoice_number = serializers.CharField(max_length=40, allow_blank=True, required=False)
 
 
-class ShownShipment(AskedShipment):
-    """A shipment as it is answered; for the schema."""
+class ShownParty(serializers.Serializer[Any]):
+    """A sender or a recipient as kept with the shipment; of a draft, what is known so far."""
+
+    name = serializers.CharField(required=False)
+    company = serializers.CharField(required=False)
+    email = serializers.CharField(required=False)
+    phone = serializers.CharField(required=False)
+    lines = serializers.ListField(child=serializers.CharField(), required=False)
+    district = serializers.CharField(required=False)
+    city = serializers.CharField(required=False)
+    state = serializers.CharField(required=False)
+    postcode = serializers.CharField(required=False)
+    country = serializers.CharField(required=False)
+    local_name = serializers.CharField(required=False)
+    local_lines = serializers.ListField(child=serializers.CharField(), required=False)
+
+
+class ShownItem(serializers.Serializer[Any]):
+    """One customs line as kept."""
+
+    description = serializers.CharField()
+    quantity = serializers.IntegerField()
+    weight_kg = serializers.CharField(allow_null=True)
+    value = serializers.CharField()
+    currency = serializers.CharField()
+    hs_code = serializers.CharField()
+    origin = serializers.CharField()
+
+
+class ShownShipment(serializers.Serializer[Any]):
+    """A shipment as it is answered; of a draft, what is not known yet is empty or null."""
 
     id = serializers.UUIDField()
     status = serializers.ChoiceField(choices=Status.choices)
     item_number = serializers.CharField(allow_null=True)
+    service = serializers.CharField()
+    destination = serializers.CharField()
+    zone = serializers.CharField()
+    format = serializers.ChoiceField(choices=Format.choices, allow_blank=True)
+    contents = serializers.ChoiceField(choices=Contents.choices, allow_blank=True)
+    category = serializers.CharField()
+    category_words = serializers.CharField()
+    sender = ShownParty()
+    recipient = ShownParty()
+    items = ShownItem(many=True)
+    weight_kg = serializers.CharField(allow_null=True)
+    length_mm = serializers.IntegerField(allow_null=True)
+    width_mm = serializers.IntegerField(allow_null=True)
+    height_mm = serializers.IntegerField(allow_null=True)
+    non_delivery = serializers.CharField()
+    reference = serializers.CharField()
+    notes = serializers.CharField()
+    importer_reference = serializers.CharField()
+    licence_number = serializers.CharField()
+    certificate_number = serializers.CharField()
+    invoice_number = serializers.CharField()
     postage_hkd = serializers.CharField(allow_null=True)
     final_postage_hkd = serializers.CharField(allow_null=True)
     tariff_edition = serializers.CharField()
     valid_until = serializers.DateField(allow_null=True)
     created_at = serializers.DateTimeField()
     booked_at = serializers.DateTimeField(allow_null=True)
-    draft = None  # type: ignore[assignment]
-    save_recipient = None  # type: ignore[assignment]
 
 
 class ListedShipments(serializers.Serializer[Any]):
@@ -182,6 +230,53 @@ class AnsweredQuotes(serializers.Serializer[Any]):
     edition = serializers.CharField()
     results = AnsweredOffer(many=True)
     refused = AnsweredRefusal(many=True)
+
+
+class InLanguages(serializers.Serializer[Any]):
+    """Words in the three languages."""
+
+    en = serializers.CharField()
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        chinese = {"zh-hant": serializers.CharField(), "zh-hans": serializers.CharField()}
+        return {**super().get_fields(), **chinese}
+
+
+class DestinationShape(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    zone = serializers.CharField(help_text="A part of a destination that has prices of its own.")
+    name = InLanguages()
+
+
+class ListedDestinations(serializers.Serializer[Any]):
+    results = DestinationShape(many=True)
+
+
+class SuspensionShape(serializers.Serializer[Any]):
+    """When a service takes nothing, or no goods, for a destination; empty means all."""
+
+    destination = serializers.CharField()
+    contents = serializers.CharField()
+    until = serializers.DateField(allow_null=True)
+    reason = InLanguages()
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return {**super().get_fields(), "from": serializers.DateField()}
+
+
+class ServiceShape(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    name = InLanguages()
+    tracking_level = serializers.IntegerField()
+    max_weight_kg = serializers.CharField()
+    is_local = serializers.BooleanField()
+    formats = serializers.BooleanField(help_text="Whether the price depends on the item's format.")
+    bookable = serializers.BooleanField()
+    suspensions = SuspensionShape(many=True)
+
+
+class ListedServices(serializers.Serializer[Any]):
+    results = ServiceShape(many=True)
 
 
 def offers_as_json(offers: Offers) -> dict[str, Any]:

@@ -41,7 +41,7 @@ class TrackSerializer(serializers.Serializer[Track]):
     events = EventSerializer(many=True)
 
 
-class SearchSerializer(serializers.Serializer[Any]):
+class TrackingSearchSerializer(serializers.Serializer[Any]):
     item_numbers = serializers.ListField(
         child=serializers.CharField(max_length=TEXT_LENGTH), min_length=1, max_length=SEARCH_SIZE
     )
@@ -112,11 +112,11 @@ class Item(LimitedView):
 
 
 class Search(LimitedView):
-    @extend_schema(operation_id="tracking_search", request=SearchSerializer, responses=SearchAnswerSerializer)
+    @extend_schema(operation_id="tracking_search", request=TrackingSearchSerializer, responses=SearchAnswerSerializer)
     @public
     def post(self, request: Request) -> Response:
         """Up to 40 items at once, in the order asked; one without events has an empty list and no state."""
-        body = SearchSerializer(data=request.data)
+        body = TrackingSearchSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         typed = numbers.sort(body.validated_data["item_numbers"])
         self.count(request, items=max(1, typed.count))

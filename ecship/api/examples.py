@@ -1,0 +1,205 @@
+"""The examples in the API's schema, by operation; made-up people. A test holds each against its own schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from security import problems
+
+BOOK = "4b1f6c1e-7a53-4c2e-9d0e-0c7a52b0d001"
+CONTACT = "9a5e0f6e-2f0f-4c55-8c1a-3b8d0f1c7002"
+SHIPMENT = "c0a8a1de-1f4b-4f0e-8a55-6f7f4f9b2003"
+SHARE = "7d9fd4f0-53a1-4f5e-a2a4-0e0b0c5d4004"
+AT = "2026-11-24T08:30:00Z"
+
+
+def add(operation: dict[str, Any]) -> None:
+    """Put an operation's examples where OpenAPI has them."""
+    asked, answered = EXAMPLES.get(operation["operationId"], (None, None))
+    if asked is not None:
+        for media in operation.get("requestBody", {}).get("content", {}).values():
+            media["example"] = asked
+    if answered is not None:
+        for status, answer in operation["responses"].items():
+            if status.startswith("2") and "application/json" in answer.get("content", {}):
+                answer["content"]["application/json"]["example"] = answered
+
+
+def problem_of(status: int) -> dict[str, Any]:
+    """Return a problem as it looks."""
+    errors = None
+    if status == 400:
+        errors = [{"pointer": "/weight_kg", "code": "required", "detail": "This field is required."}]
+    return problems.problem(status, instance="5f0c2a1e4b7d4e0f9a3c6d8b7e2f1a00", errors=errors)
+
+
+def _page(*results: dict[str, Any]) -> dict[str, Any]:
+    return {"results": list(results), "next": None, "previous": None}
+
+
+LONDON = {
+    "name": "Jordan Example",
+    "company": "",
+    "email": "jordan@example.com",
+    "phone": "+442079460123",
+    "lines": ["12 Sample Road"],
+    "district": "",
+    "city": "London",
+    "state": "",
+    "postcode": "SW1A 1AA",
+    "country": "GB",
+    "local_name": "",
+    "local_lines": [],
+}
+CENTRAL = {
+    "name": "Chan Tai Man",
+    "company": "Sample Trading Limited",
+    "email": "shop@example.com",
+    "phone": "+85291234567",
+    "lines": ["Flat A, 12/F, Sample House", "1 Sample Street"],
+    "district": "Central",
+    "city": "",
+    "state": "Hong Kong",
+    "postcode": "",
+    "country": "HK",
+    "local_name": "陳大文",
+    "local_lines": ["中環樣本街1號", "樣本大廈12樓A室"],
+}
+CONTACT_FIELDS = {**LONDON, "fax": "", "can_send": False, "can_receive": True, "tags": ["overseas"], "notes": ""}
+SAVED_CONTACT = {
+    "id": CONTACT,
+    "address_book": BOOK,
+    **CONTACT_FIELDS,
+    "created_at": AT,
+    "updated_at": AT,
+    "used_at": None,
+    "warnings": [],
+}
+SAVED_BOOK = {
+    "id": BOOK,
+    "name": "Customers",
+    "access": "everyone",
+    "is_default": False,
+    "contact_count": 1,
+    "permissions": ["contact.view", "contact.change"],
+}
+SAVED_SHARE = {"id": SHARE, "email": "bob@example.com", "permission": "view"}
+ITEM = {
+    "description": "Cotton T-shirt",
+    "quantity": 2,
+    "weight_kg": "0.400",
+    "value": "180.00",
+    "currency": "HKD",
+    "hs_code": "610910",
+    "origin": "HK",
+}
+PARCEL = {
+    "sender": CENTRAL,
+    "recipient": LONDON,
+    "items": [ITEM],
+    "service": "ARM",
+    "destination": "GB",
+    "format": "packet",
+    "contents": "goods",
+    "category": "sale",
+    "weight_kg": "0.450",
+    "reference": "10234",
+}
+SAVED_SHIPMENT = {
+    "id": SHIPMENT,
+    "status": "booked",
+    "item_number": "RA100000003HK",
+    "zone": "GB",
+    "category_words": "",
+    "length_mm": None,
+    "width_mm": None,
+    "height_mm": None,
+    "non_delivery": "return",
+    "notes": "",
+    "importer_reference": "",
+    "licence_number": "",
+    "certificate_number": "",
+    "invoice_number": "",
+    **PARCEL,
+    "postage_hkd": "113.70",
+    "final_postage_hkd": None,
+    "tariff_edition": "2023-01-06",
+    "valid_until": "2027-02-22",
+    "created_at": AT,
+    "booked_at": AT,
+}
+EVENT = {"code": "EMA", "at": AT, "place": "HKHKGA"}
+SEEN = {**EVENT, "place": "Hong Kong", "text": "Posted"}
+TRACK = {"item_number": "RA100000003HK", "service": "registered", "state": "posted", "events": [SEEN]}
+ME = {
+    "user": {"email": "shop@example.com", "name": "Chan Tai Man"},
+    "account": {"id": "0f9a6a3e-52a4-4f1c-8f7e-9a8f6f0a1005", "name": "Sample Trading Limited", "kind": "business"},
+    "role": "owner",
+    "scopes": ["contacts:read", "shipments:write"],
+}
+NAMED = {"en": "United Kingdom", "zh-hant": "英國", "zh-hans": "英国"}
+REGISTERED = {"en": "Air Registered", "zh-hant": "空郵掛號", "zh-hans": "空邮挂号"}
+QUESTION = {
+    "destination": "GB",
+    "weight_kg": "0.450",
+    "contents": "goods",
+    "format": "packet",
+    "services": ["ARM", "LRM"],
+}
+QUOTED = {
+    "edition": "2023-01-06",
+    "results": [
+        {
+            "service": "ARM",
+            "name": "Air Registered",
+            "postage_hkd": "113.70",
+            "tracking_level": 1,
+            "max_weight_kg": "2.000",
+            "zone": "GB",
+            "format": "packet",
+        }
+    ],
+    "refused": [{"service": "LRM", "code": "not_served", "detail": "This service does not go to this destination."}],
+}
+SERVICE = {
+    "code": "ARM",
+    "name": REGISTERED,
+    "tracking_level": 1,
+    "max_weight_kg": "2.000",
+    "is_local": False,
+    "formats": True,
+    "bookable": True,
+    "suspensions": [],
+}
+
+# By operation: what is asked, and what is answered.
+EXAMPLES: dict[str, tuple[Any, Any]] = {
+    "me": (None, ME),
+    "address_books_list": (None, _page(SAVED_BOOK)),
+    "address_books_create": ({"name": "Customers"}, SAVED_BOOK),
+    "address_books_read": (None, SAVED_BOOK),
+    "address_books_change": ({"name": "Customers"}, SAVED_BOOK),
+    "address_books_contacts_list": (None, _page(SAVED_CONTACT)),
+    "address_books_contacts_create": (CONTACT_FIELDS, SAVED_CONTACT),
+    "address_books_contacts_search": ({"q": "jordan"}, _page(SAVED_CONTACT)),
+    "address_books_shares_list": (None, _page(SAVED_SHARE)),
+    "address_books_shares_create": ({"email": "bob@example.com", "permission": "view"}, SAVED_SHARE),
+    "contacts_read": (None, SAVED_CONTACT),
+    "contacts_change": ({"phone": "+442079460123"}, SAVED_CONTACT),
+    "destinations": (None, {"results": [{"code": "GB", "zone": "", "name": NAMED}]}),
+    "services": (None, {"results": [SERVICE]}),
+    "quotes": (QUESTION, QUOTED),
+    "shipments_list": (None, _page(SAVED_SHIPMENT)),
+    "shipments_create": (PARCEL, SAVED_SHIPMENT),
+    "shipments_read": (None, SAVED_SHIPMENT),
+    "shipments_change": ({"weight_kg": "0.450"}, SAVED_SHIPMENT),
+    "shipments_book": (None, SAVED_SHIPMENT),
+    "shipments_cancel": (None, {**SAVED_SHIPMENT, "status": "cancelled"}),
+    "shipments_search": ({"q": "10234"}, _page(SAVED_SHIPMENT)),
+    "tracking_item": (None, TRACK),
+    "tracking_search": ({"item_numbers": ["RA100000003HK"]}, {"results": [TRACK], "malformed": []}),
+    "tracking_events": (
+        {"item_number": "RA100000003HK", **EVENT},
+        {"results": [{"item_number": "RA100000003HK", **SEEN, "is_new": True}]},
+    ),
+}
