@@ -275,14 +275,6 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "security.problems.exception_handler",
     "COERCE_DECIMAL_TO_STRING": True,
     "UNAUTHENTICATED_USER": None,
-}
-
-# Postal rules ------------------------------------------------------------------------------------------------
-DRAFT_DAYS = 90
-LABEL_VALID_DAYS = 90
-PERSONAL_DATA_DAYS = 183
-
-LOGGING = {
     "DEFAULT_SCHEMA_CLASS": "ecship.api.schema.OperationSchema",
 }
 SPECTACULAR_SETTINGS = {
@@ -296,6 +288,14 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "ecship.api.schema.add_house",
     ],
+}
+
+# Postal rules ------------------------------------------------------------------------------------------------
+DRAFT_DAYS = 90
+LABEL_VALID_DAYS = 90
+PERSONAL_DATA_DAYS = 183
+
+LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"request_id": {"()": "security.logs.RequestIdFilter"}},
