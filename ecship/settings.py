@@ -304,6 +304,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
     "loggers": {
         "axes": {"level": "ERROR"},
+        "celery": {"level": "WARNING"},
         "django.server": {"level": "WARNING", "handlers": ["console"], "propagate": False},
     },
 }

@@ -8,7 +8,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
-from django.db import OperationalError, connection
+from django.db import OperationalError
+
+from security import roles
 
 KEY_BYTES = 32
 
@@ -47,17 +49,12 @@ def role_is_harmless(databases: Any = None, **kwargs: Any) -> list[CheckMessage]
     if not databases or "default" not in databases:
         return []
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT rolsuper OR rolbypassrls OR rolcreaterole OR EXISTS (SELECT 1 FROM pg_class WHERE relowner ="
-                " pg_roles.oid AND relkind = 'r'), rolname FROM pg_roles WHERE rolname = current_user"
-            )
-            row = cursor.fetchone()
+        role = roles.ask()
     except OperationalError:
         return []  # no server: whoever needs it will say so
-    if row and row[0]:
-        hint = "Connect as ecship_app; migrations use DATABASE_OWNER_URL."
-        return [
-            Error(f"The site runs as {row[1]}, which row-level security does not bind.", hint=hint, id="security.E004")
-        ]
-    return []
+    if role.is_bound:
+        return []
+    hint = "Connect as ecship_app; migrations use DATABASE_OWNER_URL."
+    return [
+        Error(f"The site runs as {role.name}, which row-level security does not bind.", hint=hint, id="security.E004")
+    ]

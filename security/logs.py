@@ -3,7 +3,11 @@
 import json
 import logging
 
-EXTRAS = ("alarm", "table", "route", "status", "task")
+EXTRAS = (
+    "alarm", "table", "route", "status", "task", "service", "role", "connection", "range_group", "indicator", "left",
+)  # fmt: skip
+# Their arguments quote addresses, bodies or exceptions: of these only the bare message is kept.
+QUOTING = ("django.request", "celery.app.trace", "celery.worker")
 
 
 class RequestIdFilter(logging.Filter):
@@ -22,7 +26,7 @@ class JsonFormatter(logging.Formatter):
             "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.msg if record.name.startswith("django.request") else record.getMessage(),
+            "message": record.msg if record.name.startswith(QUOTING) else record.getMessage(),
             "request_id": getattr(record, "request_id", ""),
             **{name: getattr(record, name) for name in EXTRAS if hasattr(record, name)},
         }

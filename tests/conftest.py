@@ -27,7 +27,7 @@ from django.test import Client, TransactionTestCase
 from accounts import services
 from accounts.models import Account, Member, User
 from accounts.roles import RIGHTS, Role
-from security import scope
+from security import roles, scope
 from shipments.tariff import defaults
 from tests.pages import Page
 
@@ -46,6 +46,14 @@ KEPT = (
     "shipments_exchangerate",
     "shipments_numberrange",
 )
+
+
+REPORT: list[str] = []  # what the end of the run says of itself
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for line in REPORT:
+        terminalreporter.write_line(line)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -74,6 +82,9 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
         for alias in connections:
             connections[alias].settings_dict["NAME"] = name
         defaults.load_defaults()
+        role = roles.ask()
+    assert role.is_bound, f"The tests run as {role.name}, which row-level security does not bind."
+    REPORT.append(f"database role: {role.name} on {name}, PostgreSQL {owner.connection.info.server_version // 10000}")
     yield
     with django_db_blocker.unblock():
         for alias in connections:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from ecship.embedded.errors import EmbeddedError
 from ecship.embedded.execute import execute
+from ecship.embedded.guard import end_with_parent
 from ecship.embedded.places import run_folder
 
 
@@ -15,6 +16,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGHUP, _stop)
     chosen = _parser().parse_args(arguments)
+    if "MAKELEVEL" in os.environ:  # our parent is make (or a test under it): end with it, even when it is killed
+        end_with_parent(signal.SIGTERM)
     try:
         return _dispatch(chosen)
     except EmbeddedError as error:

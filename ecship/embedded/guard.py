@@ -55,6 +55,12 @@ def die_with_parent(stop: signal.Signals) -> Callable[[], None] | None:
     return arrange
 
 
+def end_with_parent(stop: signal.Signals) -> None:
+    """Have the kernel send this very process a signal when its parent ends; nothing where no kernel does."""
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(stop), 0, 0, 0)
+
+
 def main() -> int:
     arguments = _arguments()
     stop = signal.Signals[arguments.stop]

@@ -3,6 +3,8 @@
 import os
 import shutil
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,7 +13,7 @@ import pytest
 from ecship.embedded import unprivileged
 from ecship.embedded.errors import EmbeddedError
 from ecship.embedded.keys import demo_password, secrets_of
-from ecship.embedded.places import Home, Lock
+from ecship.embedded.places import PROJECT, Home, Lock
 from ecship.embedded.site import runtime_environment
 from tests.embedded.conftest import Shell
 
@@ -89,3 +91,33 @@ def test_parents_keep_their_permissions_when_the_server_cannot_reach_its_home(tm
     assert closed.stat().st_mode & 0o777 == 0o700
     unprivileged.remove_place(home)
     assert not server.folder.exists()
+
+
+def test_an_unprivileged_user_runs_both_services_itself(tmp_path: Path) -> None:
+    """As root we become somebody else who may read this project, since a root's folder may be closed to others."""
+    become: list[str] = []
+    if os.geteuid() == 0:
+        if not shutil.which("setpriv"):
+            pytest.skip("setpriv is not here, so root cannot become another user")
+        capability = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
+        become = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *capability]
+    tmp_path.chmod(0o777)
+    for parent in tmp_path.parents:
+        if parent.stat().st_uid == os.geteuid() and parent != Path("/"):
+            parent.chmod(parent.stat().st_mode | 0o011)
+    folder = tmp_path / "theirs"
+    show = "import os, psycopg; psycopg.connect(os.environ['DATABASE_URL']).close(); print(os.geteuid())"
+
+    answer = subprocess.run(
+        [*become, sys.executable, "-m", "ecship.embedded", "exec", "--", sys.executable, "-c", show],
+        cwd=PROJECT,
+        env={**Shell(folder).environment(), "HOME": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert answer.returncode == 0, answer.stderr
+    assert int(answer.stdout) != 0
+    assert (folder / "exec/1/postgres/data").stat().st_uid == int(answer.stdout)
