@@ -69,7 +69,8 @@ css: $(VENV)/base.stamp ## Build the stylesheet anew
 	$(EMBEDDED) assets --anew
 
 bench: $(VENV)/dev.stamp ## Measure (see bench/)
-	@for file in bench/bench_*.py; do [ -e "$$file" ] || continue; $(EMBEDDED) exec -- $(PY) "$$file"; done
+	@for file in bench/bench_*.py; do \
+		RUN_DIR="$${RUN_DIR:-.run}/bench" $(EMBEDDED) exec -- $(PY) -m "bench.$$(basename "$$file" .py)" || exit 1; done
 
 manage: $(VENV)/base.stamp ## Run a management command on the site's data (ARGS="create_operator_key ...")
 	@$(EMBEDDED) exec --site -- $(PY) manage.py $(ARGS)
