@@ -3,6 +3,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_in
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -20,10 +21,14 @@ class AccountsConfig(AppConfig):
 
 
 def remember_epoch(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
-    """Put the user's epoch into a session that begins: when the epoch moves on, the session is dead."""
+    """Put the user's epoch into a session that begins: when the epoch moves on, the session is dead.
+
+    The idle limit counts from here too, not only from the first page that is asked for.
+    """
     from accounts import services
 
     request.session["epoch"] = services.current_epoch(user.pk)
+    request.session["seen"] = int(timezone.now().timestamp())
 
 
 def know_the_device(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:

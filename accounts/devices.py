@@ -53,6 +53,11 @@ def _holds(entry: Entry, email: str) -> bool:
     return user is not None and constant_time_compare(_password(user), entry.password)
 
 
+def users(request: HttpRequest) -> list[str]:
+    """Return the ids of those who have signed in on this browser, the latest last."""
+    return [entry.user_id for entry in _entries(request)]
+
+
 def remember(request: HttpRequest, user: User) -> None:
     """Make the browser that made this request a known device of the user's, when its answer goes out."""
     request.device_of = user  # type: ignore[attr-defined]

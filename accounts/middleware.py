@@ -10,15 +10,17 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from redis import RedisError
 
-from accounts import identify
+from accounts import identify, kept_forms
 from accounts.lockout import client_address
 from security import alarms, egress, live, marks, scope
 from security.marks import Door, Mark
@@ -27,6 +29,7 @@ from security.refusals import EgressBlocked, Forbidden, NotFound, Suspended
 from security.walls import Wall, stands
 
 logger = logging.getLogger(__name__)
+KEPT_DOORS = {Door.SIGNED_IN, Door.REQUIRES, Door.STAFF}
 SUSPENDED = "urn:ecship:problem:suspended"
 
 
@@ -83,6 +86,9 @@ class ScopeMiddleware:
         kwargs: dict[str, object],
     ) -> HttpResponse | None:
         """Ask the mark, just before the view runs."""
+        user_id = scope.get().user_id
+        if user_id is not None and not identify.is_api(request):
+            kept_forms.find(request, user_id=user_id, now=timezone.now())
         if not stands(Wall.MARK):
             return None
         mark: Mark | None = request.scope_mark  # type: ignore[attr-defined]
@@ -135,13 +141,40 @@ class ScopeMiddleware:
             response: HttpResponse = problem_response(request, 401)
             response.headers["WWW-Authenticate"] = "Bearer"
             return response
-        return redirect_to_login(request.get_full_path())
+        if getattr(request, "htmx", None):  # a fragment: the page around it stays, with what stands in it
+            return HttpResponse(status=401)
+        return sign_in_first(request)
 
     @staticmethod
     def _refuse(request: HttpRequest, status: int, *, template: str, kind: str = "about:blank") -> HttpResponse:
         if identify.is_api(request):
             return problem_response(request, status, kind=kind)
         return render(request, template, status=status)
+
+
+def sign_in_first(request: HttpRequest) -> HttpResponse:
+    """Send somebody to the sign-in page, and keep what they typed."""
+    page = request.get_full_path()
+    if _may_be_kept(request) and kept_forms.keep(request, proven=True, now=timezone.now()):
+        messages.info(request, _("You were signed out. What you typed is kept for an hour: sign in and go on."))
+        page = kept_forms.page_of(request)
+    return kept_forms.hand_out(request, redirect_to_login(page))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form whose token is wrong: mostly its session has ended, or another one has begun meanwhile."""
+    if not _may_be_kept(request) or not kept_forms.keep(request, proven=False, now=timezone.now()):
+        return render(request, "403_csrf.html", status=403)
+    page = kept_forms.page_of(request)
+    is_signed_in = scope.get().user_id is not None
+    return kept_forms.hand_out(request, redirect(page) if is_signed_in else redirect_to_login(page))
+
+
+def _may_be_kept(request: HttpRequest) -> bool:
+    """Tell whether a form goes to one of our own closed doors: not to a program's, nor to a page of passwords."""
+    mark: Mark | None = getattr(request, "scope_mark", None)
+    is_page = not identify.is_api(request) and not getattr(request, "htmx", None)
+    return is_page and mark is not None and mark.door in KEPT_DOORS
 
 
 def _match(request: HttpRequest) -> ResolverMatch | None:

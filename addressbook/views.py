@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import kept_forms
 from addressbook import access, addresses, countries, districts, selectors, services
 from addressbook.forms import BookForm, ContactForm, SearchForm, ShareForm, initial_of, typed
 from addressbook.models import AddressBook, AddressBookUserPermission, Contact
@@ -36,7 +37,7 @@ def books(request: HttpRequest) -> HttpResponse:
 @requires(Permission.BOOK_MANAGE)
 @form_page
 def add_book(request: HttpRequest) -> HttpResponse:
-    form = BookForm(request.POST or None)
+    form = BookForm(kept_forms.typed(request))
     if request.method == "POST" and form.is_valid():
         try:
             book = services.create_book(now=timezone.now(), **form.cleaned_data)
@@ -53,7 +54,7 @@ def add_book(request: HttpRequest) -> HttpResponse:
 def book_settings(request: HttpRequest, book_id: UUID) -> HttpResponse:
     """Rename a book, say who may open it. A clerk may do so where a grant makes them the book's keeper."""
     book = access.get_book(book_id, to=Permission.BOOK_MANAGE)
-    form = BookForm(request.POST or None, initial={"name": book.name, "access": book.access})
+    form = BookForm(kept_forms.typed(request), initial={"name": book.name, "access": book.access})
     if request.method == "POST" and form.is_valid():
         try:
             services.change_book(book=book, **form.cleaned_data)
@@ -93,6 +94,7 @@ def unshare(request: HttpRequest, book_id: UUID, user_id: UUID) -> HttpResponse:
 def _settings_page(
     request: HttpRequest, book: AddressBook, *, form: BookForm | None = None, share_form: ShareForm | None = None
 ) -> HttpResponse:
+    shared = kept_forms.name_of("addressbook:share", book_id=book.pk)
     grants = AddressBookUserPermission.objects.filter(content_object=book).select_related("user", "permission")
     return render(
         request,
@@ -100,7 +102,7 @@ def _settings_page(
         {
             "book": book,
             "form": form or BookForm(initial={"name": book.name, "access": book.access}),
-            "share_form": share_form or ShareForm(),
+            "share_form": share_form or ShareForm(kept_forms.typed_at(request, shared)),
             "grants": [{"user": grant.user, "level": grant.level.label} for grant in grants],
         },
     )
@@ -131,7 +133,8 @@ def contacts(request: HttpRequest, book_id: UUID) -> HttpResponse:
     """Show a page of a book; orders and pages travel in the address, since they name nobody."""
     book = access.get_book(book_id, to=Permission.CONTACT_VIEW)
     order = request.GET.get("order", "")
-    form = SearchForm(initial={"order": order})
+    kept = kept_forms.typed_at(request, kept_forms.name_of("addressbook:search", book_id=book.pk))
+    form = SearchForm(kept, initial={"order": order})
     return _list_page(request, book, form, order=order, cursor=request.GET.get("cursor", ""))
 
 
@@ -140,9 +143,10 @@ def contacts(request: HttpRequest, book_id: UUID) -> HttpResponse:
 def search(request: HttpRequest, book_id: UUID) -> HttpResponse:
     """Search a book. The words come in the body; an address that was kept leads back to the book."""
     book = access.get_book(book_id, to=Permission.CONTACT_VIEW)
-    if request.method != "POST":
+    data = kept_forms.typed(request)
+    if data is None:
         return redirect("addressbook:contacts", book.pk)
-    form = SearchForm(request.POST)
+    form = SearchForm(data)
     if not form.is_valid():
         return _list_page(request, book, form, order="", cursor="")
     asked = form.cleaned_data
@@ -234,13 +238,14 @@ def edit_contact(request: HttpRequest, contact_id: UUID) -> HttpResponse:
 def _contact_form(
     request: HttpRequest, book: AddressBook | None, found: Contact | None, *, cancel: str
 ) -> HttpResponse:
-    if request.method != "POST":
+    data = kept_forms.typed(request)
+    if data is None:
         form = ContactForm(initial=initial_of(found) if found else None)
-    elif request.POST.get("action") == CHANGE_COUNTRY:
-        form = ContactForm(initial=typed(request.POST))
+    elif data.get("action") == CHANGE_COUNTRY:
+        form = ContactForm(initial=typed(data))
     else:
-        form = ContactForm(request.POST)
-        if form.is_valid():
+        form = ContactForm(data)
+        if request.method == "POST" and form.is_valid():
             return _save(request, book, found, form)
     return render(
         request, "addressbook/contact_form.html", {"form": form, "book": book, "contact": found, "cancel": cancel}

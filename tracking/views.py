@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts import kept_forms
 from security import scope
 from security.marks import public, staff
 from security.permissions import Permission
@@ -75,9 +76,12 @@ def _limited(response: HttpResponse, verdict: limits.Verdict) -> HttpResponse:
 def enter_events(request: HttpRequest) -> HttpResponse:
     """Enter one event for one or many items: all of them or none."""
     now = timezone.now()
-    if request.method != "POST":
+    data = kept_forms.typed(request)
+    if data is None:
         return render(request, "tracking/staff_events.html", {"form": EventForm(initial={"at": now})})
-    form = EventForm(request.POST)
+    form = EventForm(data)
+    if request.method != "POST":
+        return render(request, "tracking/staff_events.html", {"form": form})
     if not (form.is_valid() and _record(request, form, now=now)):
         return render(request, "tracking/staff_events.html", {"form": form}, status=400)
     return redirect("tracking:staff-events")

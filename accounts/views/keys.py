@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
-from accounts import access, keys, selectors
+from accounts import access, kept_forms, keys, selectors
 from accounts.forms import KeyForm
 from accounts.models import ApiKey, User
 from security import scope, trail
@@ -30,7 +30,7 @@ def key_list(request: HttpRequest) -> HttpResponse:
 @requires(Permission.KEY_MANAGE)
 def add_key(request: HttpRequest) -> HttpResponse:
     """Make a key; its text stands on the page that answers, and nowhere again."""
-    form = KeyForm(request.POST or None)
+    form = KeyForm(kept_forms.typed(request))
     if request.method == "POST" and form.is_valid():
         assert isinstance(request.user, User)
         lifetime = form.lifetime

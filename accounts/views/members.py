@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts import access, services
+from accounts import access, kept_forms, services
 from accounts.forms import AccountForm, InviteForm, RoleForm
 from accounts.models import ApiKey, Invitation, Member, User
 from accounts.roles import Role
@@ -43,7 +43,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 @requires(Permission.MEMBER_MANAGE)
 def invite(request: HttpRequest) -> HttpResponse:
     """Invite somebody by mail: the same answer whether the address is known or not."""
-    form = InviteForm(request.POST or None)
+    form = InviteForm(kept_forms.typed(request))
     if request.method == "POST" and form.is_valid():
         _only_owners_make_owners(form.cleaned_data["role"])
         invitation, token = services.invite(
@@ -77,7 +77,7 @@ def withdraw(request: HttpRequest, invitation_id: UUID) -> HttpResponse:
 @requires(Permission.MEMBER_MANAGE)
 def change_role(request: HttpRequest, member_id: UUID) -> HttpResponse:
     member = access.get_member(member_id)
-    form = RoleForm(request.POST or None, initial={"role": member.role})
+    form = RoleForm(kept_forms.typed(request), initial={"role": member.role})
     if request.method == "POST" and form.is_valid():
         _only_owners_make_owners(form.cleaned_data["role"])
         _only_owners_make_owners(member.role)
@@ -124,7 +124,7 @@ def _part(request: HttpRequest, member: Member, done: str) -> HttpResponse:
 @requires(Permission.ACCOUNT_MANAGE)
 def settings(request: HttpRequest) -> HttpResponse:
     account = request.account  # type: ignore[attr-defined]
-    form = AccountForm(request.POST or None, initial={"name": account.name})
+    form = AccountForm(kept_forms.typed(request), initial={"name": account.name})
     if request.method == "POST" and form.is_valid():
         services.rename_account(account=account, name=form.cleaned_data["name"])
         messages.success(request, _("The account is saved."))

@@ -13,12 +13,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts import kept_forms
 from addressbook import access as addressbook_access
 from security import scope
 from security.marks import requires
 from security.permissions import Permission
 from security.refusals import Forbidden, NotFound
-from shipments import access, contacts, pricing, readiness, selectors, services, wizard
+from shipments import access, contacts, item_numbers, pricing, readiness, selectors, services, wizard
 from shipments.forms import USE, PartyForm, ReviewForm, StartForm, StepForm, as_typed
 from shipments.models import Shipment
 from shipments.parties import party_of
@@ -45,11 +46,12 @@ def step(request: HttpRequest, shipment_id: UUID, key: str) -> HttpResponse:
     current = wizard.find(shipment, key)
     if current is None:
         raise NotFound
-    form = current.form(request.POST if request.method == "POST" else None, shipment=shipment)
-    if request.method == "POST":
-        action = request.POST.get("action", "")
-        redrawn = _filled_in(form, request.POST.get("contact", "")) if action == USE else form.redrawn(action)
-        if redrawn is None and form.is_valid():
+    data = kept_forms.typed(request)
+    form = current.form(data, shipment=shipment)
+    if data is not None:
+        action = data.get("action", "")
+        redrawn = _filled_in(form, data.get("contact", "")) if action == USE else form.redrawn(action)
+        if request.method == "POST" and redrawn is None and form.is_valid():
             return _save(request, form, current, shipment)
         form = redrawn or form
     return render(request, form.template_of_step, _step_context(form, current, shipment))
@@ -60,7 +62,7 @@ def _filled_in(form: StepForm, contact_id: str) -> StepForm | None:
     if not isinstance(form, PartyForm) or not contact_id:
         return None
     contact = addressbook_access.get_contact(contact_id, to=Permission.CONTACT_VIEW)
-    return type(form)(shipment=form.shipment, initial=as_typed(party_of(contact)))
+    return type(form)(shipment=form.shipment, initial={**as_typed(party_of(contact)), "filled_from": contact.pk})
 
 
 def _save(request: HttpRequest, form: StepForm, current: wizard.Step, shipment: Shipment) -> HttpResponse:
@@ -136,6 +138,9 @@ def _book(request: HttpRequest, shipment: Shipment) -> HttpResponse | None:
         return None
     except services.PriceChanged:
         messages.warning(request, _("The postage has changed. Check the new price before you book."))
+        return None
+    except item_numbers.RangeExhausted:
+        messages.error(request, _("No item numbers are left for this service. We have been told. Try another service."))
         return None
     except services.WrongStatus:
         return redirect("shipments:shipment", shipment.pk)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts import kept_forms
 from security.marks import requires
 from security.permissions import Permission
 from shipments import access, selectors, services, slots, wizard
@@ -32,7 +33,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "rows": [_row(shipment) for shipment in page.rows],
         "status": status,
         "statuses": selectors.status_choices(),
-        "search": SearchForm(),
+        "search": SearchForm(kept_forms.typed_at(request, "shipments:search")),
         "start": StartForm(initial={"submission_key": uuid4()}),
     }
     return render(request, "shipments/list.html", context)
