@@ -61,7 +61,7 @@ def _operation(document: dict[str, Any], path: str, method: str, operation: dict
         id=operation["operationId"],
         method=method.upper(),
         path=path.removeprefix("/api/v1"),
-        words=operation.get("description", "") or operation.get("summary", ""),
+        words=(operation.get("description") or operation.get("summary", "")).replace("`", ""),
         scopes=keys,
         is_public=operation["security"] == [{}],
         parameters=[_parameter(parameter) for parameter in operation.get("parameters", [])],
