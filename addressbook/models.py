@@ -135,6 +135,9 @@ class Contact(SealedModel):
             models.Index(F("account_id"), F("book"), LAST_USE.desc(), F("id").desc(), name="contact_by_use"),
             models.Index(fields=["account_id", "email_index"], name="contact_by_email"),
             models.Index(fields=["account_id", "phone_index"], name="contact_by_phone"),
+            models.Index(
+                fields=["account_id", "deleted_at"], condition=~models.Q(deleted_at=None), name="contact_deleted"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from addressbook import phones
@@ -134,6 +134,8 @@ def _touch(book: AddressBook) -> None:
 
 # Contacts ----------------------------------------------------------------
 
+_COLUMNS = [field.name for field in Contact._meta.concrete_fields]
+
 
 @transaction.atomic
 def save_contact(
@@ -150,7 +152,10 @@ def save_contact(
     phone = phones.e164(details.phone, country=details.country) if details.phone else None
     kept.phone_index = sealing.keyed_index(phone) if phone else None
     kept.updated_at = now
-    kept.save(force_insert=is_new)
+    if is_new:
+        kept.save(force_insert=True)
+    else:  # a booking may have noted the use since this contact was read
+        kept.save(update_fields=[name for name in _COLUMNS if name not in {"id", "used_at"}])
     _touch(book)
     trail.record(action=Action.CREATE if is_new else Action.CHANGE, kind="contact", ids=[kept.pk])
     return kept
@@ -175,15 +180,17 @@ def restore_contact(*, contact: Contact) -> None:
 
 
 def touch_used(*, contact_id: UUID, now: datetime) -> None:
-    """Note that a contact was used for a shipment; nothing happens where it is gone."""
-    Contact.objects.filter(pk=contact_id, deleted_at=None).update(used_at=now)
+    """Note that a contact was used for a shipment; nothing happens where it is gone, or was used later than `now`."""
+    kept = Contact.objects.filter(pk=contact_id, deleted_at=None)
+    kept.filter(Q(used_at=None) | Q(used_at__lt=now)).update(used_at=now)
 
 
 @transaction.atomic
-def purge_deleted(*, now: datetime) -> int:
+def purge_deleted(*, now: datetime, dry_run: bool = False) -> int:
     """Take away for good what was deleted longer ago than the undo period, in the active account; returns how many."""
-    ids = list(Contact.objects.filter(deleted_at__lt=now - UNDO_PERIOD).values_list("pk", flat=True))
-    if ids:
+    due = Contact.objects.filter(deleted_at__lt=now - UNDO_PERIOD).select_for_update(skip_locked=True)
+    ids = list(due.values_list("pk", flat=True))
+    if ids and not dry_run:
         Contact.objects.filter(pk__in=ids).delete()
         trail.record(action=Action.EXPIRE, kind="contact", ids=ids)
     return len(ids)

@@ -258,6 +258,7 @@ CELERY_TASK_DEFAULT_QUEUE = "interactive"
 # What asks across accounts runs on the worker which alone has the security role's credential.
 CELERY_TASK_ROUTES = {
     "shipments.expire": {"queue": "security"},
+    "shipments.expire_account": {"queue": "bulk"},
     "tracking.advance_holder": {"queue": "security"},
 }
 CELERY_TASK_SERIALIZER = "json"

@@ -58,6 +58,9 @@ def _document(request: Request, shipment_id: str, kind: str, render: services.Re
         pages = render(shipment=shipment, layout=layout, output=output, start=start)
     except files.BadChoice as error:
         raise exceptions.ValidationError(_("There is no such layout, output or start position.")) from error
+    except services.PersonalDataRemoved as error:
+        reason = _("There is nothing to print any more. Its personal data were removed.")
+        raise NothingToPrint(reason, code="personal_data_removed") from error
     except services.NotPrintable as error:
         raise NothingToPrint(_("There is no label: this shipment is not booked, or its label has ended.")) from error
     except services.NoCustomsForm as error:

@@ -39,6 +39,10 @@ class NotPrintable(Exception):
     """A draft, a cancelled and an expired shipment have no label."""
 
 
+class PersonalDataRemoved(NotPrintable):
+    """The names and addresses were removed, because the shipment ended long ago."""
+
+
 class NoCustomsForm(Exception):
     """No customs declaration is due for this item."""
 
@@ -76,6 +80,8 @@ def _released(pages: list[bytes], shipments: Sequence[Shipment]) -> list[bytes]:
 
 def label_data(shipment: Shipment) -> LabelData:
     """Return what a booked shipment's label shows. Raises NotPrintable."""
+    if shipment.is_cleared:
+        raise PersonalDataRemoved
     if not shipment.may_print or shipment.booked_at is None or shipment.valid_until is None:
         raise NotPrintable
     return LabelData(

@@ -43,6 +43,8 @@ def _document(request: HttpRequest, shipment_id: UUID, kind: str, render: servic
         return HttpResponseBadRequest(
             _("There is no such layout, output or start position."), content_type="text/plain; charset=utf-8"
         )
+    except services.PersonalDataRemoved:
+        messages.error(request, _("There is nothing to print any more. Its personal data were removed."))
     except services.NotPrintable:
         messages.error(request, _("There is no label: this shipment is not booked, or its label has ended."))
     except services.NoCustomsForm:

@@ -116,6 +116,11 @@ class SealedModel(TenantModel):
             alarms.raise_alarm("wrong_key", table=self._meta.db_table, ids=[str(self.pk)])
             return {}
 
+    def forget(self) -> None:
+        """Put the defaults in place of all private values, without opening what is there; saving makes it final."""
+        self.__dict__["_private"] = {}
+        self.__dict__.pop("_unreadable", None)
+
     def __getstate__(self) -> dict[str, Any]:
         """What is pickled (a cache, say) is the sealed value only."""
         state: dict[str, Any] = super().__getstate__()

@@ -180,6 +180,7 @@ class ShownShipment(serializers.Serializer[Any]):
     valid_until = serializers.DateField(allow_null=True)
     created_at = serializers.DateTimeField()
     booked_at = serializers.DateTimeField(allow_null=True)
+    personal_data_removed_at = serializers.DateTimeField(allow_null=True)
 
 
 class ListedShipments(serializers.Serializer[Any]):
@@ -319,6 +320,7 @@ def as_json(shipment: Shipment) -> dict[str, Any]:
         "valid_until": shipment.valid_until and shipment.valid_until.isoformat(),
         "created_at": shipment.created_at,
         "booked_at": shipment.booked_at,
+        "personal_data_removed_at": shipment.cleared_at,
     }
 
 

@@ -18,6 +18,7 @@ from shipments.models import Contents, Shipment, Status
 from shipments.pricing import HONG_KONG_TIME, Offer
 
 KIND = "shipment"
+CLEARED_AT_ONCE = 500  # shipments whose personal data are removed in one transaction
 # What a draft's form, or a machine, may set. Status, number, price and dates are never among them.
 DRAFT_FIELDS = frozenset(
     {
@@ -233,6 +234,25 @@ def _expire(drafts: list[UUID], labels: list[UUID], *, now: datetime) -> None:
     if labels:
         Shipment.objects.filter(pk__in=labels, status=Status.BOOKED).update(status=Status.EXPIRED, updated_at=now)
         trail.record(action=trail.Action.EXPIRE, kind=KIND, ids=labels)
+
+
+def clear_personal_data(*, now: datetime, dry_run: bool = False) -> int:
+    """In the current account, remove what is sealed in shipments past their days; return how many, one batch at most.
+
+    A dry run counts all. Number, status, service, destination, weights, prices and dates stay; nothing is opened.
+    """
+    due = Shipment.objects.with_old_personal_data(now=now)
+    if dry_run:
+        return due.count()
+    with transaction.atomic():
+        rows = list(due.select_for_update(skip_locked=True).order_by("updated_at", "pk")[:CLEARED_AT_ONCE])
+        for row in rows:
+            row.forget()
+            row.cleared_at = now
+            row.save(update_fields=["sealed", "key_version", "cleared_at"])
+        if rows:
+            trail.record(action=trail.Action.EXPIRE, kind="personal_data", ids=[row.pk for row in rows])
+    return len(rows)
 
 
 def hong_kong_day(now: datetime) -> date:

@@ -127,6 +127,7 @@ SAVED_SHIPMENT = {
     "valid_until": "2027-02-22",
     "created_at": AT,
     "booked_at": AT,
+    "personal_data_removed_at": None,
 }
 EVENT = {"code": "EMA", "at": AT, "place": "HKHKGA"}
 SEEN = {**EVENT, "place": "Hong Kong", "text": "Posted"}

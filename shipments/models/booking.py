@@ -66,6 +66,11 @@ class ShipmentQuerySet(models.QuerySet["Shipment"]):
         """Booked items whose label is past its last day, in Hong Kong, and which were never handed in."""
         return self.filter(status=Status.BOOKED, valid_until__lt=today)
 
+    def with_old_personal_data(self, *, now: datetime) -> Self:
+        """Items to which nothing has happened for the days that personal data are kept, and which still have them."""
+        old = now - timedelta(days=settings.PERSONAL_DATA_DAYS)
+        return self.exclude(status__in=[Status.DRAFT, Status.BOOKED]).filter(cleared_at=None, updated_at__lt=old)
+
 
 ShipmentManager = models.Manager.from_queryset(ShipmentQuerySet)
 
@@ -109,6 +114,7 @@ class Shipment(SealedModel):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     booked_at = models.DateTimeField(null=True)
+    cleared_at = models.DateTimeField(null=True)  # when everything sealed was removed, because it was old
 
     objects: ClassVar[ShipmentManager[Self]] = ScopedManager(account="account_id", _manager_class=ShipmentManager)
 
@@ -155,6 +161,11 @@ class Shipment(SealedModel):
             models.Index(
                 fields=["account_id", "valid_until"], condition=Q(status=Status.BOOKED), name="shipment_labels_ending"
             ),
+            models.Index(
+                fields=["account_id", "updated_at"],
+                condition=Q(cleared_at=None) & ~Q(status__in=[Status.DRAFT, Status.BOOKED]),
+                name="shipment_to_clear",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -175,7 +186,12 @@ class Shipment(SealedModel):
     @property
     def may_print(self) -> bool:
         """A label is worth printing from booking until the item is handed in, and for the record after that."""
-        return self.status not in {Status.DRAFT, Status.CANCELLED, Status.EXPIRED}
+        return not self.is_cleared and self.status not in {Status.DRAFT, Status.CANCELLED, Status.EXPIRED}
+
+    @property
+    def is_cleared(self) -> bool:
+        """Whether its personal data were removed; what remains is about the item, not about people."""
+        return self.cleared_at is not None
 
     def may_become(self, status: str) -> bool:
         return status in TRANSITIONS[self.status]

@@ -1,4 +1,4 @@
-"""`manage.py expire`: delete drafts and end labels past their days. Needs the security role; safe to run twice."""
+"""`manage.py expire`: what the site no longer keeps, account by account. Needs the security role; safe to run twice."""
 
 from typing import Any
 
@@ -9,7 +9,10 @@ from shipments import retention
 
 
 class Command(BaseCommand):
-    help = "Delete stale drafts and end labels past their last day, in every account."
+    help = (
+        "In every account delete stale drafts, end labels past their last day, remove the personal data of shipments "
+        "that ended long ago, and take away contacts whose deletion can no longer be undone."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="only say what is due")
@@ -19,7 +22,16 @@ class Command(BaseCommand):
             done = retention.expire_everywhere(now=timezone.now(), dry_run=options["dry_run"])
         except retention.NoSecurityRole:
             raise CommandError("The security role is not configured: set DATABASE_SECURITY_URL.") from None
-        verb = "due" if options["dry_run"] else "expired"
-        for one in done:
-            self.stdout.write(f"{one.account_id}: {one.drafts} drafts and {one.labels} labels {verb}")
-        self.stdout.write(f"{len(done)} accounts")
+        verb = "due" if options["dry_run"] else "done"
+        for account_id, one in done.items():
+            self.stdout.write(f"{account_id}: {described(one)} {verb}" if one else f"{account_id}: failed")
+        total = sum((one for one in done.values() if one), retention.Expired())
+        self.stdout.write(f"{len(done)} accounts: {described(total)} {verb}")
+        if failed := sum(one is None for one in done.values()):
+            raise CommandError(f"{failed} of {len(done)} accounts failed; the log says why. Run it again.")
+
+
+def described(one: retention.Expired) -> str:
+    return (
+        f"{one.drafts} drafts, {one.labels} labels, {one.cleared} shipments' personal data and {one.contacts} contacts"
+    )
