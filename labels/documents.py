@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from labels import drawing, typesetting
+from labels import declaring, drawing, geometry, legends, typesetting
+from labels.geometry import Area, Plan
 from labels.model import CustomsForm, LabelData, Layout, Output
 
-MAX_LABELS = 200  # a document; more are several documents, so that no one compilation holds a worker for long
+MAX_LABELS = 500  # a document; more are several documents, so that no one compilation holds a worker for long
 STARTS = range(1, 5)
-CN22_MOST_LINES, CN22_MOST_LETTERS = 4, 160
+THERMAL = (100.0, 150.0)
 # Forms that stand apart: paper that the same printer holds, else the forms' own sizes.
-PAGE_OF_FORM = {Layout.THERMAL: (100, 150), Layout.A4: (210, 297)}
-OWN_PAGE_OF_FORM = {CustomsForm.CN22: (105, 148), CustomsForm.CN23: (210, 148)}
+PAGE_OF_FORM = {Layout.THERMAL: THERMAL, Layout.A4: geometry.A4}
+OWN_PAGE_OF_FORM = {CustomsForm.CN22: (105.0, 148.0), CustomsForm.CN23: (210.0, 148.0)}
+RECEIPT_PARTY = Area(0, 0, 57, 42)
 
 
 class TooMany(Exception):
@@ -27,25 +29,31 @@ def labels(items: Sequence[LabelData], *, layout: Layout, output: Output, start:
     """
     if len(items) > MAX_LABELS:
         raise TooMany(len(items))
+    plans: dict[Plan, int] = {}
     data = {
         "title": _title("Label 郵件標籤", items),
         "layout": str(layout),
         "start": start if layout == Layout.A4 and start in STARTS else 1,
-        "items": [_item(item, layout) for item in items],
+        "legends": legends.as_data(),
+        "items": [_label(item, layout, plans) for item in items],
+        "plans": [plan.as_data() for plan in plans],
     }
     return typesetting.compile_document("label.typ", data, output)
 
 
 def customs_forms(items: Sequence[LabelData], *, layout: Layout, output: Output) -> list[bytes]:
     """Return the customs forms alone, each on pages of its own; items which need none are left out."""
-    wanted = [_item(item, layout, inline=False) for item in items if item.customs]
-    data = {"title": _title("Customs declaration 報關單", items), "items": wanted}
+    wanted = [
+        drawing.facts(item) | _apart(item, drawing.customs(item.customs), layout) for item in items if item.customs
+    ]
+    data = {"title": _title("Customs declaration 報關單", items), "legends": legends.as_data(), "items": wanted}
     return typesetting.compile_document("customs.typ", data, output)
 
 
 def receipt(item: LabelData, *, output: Output) -> list[bytes]:
     """Return the certificate of posting, for the counter to stamp."""
-    data = {"title": _title("Certificate of posting 投寄證明書", [item]), "item": _item(item, Layout.NATIVE)}
+    drawn = drawing.receipt(item, RECEIPT_PARTY, RECEIPT_PARTY)
+    data = {"title": _title("Certificate of posting 投寄證明書", [item]), "item": drawn}
     return typesetting.compile_document("receipt.typ", data, output)
 
 
@@ -55,19 +63,37 @@ def _title(name: str, items: Sequence[LabelData]) -> str:
     return name
 
 
-def _item(item: LabelData, layout: Layout, *, inline: bool | None = None) -> dict[str, Any]:
-    drawn = drawing.label(item)
-    if item.customs:
-        drawn["customs"]["inline"] = customs_fits(item, layout) if inline is None else inline
-        drawn["customs"]["page"] = PAGE_OF_FORM.get(layout) or OWN_PAGE_OF_FORM[item.customs.form]
-    return drawn
+def frame(item: LabelData, layout: Layout) -> tuple[float, float]:
+    """Return the size of a label's frame in millimetres, within its page's margins."""
+    if layout == Layout.A4:
+        return geometry.QUARTER
+    width, height = THERMAL if layout == Layout.THERMAL else (item.service.width_mm, item.service.height_mm)
+    return width - 2 * geometry.MARGIN, height - 2 * geometry.MARGIN
 
 
-def customs_fits(item: LabelData, layout: Layout) -> bool:
-    """Tell whether the declaration is a CN22 short enough to stand legibly on the label itself."""
-    customs = item.customs
-    if customs is None or customs.form != CustomsForm.CN22:
-        return False
-    roomy = layout != Layout.NATIVE or item.service.height_mm >= 125
-    letters = sum(len(line.description) for line in customs.lines)
-    return roomy and len(customs.lines) <= CN22_MOST_LINES and letters <= CN22_MOST_LETTERS
+def _label(item: LabelData, layout: Layout, plans: dict[Plan, int]) -> dict[str, Any]:
+    """Draw one item's label, and its customs form where that stands apart; `plans` gathers the boxes that are used."""
+    width, height = frame(item, layout)
+    declared = drawing.customs(item.customs) if item.customs else None
+    plan = geometry.plan(width, height, barcode=bool(item.item_number), customs=False)
+    form: dict[str, Any] = {"customs": None, "cn22": None}
+    if declared:
+        roomy = geometry.plan(width, height, barcode=bool(item.item_number), customs=True)
+        small = declaring.cn22(declared, roomy.customs) if roomy.customs and declared["form"] == "CN22" else None
+        plan = roomy if small else plan
+        form = {"customs": declared, "cn22": small} | ({} if small else _apart(item, declared, layout))
+    return drawing.label(item, plan) | form | {"plan": plans.setdefault(plan, len(plans))}
+
+
+def _apart(item: LabelData, declared: dict[str, Any], layout: Layout) -> dict[str, Any]:
+    """Return what a customs form on pages of its own needs."""
+    form = CustomsForm(declared["form"])
+    width, height = PAGE_OF_FORM.get(layout) or OWN_PAGE_OF_FORM[form]
+    margin = 3.5 if width < 150 else 8.0
+    size = 7.0 if form == CustomsForm.CN22 else 6.0 if width < 150 else 7.5
+    return {
+        "customs": declared | {"page": (width, height, margin)},
+        "parties": {"sender": drawing.party(item.sender), "recipient": drawing.party(item.recipient)},
+        "table": declaring.table(declared, width=width - 2 * margin, size=size).as_data(),
+        "ticks": declaring.ticks(6.0),
+    }

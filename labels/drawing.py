@@ -1,4 +1,4 @@
-"""A label as the plain data that the Typst templates read: text is text there, never markup."""
+"""A label as the plain data that the Typst templates read: text is text there, never markup, and fits already."""
 
 from __future__ import annotations
 
@@ -6,12 +6,40 @@ from decimal import Decimal
 from typing import Any
 
 from labels import barcodes
+from labels.fitting import MM, Column, Fitted, fit, wrapped
+from labels.geometry import COLUMN_GAP, Area, Plan
+from labels.metrics import MAINLAND, widths
 from labels.model import Customs, LabelData, Party, human_number
-from labels.wording import drawable, longest_words
+from labels.wording import drawable
+
+TO_SIZES, SENDER_SIZES, RECEIPT_SIZES = (16.0, 5.0), (8.5, 4.5), (9.0, 5.0)
+COUNTRY_SCALE = 1.12  # the country's capitals on a recipient's address, to its lines
+NOTE = 2.3  # mm for the line which says that an address was cut
+FOOT_SIZE, FOOT_RIGHT = 6.0, 40.0
 
 
-def label(data: LabelData) -> dict[str, Any]:
-    """Return one label's strings, formatted as they are drawn."""
+def label(data: LabelData, plan: Plan) -> dict[str, Any]:
+    """Return one label's strings, formatted as they are drawn and broken into lines where they stand in boxes."""
+    drawn = facts(data)
+    below = 3.4 if drawn["phone"] else 0
+    to = plan.to.inside(2, top=3.2, bottom=below)
+    sender = plan.sender.inside(1.6, top=2.9)
+    room = (plan.foot.width - FOOT_RIGHT) * MM / FOOT_SIZE
+    drawn |= {
+        "to": address(data.recipient, to, TO_SIZES, bold=True),
+        "sender": address(data.sender, sender, SENDER_SIZES),
+        "ref": _first_line(f"Ref 參考 {drawn['reference']}", room) if drawn["reference"] else "",
+    }
+    return drawn
+
+
+def _first_line(text: str, room: float) -> str:
+    first, *more = wrapped(text, widths(), room) or [""]
+    return f"{first} …" if more else first
+
+
+def facts(data: LabelData) -> dict[str, Any]:
+    """Return what every document says of an item, without its addresses."""
     service = data.service
     return {
         "service": {
@@ -21,21 +49,25 @@ def label(data: LabelData) -> dict[str, Any]:
             "mark": service.mark,
             "by_en": service.by_en,
             "by_zh": service.by_zh,
-            "width": service.width_mm,
-            "height": service.height_mm,
         },
         "number": human_number(data.item_number) if data.item_number else "",
         "barcode": _barcode(data.item_number) if data.item_number else None,
-        "sender": _party(data.sender),
-        "recipient": _party(data.recipient),
+        "phone": drawable(data.recipient.phone),
         "postage": f"HK${money(data.postage_hkd)}",
         "weight": f"{kilograms(data.weight_g)} kg",
         "booked": data.booked_on.isoformat(),
         "valid": data.valid_until.isoformat(),
         "reference": drawable(data.reference),
         "page": f"{data.page}/{data.pages}",
-        "customs": _customs(data.customs) if data.customs else None,
         "documents": data.contents_are_documents,
+    }
+
+
+def receipt(data: LabelData, sender: Area, recipient: Area) -> dict[str, Any]:
+    """Return what a certificate of posting says."""
+    return facts(data) | {
+        "sender": address(data.sender, sender, RECEIPT_SIZES),
+        "to": address(data.recipient, recipient, RECEIPT_SIZES),
     }
 
 
@@ -44,7 +76,7 @@ def money(amount: Decimal) -> str:
 
 
 def kilograms(weight_g: int) -> str:
-    return f"{Decimal(weight_g) / 1000:.3f}"
+    return f"{weight_g // 1000}.{weight_g % 1000:03}"
 
 
 def _barcode(item_number: str) -> dict[str, Any]:
@@ -52,20 +84,65 @@ def _barcode(item_number: str) -> dict[str, Any]:
     return {"svg": drawing.svg, "modules": drawing.modules, "text": item_number}
 
 
-def _party(party: Party) -> dict[str, Any]:
-    lines, local = [drawable(line) for line in party.lines], [drawable(line) for line in party.local_lines]
+def address(party: Party, area: Area, sizes: tuple[float, float], *, bold: bool = False) -> dict[str, Any]:
+    """Return an address as large as its box allows, in lines.
+
+    The local script stands beside the Latin letters where there is both; in Hong Kong it comes first.
+    """
+    latin, local = _drawable(party.lines), _drawable(party.local_lines)
+    country = _drawable([party.country] if party.country else [])
+    known, closing = widths(bold=bold), widths(bold=True)
+    scale = COUNTRY_SCALE if bold else 1.0
+    own = widths(bold=bold, mainland=party.country_code == MAINLAND)
+    if not local:
+        columns, scripts = [Column(latin, known, country, closing, scale)], [""]
+    elif not latin:
+        columns, scripts = [Column(local, own, country, closing, scale)], [party.country_code]
+    else:
+        columns = [Column(latin, known, country, closing, scale), Column(local, own)]
+        scripts = ["", party.country_code]
+    if party.country_code == "HK":
+        columns.reverse()
+        scripts.reverse()
+    width = area.width if len(columns) == 1 else (area.width - COLUMN_GAP) / 2
+    fitted = fit(columns, width=width, height=area.height, largest=sizes[0], smallest=sizes[1], note=NOTE)
+    return _as_data(fitted, scripts, area, width, scale, bold=bold)
+
+
+def _as_data(
+    fitted: Fitted, scripts: list[str], area: Area, width: float, scale: float, *, bold: bool
+) -> dict[str, Any]:
     return {
-        "lines": lines,
+        "area": area,
+        "size": fitted.size,
+        "scale": scale,
+        "weight": "bold" if bold else "regular",
+        "step": width + COLUMN_GAP,
+        "columns": [
+            {"script": script, "lines": "\n".join(lines), "last": "\n".join(last)}
+            for script, (lines, last) in zip(scripts, fitted.columns, strict=True)
+        ],
+        "cut": fitted.cut,
+    }
+
+
+def _drawable(lines: Any) -> list[str]:
+    return [drawable(line) for line in lines]
+
+
+def party(party: Party) -> dict[str, Any]:
+    """Return an address in full, for a form whose pages grow with it."""
+    return {
+        "lines": _drawable(party.lines),
         "country": drawable(party.country),
         "code": party.country_code,
-        "local": local,
-        "words": longest_words([*lines, *local, party.country]),
+        "local": _drawable(party.local_lines),
         "phone": drawable(party.phone),
         "email": drawable(party.email),
     }
 
 
-def _customs(customs: Customs) -> dict[str, Any]:
+def customs(customs: Customs) -> dict[str, Any]:
     return {
         "form": str(customs.form),
         "category": str(customs.category),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
 
 from addressbook.printable import is_printable
 
@@ -18,11 +17,12 @@ _PLAIN = {
 # Chinese breaks anywhere by itself; everything else breaks at blanks alone.
 _UNBROKEN = r"[^\s\u3000-\u9fff\uf900-\ufaff\uff00-\uff60\U00020000-\U0003ffff]"
 _LONG = re.compile(rf"{_UNBROKEN}{{{LONGEST_WORD + 1},}}")
-_WORD = re.compile(rf"{_UNBROKEN}{{9,}}")
 
 
 def drawable(text: str) -> str:
     """Return `text` as a label draws it: one line, no control or reordering marks, a box for each missing character."""
+    if text.isascii() and text.isprintable():
+        return _LONG.sub(_breakable, " ".join(text.split()))
     composed = unicodedata.normalize("NFC", text)
     shown = "".join(
         " " if unicodedata.category(letter) in {"Cc", "Zl", "Zp"} else letter if is_printable(letter) else MISSING
@@ -37,13 +37,3 @@ def drawable(text: str) -> str:
 def _breakable(match: re.Match[str]) -> str:
     """Let a very long word break anywhere, so that it never leaves its box."""
     return "\u200b".join(match.group())
-
-
-def longest_words(lines: Iterable[str]) -> list[str]:
-    """Return the few words of drawable lines that decide how large they can be set."""
-    words = {word for line in lines for word in _WORD.findall(line) if "\u200b" not in word}
-    return sorted(words, key=_breadth, reverse=True)[:3]
-
-
-def _breadth(word: str) -> float:
-    return sum(1.6 if letter in "MW@%m\u25a1" else 1.2 if letter.isupper() else 1 for letter in word)
