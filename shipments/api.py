@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -16,9 +17,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from addressbook import access as addressbook_access
+from addressbook.details import InvalidContact
 from security.marks import public, requires
 from security.permissions import Permission
-from shipments import access, contacts, pricing, selectors, services
+from security.refusals import Forbidden
+from shipments import access, contacts, item_numbers, pricing, selectors, services
 from shipments.api_shapes import (
     AnsweredQuotes,
     AskedFilters,
@@ -28,6 +31,7 @@ from shipments.api_shapes import (
     ListedDestinations,
     ListedServices,
     ListedShipments,
+    MadeShipment,
     ShownShipment,
     as_json,
     offers_as_json,
@@ -39,6 +43,11 @@ from shipments.parties import party_of
 class Conflict(exceptions.APIException):
     status_code = status.HTTP_409_CONFLICT
     default_code = "conflict"
+
+
+class NoNumbers(exceptions.APIException):
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "no_item_numbers"
 
 
 class Changed(exceptions.APIException):
@@ -98,7 +107,7 @@ class Shipments(APIView):
             }
         )
 
-    @extend_schema(operation_id="shipments_create", request=AskedShipment, responses={201: ShownShipment})
+    @extend_schema(operation_id="shipments_create", request=AskedShipment, responses={201: MadeShipment})
     @requires(Permission.SHIPMENT_CHANGE)
     def post(self, request: Request) -> Response:
         """Book at once, or keep a draft with `"draft": true`; what cannot be booked is not kept either."""
@@ -110,11 +119,11 @@ class Shipments(APIView):
             access.check_right(Permission.SHIPMENT_BOOK)
         now = timezone.now()
         shipment = services.start_draft(now=now, values=_draft_values(asked.validated_data))
-        if save_recipient and shipment.recipient:
-            contacts.save_party(party=shipment.recipient, can_send=False, now=now)
         if not is_draft:
             shipment = _booked(shipment)
+        warnings = _keep_recipient(shipment, now=now) if save_recipient and shipment.recipient else []
         response = _answer(shipment, status.HTTP_201_CREATED)
+        response.data["warnings"] = warnings
         response.headers["Location"] = reverse("api-shipment", args=[shipment.pk])
         return response
 
@@ -183,13 +192,28 @@ class Search(APIView):
         return Response({"results": [as_json(row) for row in found.rows], "next": None, "previous": None})
 
 
+def _keep_recipient(shipment: Shipment, *, now: datetime) -> list[dict[str, str]]:
+    """Add the recipient to the address book; return what speaks against it: the shipment is kept all the same."""
+    try:
+        contacts.save_party(party=shipment.recipient, can_send=False, now=now)
+    except Forbidden:
+        detail = _("You may not add contacts to the address book. The shipment keeps the address.")
+    except InvalidContact:
+        detail = _("The recipient is not complete, so it was not added to the address book.")
+    else:
+        return []
+    return [{"code": "recipient_not_saved", "detail": detail}]
+
+
 def _draft_values(asked: dict[str, Any]) -> dict[str, Any]:
     """Return what a body says as a draft's fields; `{"contact": id}` becomes a copy of that contact."""
     values = {name: value for name, value in asked.items() if name in services.DRAFT_FIELDS}
     for name in ("sender", "recipient"):
         if contact_id := values.get(name, {}).get("contact"):
             contact = addressbook_access.get_contact(contact_id, to=Permission.CONTACT_VIEW)
-            values[name] = party_of(contact)
+            values[name], values[f"{name}_contact"] = party_of(contact), str(contact.pk)
+        elif name in values:
+            values[f"{name}_contact"] = ""
     if "weight_kg" in asked:
         values["weight_g"] = asked["weight_kg"]
     return values
@@ -202,6 +226,8 @@ def _booked(shipment: Shipment) -> Shipment:
         raise exceptions.ValidationError(_nested(error)) from error
     except services.WrongStatus as error:
         raise Conflict(_("This shipment can no longer be booked.")) from error
+    except item_numbers.RangeExhausted as error:
+        raise NoNumbers(_("No item numbers are left for this service. We have been told.")) from error
 
 
 def _nested(error: services.NotReady) -> dict[str, Any]:

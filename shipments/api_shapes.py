@@ -183,6 +183,17 @@ class ShownShipment(serializers.Serializer[Any]):
     personal_data_removed_at = serializers.DateTimeField(allow_null=True)
 
 
+class ShownWarning(serializers.Serializer[Any]):
+    """What did not work beside the booking."""
+
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class MadeShipment(ShownShipment):
+    warnings = ShownWarning(many=True)
+
+
 class ListedShipments(serializers.Serializer[Any]):
     results = ShownShipment(many=True)
     next = serializers.URLField(allow_null=True)

@@ -97,6 +97,7 @@ class PartyForm(StepForm):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     save_to_book = forms.BooleanField(label=_("Save this address in my address book"), required=False)
+    filled_from = forms.UUIDField(required=False, widget=forms.HiddenInput)  # the contact that filled it in
 
     @property
     def party_name(self) -> str:
@@ -104,7 +105,12 @@ class PartyForm(StepForm):
 
     @classmethod
     def kept(cls, shipment: Shipment) -> dict[str, Any]:
-        return as_typed(shipment.sender if cls.is_sender else shipment.recipient)
+        party, contact = (
+            (shipment.sender, shipment.sender_contact)
+            if cls.is_sender
+            else (shipment.recipient, shipment.recipient_contact)
+        )
+        return {**as_typed(party), "filled_from": contact}
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -119,7 +125,8 @@ class PartyForm(StepForm):
         return data
 
     def values(self) -> dict[str, Any]:
-        return {self.party_name: self.party}
+        contact = self.cleaned_data.get("filled_from")
+        return {self.party_name: self.party, f"{self.party_name}_contact": str(contact or "")}
 
 
 LINE_NAMES = ("line_1", "line_2", "line_3", "line_4")

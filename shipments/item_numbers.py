@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import connection
 
 from addressbook import countries
+from security import alarms
 from shipments.catalogue import SERVICES
 from shipments.models.reference import LOW
 
@@ -74,6 +75,7 @@ def allocate(service: str, *, now: datetime) -> str:
                 [group],
             )
             if (found := cursor.fetchone()) is None and not _any_left(group):
+                alarms.raise_alarm("no_numbers", table="shipments_numberrange", ids=[group])
                 raise RangeExhausted(group)
             if found is None:
                 continue  # the range ran out while we waited for its row: the next one serves

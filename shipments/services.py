@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from security import trail
 from security.refusals import NotFound
-from shipments import item_numbers, pricing, readiness
+from shipments import contacts, item_numbers, pricing, readiness
 from shipments.models import Contents, Shipment, Status
 from shipments.pricing import HONG_KONG_TIME, Offer
 
@@ -24,13 +24,14 @@ DRAFT_FIELDS = frozenset(
     {
         "sender", "recipient", "items", "category_words", "reference", "notes", "non_delivery", "importer_reference",
         "licence_number", "certificate_number", "invoice_number", "service", "zone", "destination", "format",
-        "contents", "category", "weight_g", "length_mm", "width_mm", "height_mm",
+        "contents", "category", "weight_g", "length_mm", "width_mm", "height_mm", "sender_contact",
+        "recipient_contact",
     }
 )  # fmt: skip
 COPIED = (
     "sender", "recipient", "items", "category_words", "reference", "non_delivery", "importer_reference",
     "zone", "destination", "format", "contents", "category", "weight_g", "length_mm", "width_mm", "height_mm",
-    "service",
+    "service", "sender_contact", "recipient_contact",
 )  # fmt: skip
 
 
@@ -137,7 +138,8 @@ def book_shipment(*, shipment_id: UUID, now: datetime, expected_postage_hkd: Dec
     """Turn a draft into a booked item: number, price, edition and last day, all in one transaction.
 
     Called again for the same shipment (double click, retry, crash) it returns the item that was booked. Raises NotReady
-    with what is missing, PriceChanged when the postage is not `expected_postage_hkd`, WrongStatus after cancellation.
+    with what is missing, PriceChanged when the postage is not `expected_postage_hkd`, WrongStatus after cancellation,
+    item_numbers.RangeExhausted when the service has no number left.
     """
     shipment = _locked(shipment_id)
     if not shipment.is_draft:
@@ -148,6 +150,7 @@ def book_shipment(*, shipment_id: UUID, now: datetime, expected_postage_hkd: Dec
     if expected_postage_hkd is not None and offer.postage_hkd != expected_postage_hkd:
         raise PriceChanged(offer.postage_hkd)
     _price(shipment, offer)
+    contacts.note_use(shipment, now=now)
     if item_numbers.is_numbered(offer.service, has_customs=_has_customs(shipment)):
         shipment.item_number = item_numbers.allocate(offer.service, now=now)
     shipment.status, shipment.booked_at, shipment.updated_at = Status.BOOKED, now, now

@@ -191,7 +191,7 @@ EXAMPLES: dict[str, tuple[Any, Any]] = {
     "services": (None, {"results": [SERVICE]}),
     "quotes": (QUESTION, QUOTED),
     "shipments_list": (None, _page(SAVED_SHIPMENT)),
-    "shipments_create": (PARCEL, SAVED_SHIPMENT),
+    "shipments_create": (PARCEL, {**SAVED_SHIPMENT, "warnings": []}),
     "shipments_read": (None, SAVED_SHIPMENT),
     "shipments_change": ({"weight_kg": "0.450"}, SAVED_SHIPMENT),
     "shipments_book": (None, SAVED_SHIPMENT),

@@ -92,6 +92,8 @@ class Shipment(SealedModel):
     licence_number = SealedField("")
     certificate_number = SealedField("")
     invoice_number = SealedField("")
+    sender_contact = SealedField("")  # the id of the contact that filled in the party, noted as used when booked
+    recipient_contact = SealedField("")
 
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
     step = models.CharField(max_length=16, default="", blank=True)  # the last wizard step that was saved
