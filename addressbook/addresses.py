@@ -324,8 +324,15 @@ def _written(values: dict[str, str], *, latin: bool, country_name: str) -> list[
     return [cleaned for line in lines if (cleaned := line.strip(" ,-/"))]
 
 
+_WRITTEN = ("name", "company", "district", "city", "state", "postcode", "local_name")
+
+
 def warnings_for(contact: Addressee) -> list[str]:
     """Return, in the reader's language, what a label of this address cannot print or a post cannot read."""
+    # Formatting moves these words about and capitalises some of them; it is only needed where one cannot be printed.
+    written = "".join([getattr(contact, name) for name in _WRITTEN] + [*contact.lines, *contact.local_lines])
+    if written.isascii() or not (unprintable(written) or unprintable(written.upper())):
+        return []
     missing = unprintable(" ".join([*format_address(contact), *format_address(contact, local=True)]))
     if not missing:
         return []

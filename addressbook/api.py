@@ -26,6 +26,7 @@ from addressbook.serializers import (
     SearchSerializer,
     ShareListSerializer,
     ShareSerializer,
+    contact_as_json,
 )
 from security.marks import requires
 from security.permissions import Permission
@@ -228,7 +229,7 @@ def _contacts_response(
         raise ValidationError({"cursor": [_("Start again from the first page.")]}) from error
     return Response(
         {
-            "results": [ContactSerializer(contact).data for contact in page.contacts],
+            "results": [contact_as_json(contact) for contact in page.contacts],
             "next": _address(request, page.next),
             "previous": _address(request, page.previous),
         }
@@ -247,7 +248,7 @@ def _book_response(book: AddressBook, code: int = status.HTTP_200_OK) -> Respons
 
 
 def _contact_response(contact: Contact, code: int = status.HTTP_200_OK) -> Response:
-    return Response(ContactSerializer(contact).data, status=code, headers={"ETag": _contact_tag(contact)})
+    return Response(contact_as_json(contact), status=code, headers={"ETag": _contact_tag(contact)})
 
 
 def _book_tag(book: AddressBook) -> str:

@@ -52,6 +52,13 @@ def _texts(name: str, most: int) -> serializers.ListField:
     return serializers.ListField(child=child, max_length=most, required=False)
 
 
+def warnings_of(contact: Contact) -> list[str]:
+    """Return what a reader should know of a contact before they use it."""
+    if contact.is_unreadable:
+        return [_("This contact cannot be read.")]
+    return addresses.warnings_for(contact)
+
+
 class ContactSerializer(serializers.Serializer[Contact]):
     id = serializers.UUIDField(read_only=True)
     address_book = serializers.UUIDField(source="book_id", read_only=True)
@@ -78,9 +85,7 @@ class ContactSerializer(serializers.Serializer[Contact]):
     warnings = serializers.SerializerMethodField()
 
     def get_warnings(self, contact: Contact) -> list[str]:
-        if contact.is_unreadable:
-            return [_("This contact cannot be read.")]
-        return addresses.warnings_for(contact)
+        return warnings_of(contact)
 
     def validate_country(self, value: str) -> str:
         return value.upper()
@@ -89,6 +94,19 @@ class ContactSerializer(serializers.Serializer[Contact]):
         """Return what was sent over what is there; what was not sent stays."""
         before: dict[str, Any] = {name: getattr(contact, name) for name in NAMES} if contact else {}
         return ContactDetails(**(before | self.validated_data))
+
+
+_AS_IT_IS = [name for name in ContactSerializer().get_fields() if name not in {"id", "address_book", "warnings"}]
+
+
+def contact_as_json(contact: Contact) -> dict[str, Any]:
+    """Return a contact as `ContactSerializer` describes it, at a tenth of its cost: lists are made of these."""
+    return {
+        "id": contact.pk,
+        "address_book": contact.book_id,
+        **{name: getattr(contact, name) for name in _AS_IT_IS},
+        "warnings": warnings_of(contact),
+    }
 
 
 class SearchSerializer(serializers.Serializer[Any]):

@@ -8,6 +8,7 @@ from django.utils import translation
 from addressbook import addresses, countries, districts, phones
 from addressbook.addresses import format_address
 from addressbook.details import ContactDetails, InvalidContact, checked, clean_text
+from addressbook.printable import unprintable
 
 
 def codes(**values: Any) -> set[tuple[str, str]]:
@@ -158,3 +159,12 @@ def test_a_label_warns_of_what_it_cannot_print() -> None:
 
     assert addresses.warnings_for(plain) == []
     assert "\U00013000" in addresses.warnings_for(odd)[0]
+
+
+def test_the_short_way_to_no_warning_misses_none() -> None:
+    """Whatever the whole label would warn of, the words alone make it look."""
+    for odd in ("\U00013000", "é\U00013000", "ß", "ŉ", "中", "\ud7ff"):
+        contact = ContactDetails(name=f"Ann {odd}", lines=["1 Road"], city="Leeds", country="GB")
+        written = " ".join([*addresses.format_address(contact), *addresses.format_address(contact, local=True)])
+
+        assert bool(addresses.warnings_for(contact)) == bool(unprintable(written)), odd

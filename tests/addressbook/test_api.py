@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 
 from addressbook.models import AddressBook, Contact
+from addressbook.serializers import ContactSerializer, contact_as_json
 from tests.addressbook.conftest import MakeContact
 from tests.conftest import Person
 
@@ -231,3 +232,15 @@ def test_a_restricted_book_is_shared_and_taken_back(
     assert call(alice, "delete", share).status_code == 204
     assert call(bob, "get", f"{BOOKS}{restricted.pk}/").status_code == 403
     assert call(alice, "delete", share).status_code == 404
+
+
+def test_the_quick_shape_of_a_contact_is_the_serializers(alice: Person, contact: Contact) -> None:
+    with alice.scope():
+        described = ContactSerializer(contact).data
+        quick = contact_as_json(contact)
+
+    assert list(quick) == list(described)
+    moments = {"created_at", "updated_at", "used_at"}
+    assert {name: str(value) for name, value in quick.items() if name not in moments} == {
+        name: str(value) for name, value in described.items() if name not in moments
+    }
