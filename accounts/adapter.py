@@ -1,26 +1,19 @@
-"""What we change of allauth: how guesses are counted, and that each new user gets an account."""
+"""What we change of allauth: how guesses are counted, and that mail goes by the outbox, in our own words."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from django.http import HttpRequest, HttpResponse
-from django.utils import translation
+from django.utils import timezone
 
-from accounts import devices, lockout, services
-from accounts.models import Account, User
+from accounts import devices, lockout, outbox
+from accounts.models import OutgoingMail, User
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
-        user.language = translation.get_language() or "en"
-        user = super().save_user(request, user, form, commit=commit)
-        if commit:
-            kind = form.cleaned_data.get("kind") or Account.Kind.PERSONAL
-            services.open_account(user=user, kind=kind, name=form.cleaned_data.get("account_name", ""))
-        return user
-
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         """Check a password; the right one gives back all checks that were counted against it."""
         user: User | None = super().authenticate(request, **credentials)
@@ -37,3 +30,27 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """allauth's limit counts as ours does, so that others' guesses do not close the holder's known device."""
         return lockout.subject_of(request, lockout.typed_email(request, credentials))
+
+    def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: Any, signup: bool) -> None:
+        address: EmailAddress = emailconfirmation.email_address
+        outbox.post(kind=OutgoingMail.Kind.CONFIRM, email=address.email, data={"address": address.pk})
+
+    def send_notification_mail(
+        self, template_prefix: str, user: User, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        """Tell the holder of a change, at the address that they had before it. Raises ValueError for an unknown one."""
+        outbox.post(
+            kind=OutgoingMail.Kind(template_prefix.rsplit("/", 1)[-1]),
+            email=email or user.email,
+            language=user.language,
+            data={
+                "at": timezone.now().isoformat(),
+                "address": self.get_client_ip(self.request),
+                "browser": self.get_http_user_agent(self.request)[:200],
+                **(context or {}),
+            },
+        )
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> NoReturn:
+        """Every mail is one of the outbox's kinds; none is written by allauth."""
+        raise NotImplementedError(template_prefix)

@@ -1,9 +1,65 @@
-"""allauth's forms as we use them: no password is checked outside the count of guesses."""
+"""allauth's forms as we use them: no password is checked outside the count of guesses, and nobody is looked up.
+
+Whether an e-mail is known is found out by the worker that writes the mail (`accounts.delivery`), so the request does
+the same in both cases.
+"""
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account import forms as allauth
 from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.email_verification import consume_email_verification_rate_limit
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from accounts import outbox, services
+from accounts.models import Account, OutgoingMail
+
+
+class SignupForm(allauth.SignupForm):  # type: ignore[misc]
+    """E-mail and password, and what the account is for."""
+
+    kind = forms.ChoiceField(
+        label=_("What is the account for?"),
+        choices=Account.Kind.choices,
+        widget=forms.RadioSelect,
+        initial=Account.Kind.PERSONAL,
+    )
+    account_name = forms.CharField(
+        label=_("Account name"),
+        max_length=100,
+        required=False,
+        help_text=_("Your company's name, or any name you like."),
+    )
+
+    def validate_unique_email(self, value: str) -> str:
+        return value
+
+    def try_save(self, request: HttpRequest) -> tuple[None, HttpResponse]:
+        """Take the wish, unless one for the same e-mail came a moment ago; the answer is the same."""
+        email = self.cleaned_data["email"]
+        if consume_email_verification_rate_limit(request, email):
+            services.request_sign_up(
+                email=email,
+                password=self.cleaned_data["password1"],
+                kind=self.cleaned_data["kind"],
+                name=self.cleaned_data["account_name"],
+            )
+        return None, get_adapter().respond_email_verification_sent(request, None)
+
+
+class ResetPasswordForm(allauth.ResetPasswordForm):  # type: ignore[misc]
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"].lower()
+        return email
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        email: str = self.cleaned_data["email"]
+        outbox.post(kind=OutgoingMail.Kind.RESET, email=email)
+        return email
 
 
 class ChangePasswordForm(allauth.ChangePasswordForm):  # type: ignore[misc]

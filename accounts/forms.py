@@ -4,37 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 from ipaddress import ip_network
-from typing import Any
 
 from django import forms
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Account, User
 from accounts.roles import KEY_SCOPES, Role
 
 KEY_LIFETIMES = [(30, _("30 days")), (90, _("90 days")), (365, _("1 year")), (0, _("Never"))]
-
-
-class SignupDetails(forms.Form):
-    """What signing up asks beside e-mail and password."""
-
-    kind = forms.ChoiceField(
-        label=_("What is the account for?"), choices=Account.Kind.choices, widget=forms.RadioSelect
-    )
-    account_name = forms.CharField(
-        label=_("Account name"),
-        max_length=100,
-        required=False,
-        help_text=_("Your company's name, or any name you like."),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["kind"].initial = Account.Kind.PERSONAL
-
-    def signup(self, request: HttpRequest, user: User) -> None:
-        """Called by allauth; the account is opened by the adapter."""
 
 
 class InviteForm(forms.Form):

@@ -9,6 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Role, StaffRole
@@ -20,6 +21,15 @@ class UserManager(BaseUserManager["User"]):
         user.set_password(password)
         user.save(using=self._db)
         return user
+
+    def holder_of(self, email: str) -> User | None:
+        """Return who signs in with an e-mail: by a verified address, or by the one that they signed up with.
+
+        One query, whoever it is. A further address that nobody has verified yet belongs to nobody.
+        """
+        held = models.Q(emailaddress__verified=True) | models.Q(emailaddress__primary=True)
+        found = self.filter(held, emailaddress__email=email.strip().lower())
+        return found.order_by("-emailaddress__verified", "-emailaddress__primary").first()
 
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email=(username or "").lower())
@@ -132,6 +142,55 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"invitation {self.pk}"
+
+    @property
+    def token(self) -> str:
+        """The secret of the link, the same while the invitation stands; a dump of the table does not hold it."""
+        named = f"{self.account_id}:{self.email}:{self.expires_at.timestamp()}"
+        return salted_hmac("accounts.invitation", named, algorithm="sha256").hexdigest()
+
+
+class OutgoingMail(models.Model):
+    """A mail still to be sent. Its text and its links are made when it goes; when it has gone, so has the row.
+
+    `email` and `data` are personal data, so they stand here behind the walls of signing in, and never in a queue.
+    """
+
+    class Kind(models.TextChoices):
+        SIGN_UP = "sign_up"  # somebody asked for an account: whether they have one is looked up when the mail goes
+        EXISTS = "exists"
+        CONFIRM = "confirm"
+        RESET = "reset"
+        INVITATION = "invitation"
+        PASSWORD_CHANGED = "password_changed"  # noqa: S105  (the name of a mail)
+        PASSWORD_SET = "password_set"  # noqa: S105  (the name of a mail)
+        PASSWORD_RESET = "password_reset"  # noqa: S105  (the name of a mail)
+        EMAIL_CONFIRM = "email_confirm"
+        EMAIL_CHANGED = "email_changed"
+        EMAIL_DELETED = "email_deleted"
+        TOTP_ACTIVATED = "totp_activated"
+        TOTP_DEACTIVATED = "totp_deactivated"
+        WEBAUTHN_ADDED = "webauthn_added"
+        WEBAUTHN_REMOVED = "webauthn_removed"
+        RECOVERY_CODES_GENERATED = "recovery_codes_generated"
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    kind = models.CharField(max_length=32, choices=Kind.choices)
+    email = models.EmailField(max_length=254)
+    language = models.CharField(max_length=10)
+    data = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    given_up_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["due_at"], condition=models.Q(given_up_at=None), name="outgoing_mail_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
 
 
 class ApiKey(models.Model):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
-from django.db import transaction
+from django.contrib.auth.hashers import make_password
+from django.db import IntegrityError, transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
-from accounts.models import Account, Invitation, Member, User
+from accounts import outbox
+from accounts.models import Account, Invitation, Member, OutgoingMail, User
 from accounts.roles import Role
 from security import keys, live, scope, trail
 
@@ -50,21 +52,56 @@ def create_verified_user(
     return user
 
 
-def invite(*, email: str, role: str, by: UUID, now: datetime) -> tuple[Invitation, str]:
-    """Invite somebody into the active account; inviting again replaces the older link. Returns it with its token."""
-    active, token = scope.current(), secrets.token_urlsafe(32)
+def request_sign_up(*, email: str, password: str, kind: str, name: str) -> None:
+    """Take a wish for an account. The same is done for an e-mail that has one: `sign_up` finds out, in the worker."""
+    data = {"password": make_password(password), "kind": kind, "name": name}
+    outbox.post(kind=OutgoingMail.Kind.SIGN_UP, email=email, data=data)
+
+
+@transaction.atomic
+def sign_up(mail: OutgoingMail) -> None:
+    """Open an account for a wish that came in, and turn it into the mail that is due. Runs in the identity context.
+
+    Known e-mails are told that they have an account; where it was never activated, the link is sent again, and the
+    password stays the first one: the newest may be of somebody who waits for the holder to open the link.
+    """
+    user = User.objects.holder_of(mail.email) or _new_user(mail) or User.objects.holder_of(mail.email)
+    address = EmailAddress.objects.get(user=user, email=mail.email)
+    if address.verified:
+        mail.kind, mail.data = OutgoingMail.Kind.EXISTS, {}
+    else:
+        mail.kind, mail.data = OutgoingMail.Kind.CONFIRM, {"address": address.pk}
+    mail.save(update_fields=["kind", "data"])
+
+
+def _new_user(mail: OutgoingMail) -> User | None:
+    """Open the account that a wish is for; None where another worker has just done so."""
+    try:
+        with transaction.atomic(), translation.override(mail.language):
+            user = User.objects.create(email=mail.email, password=mail.data["password"], language=mail.language)
+            EmailAddress.objects.create(user=user, email=mail.email, primary=True, verified=False)
+            open_account(user=user, kind=mail.data["kind"], name=mail.data["name"])
+    except IntegrityError:
+        return None
+    return user
+
+
+def invite(*, email: str, role: str, by: UUID, now: datetime) -> Invitation:
+    """Invite somebody into the active account, by mail; inviting again replaces the older link."""
+    account_id, email = scope.current().account, email.strip().lower()
+    expires_at = now + INVITATION_LIFETIME
+    token = Invitation(account_id=account_id, email=email, expires_at=expires_at).token
     values = {
         "role": role,
         "token_hash": sha256(token.encode()).digest(),
         "invited_by_id": by,
         "created_at": now,
-        "expires_at": now + INVITATION_LIFETIME,
+        "expires_at": expires_at,
     }
-    invitation, _created = Invitation.objects.update_or_create(
-        account_id=active.account, email=email.strip().lower(), defaults=values
-    )
+    invitation, _created = Invitation.objects.update_or_create(account_id=account_id, email=email, defaults=values)
     trail.record(action=trail.Action.SHARE, kind="invitation", ids=[invitation.pk])
-    return invitation, token
+    outbox.post(kind=OutgoingMail.Kind.INVITATION, email=email, data={"invitation": str(invitation.pk)})
+    return invitation
 
 
 @transaction.atomic

@@ -173,7 +173,7 @@ def make_person(name: str, *, account: Account | None = None, role: str = Role.O
         elif not staff_role:
             account = services.open_account(user=user, kind=Account.Kind.BUSINESS, name=f"{name.title()} Trading")
         person = Person(user=user, account=cast("Account", account), role=role)
-        person.client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        person.client.force_login(user, backend="accounts.backends.EmailBackend")
     return person
 
 

@@ -5,12 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.mail import send_mail
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -46,19 +42,12 @@ def invite(request: HttpRequest) -> HttpResponse:
     form = InviteForm(kept_forms.typed(request))
     if request.method == "POST" and form.is_valid():
         _only_owners_make_owners(form.cleaned_data["role"])
-        invitation, token = services.invite(
+        services.invite(
             email=form.cleaned_data["email"], role=form.cleaned_data["role"], by=_user(request).pk, now=timezone.now()
         )
-        _send_invitation(request, invitation, token)
         messages.success(request, _("The invitation is on its way."))
         return redirect("accounts:overview")
     return render(request, "accounts/invite.html", {"form": form})
-
-
-def _send_invitation(request: HttpRequest, invitation: Invitation, token: str) -> None:
-    address = request.build_absolute_uri(reverse("accounts:join", args=[token]))
-    body = render_to_string("accounts/mail/invitation.txt", {"address": address, "invitation": invitation}, request)
-    transaction.on_commit(lambda: send_mail(_("You are invited to an ECShip account"), body, None, [invitation.email]))
 
 
 def _only_owners_make_owners(role: str) -> None:

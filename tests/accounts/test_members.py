@@ -13,6 +13,7 @@ from accounts.models import ApiKey, Invitation, Member, User
 from accounts.roles import Role
 from security import scope
 from tests.conftest import Person, make_person
+from tests.mailbox import deliver, link
 from tests.pages import Page
 
 pytestmark = pytest.mark.django_db
@@ -56,20 +57,11 @@ def test_a_stranger_cannot_switch_to_a_foreign_account(alice: Person, charlie: P
     assert response.status_code == 404
 
 
-def invitation_link() -> str:
-    found = re.search(r"/en/account/join/\S+", str(mail.outbox[-1].body))
-    assert found
-    return found[0]
+def test_an_invitation_is_mailed_and_accepted_once(alice: Person, charlie: Person) -> None:
+    alice.client.post("/en/account/invite/", {"email": "charlie@example.com", "role": "clerk"})
+    address = link(deliver()[-1])
 
-
-def test_an_invitation_is_mailed_and_accepted_once(
-    alice: Person, charlie: Person, django_capture_on_commit_callbacks: Callable[..., object]
-) -> None:
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
-        alice.client.post("/en/account/invite/", {"email": "charlie@example.com", "role": "clerk"})
-    link = invitation_link()
-
-    first, second = charlie.client.post(link), charlie.client.post(link)
+    first, second = charlie.client.post(address), charlie.client.post(address)
 
     assert (first.status_code, second.status_code) == (302, 404)
     with scope.identity():
@@ -78,13 +70,29 @@ def test_an_invitation_is_mailed_and_accepted_once(
     assert "Alice Trading" in charlie.get("/en/account/").text
 
 
-def test_an_invitation_for_somebody_else_is_as_good_as_none(
-    alice: Person, charlie: Person, django_capture_on_commit_callbacks: Callable[..., object]
-) -> None:
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
-        alice.client.post("/en/account/invite/", {"email": "eve@example.com", "role": "clerk"})
+def test_inviting_again_replaces_the_older_link(alice: Person, charlie: Person) -> None:
+    for _time in range(2):
+        alice.client.post("/en/account/invite/", {"email": "charlie@example.com", "role": "clerk"})
+        deliver()
+    older, newer = (link(letter) for letter in mail.outbox)
 
-    refused = charlie.client.post(invitation_link())
+    assert charlie.client.post(older).status_code == 404
+    assert charlie.client.post(newer).status_code == 302
+
+
+def test_a_withdrawn_invitation_is_not_mailed(alice: Person) -> None:
+    alice.client.post("/en/account/invite/", {"email": "eve@example.com", "role": "clerk"})
+    with scope.identity():
+        invitation = Invitation.objects.get()
+    alice.client.post(f"/en/account/invitations/{invitation.pk}/withdraw/")
+
+    assert deliver() == []
+
+
+def test_an_invitation_for_somebody_else_is_as_good_as_none(alice: Person, charlie: Person) -> None:
+    alice.client.post("/en/account/invite/", {"email": "eve@example.com", "role": "clerk"})
+
+    refused = charlie.client.post(link(deliver()[-1]))
     unknown = charlie.client.post("/en/account/join/nonsense/")
 
     assert refused.status_code == unknown.status_code == 404

@@ -1,0 +1,150 @@
+"""What our mails say: subject, text and link, in the language of whoever reads it. Runs in the identity context.
+
+Links are made here, from rows, when the mail goes: no queue and no table holds one.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from allauth.account.forms import default_token_generator
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from allauth.account.utils import user_pk_to_url_str
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Invitation, OutgoingMail, User
+
+Kind = OutgoingMail.Kind
+# What a mail says of a change, as subject and as sentence.
+NOTICES = {
+    Kind.PASSWORD_CHANGED: (
+        _("Your password was changed"),
+        _("The password of your ECShip account was changed."),
+    ),
+    Kind.PASSWORD_SET: (
+        _("A password was set"),
+        _("A password was set for your ECShip account."),
+    ),
+    Kind.PASSWORD_RESET: (
+        _("Your password was reset"),
+        _("The password of your ECShip account was set anew, by a link that we mailed to you."),
+    ),
+    Kind.EMAIL_CONFIRM: (
+        _("Your e-mail address is confirmed"),
+        _("This e-mail address was confirmed."),
+    ),
+    Kind.EMAIL_CHANGED: (
+        _("Your e-mail address was changed"),
+        _("The e-mail address of your ECShip account was changed."),
+    ),
+    Kind.EMAIL_DELETED: (
+        _("An e-mail address was removed"),
+        _("An e-mail address was removed from your ECShip account."),
+    ),
+    Kind.TOTP_ACTIVATED: (
+        _("An authenticator app was added"),
+        _("Signing in now asks for a code of your app."),
+    ),
+    Kind.TOTP_DEACTIVATED: (
+        _("The authenticator app was removed"),
+        _("Signing in does not ask for a code of your app any more."),
+    ),
+    Kind.WEBAUTHN_ADDED: (
+        _("A passkey was added"),
+        _("A passkey was added to your ECShip account."),
+    ),
+    Kind.WEBAUTHN_REMOVED: (
+        _("A passkey was removed"),
+        _("A passkey was removed from your ECShip account."),
+    ),
+    Kind.RECOVERY_CODES_GENERATED: (
+        _("New recovery codes were made"),
+        _("New recovery codes were made for your ECShip account. The older ones are worth nothing now."),
+    ),
+}
+
+
+def write(mail: OutgoingMail) -> EmailMessage | None:
+    """Write a mail; None where there is nothing to say any more. Its id is the same however often it is written."""
+    writer = WRITERS.get(Kind(mail.kind), notice)
+    with translation.override(mail.language):
+        if (letter := writer(mail)) is None:
+            return None
+        subject, body = letter
+    headers = {
+        "Message-ID": f"<{mail.pk}@{urlsplit(settings.SITE_ADDRESS).hostname}>",
+        "Auto-Submitted": "auto-generated",
+    }
+    return EmailMessage(subject, body, to=[mail.email], headers=headers)
+
+
+def confirm(mail: OutgoingMail) -> tuple[str, str] | None:
+    """The link that activates an account, or confirms one more address of it."""
+    address = EmailAddress.objects.filter(pk=mail.data["address"], verified=False).select_related("user").first()
+    if address is None:
+        return None
+    link = page("account_confirm_email", EmailConfirmationHMAC(address).key)
+    if address.primary:
+        return gettext("Activate your ECShip account"), text("activate", link=link)
+    return gettext("Confirm your e-mail address"), text("confirm", link=link)
+
+
+def exists(mail: OutgoingMail) -> tuple[str, str]:
+    """Somebody signs up with an e-mail that has an account."""
+    links = {"sign_in": page("account_login"), "reset": page("account_reset_password")}
+    return gettext("You already have an ECShip account"), text("exists", **links)
+
+
+def reset(mail: OutgoingMail) -> tuple[str, str]:
+    """The link that sets a new password, or that there is nothing to set one for."""
+    user = User.objects.holder_of(mail.email)
+    if user is None or not user.is_active:
+        return gettext("No ECShip account with this address"), text("unknown", link=page("account_signup"))
+    with translation.override(user.language):
+        key = default_token_generator.make_token(user)
+        link = page("account_reset_password_from_key", user_pk_to_url_str(user), key)
+        return gettext("Set a new password for ECShip"), text("reset", link=link)
+
+
+def invitation(mail: OutgoingMail) -> tuple[str, str] | None:
+    found = Invitation.objects.filter(pk=mail.data["invitation"]).first()
+    if found is None:
+        return None
+    reader = User.objects.holder_of(mail.email)
+    with translation.override(reader.language if reader else mail.language):
+        link = page("accounts:join", found.token)
+        return gettext("You are invited to an ECShip account"), text(
+            "invitation", link=link, role=found.get_role_display()
+        )
+
+
+def notice(mail: OutgoingMail) -> tuple[str, str]:
+    """That something about signing in was changed: when, from where, and what to do if it was somebody else."""
+    subject, sentence = NOTICES[Kind(mail.kind)]
+    at = timezone.localtime(datetime.fromisoformat(mail.data["at"]))
+    return str(subject), text("notice", sentence=sentence, mail=mail.data, at=at, link=page("account_reset_password"))
+
+
+WRITERS = {
+    Kind.CONFIRM: confirm,
+    Kind.EXISTS: exists,
+    Kind.RESET: reset,
+    Kind.INVITATION: invitation,
+}
+
+
+def page(name: str, *parts: str) -> str:
+    """Return the whole address of a page, in the language that is active."""
+    return settings.SITE_ADDRESS.rstrip("/") + reverse(name, args=parts)
+
+
+def text(name: str, **context: Any) -> str:
+    return render_to_string(f"accounts/mail/{name}.txt", {**context, "home": page("home")}).strip() + "\n"
