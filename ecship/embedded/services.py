@@ -30,7 +30,7 @@ def services(home: Home, given: Mapping[str, str]) -> Iterator[dict[str, str]]:
             stack.callback(redis.stop)
             environment |= redis.environment()
         if not environment.get("DATABASE_URL"):
-            server = postgres.start(home, secrets, fast=fast)
+            server = postgres.start(home, secrets, fast=fast, programs=given.get("PG_BIN", ""))
             stack.callback(server.stop)
             environment |= server.environment()
         home.write(STATE, {"pid": os.getpid(), **{name: environment.get(name, "") for name in ADDRESSES}})

@@ -108,7 +108,8 @@ def _somebody() -> pwd.struct_passwd:
 
 def _may(who: pwd.struct_passwd, folder: Path, installation: Path) -> bool:
     """Ask as that user: permissions, access lists and mount options all count."""
-    test = 'test -w "$1" && test -r "$2/share/postgresql/postgres.bki" && exec "$2/bin/postgres" --version'
+    shared = "$2/share/postgresql/postgres.bki"  # of a distribution's server it lies elsewhere, readable by all
+    test = f'test -w "$1" && {{ test -r "{shared}" || test ! -e "{shared}"; }} && exec "$2/bin/postgres" --version'
     answer = subprocess.run(  # noqa: S603
         ["/bin/sh", "-c", test, "sh", str(folder), str(installation)],
         user=who.pw_uid,

@@ -13,7 +13,7 @@ import pytest
 from ecship.embedded import guard
 from ecship.embedded.places import PROJECT
 
-SERVICES = ("DATABASE_", "REDIS_", "RUN_DIR", "ECSHIP_", "SECRET_KEY", "PYTEST_", "PORT")
+SERVICES = ("DATABASE_", "REDIS_", "RUN_DIR", "ECSHIP_", "SECRET_KEY", "PYTEST_", "PORT", "PG_BIN")
 
 
 @dataclass

@@ -167,3 +167,25 @@ def test_a_stale_pid_of_somebody_else_is_left_alone(shell: Shell) -> None:
     )
 
     assert shell.run("exec", "--", "true").returncode == 0
+
+
+OLDEST = "/usr/lib/postgresql/15/bin"  # where Debian's postgresql-15 puts its programs
+
+
+def test_another_postgresql_serves_from_its_own_data(shell: Shell) -> None:
+    if not Path(OLDEST, "postgres").exists():
+        pytest.skip(f"PostgreSQL 15 is not in {OLDEST}")
+    assert shell.run("exec", "--", "true").returncode == 0
+
+    answer = shell.run("exec", "--", sys.executable, "-c", SHOW_ROLES, PG_BIN=OLDEST)
+
+    assert answer.returncode == 0, answer.stderr
+    assert json.loads(answer.stdout)[2] // 10000 == 15
+    assert shell.run("exec", "--", "true").returncode == 0
+
+
+def test_a_folder_without_postgresql_is_named(shell: Shell) -> None:
+    answer = shell.run("exec", "--", "true", PG_BIN="/nowhere/bin")
+
+    assert answer.returncode == 1
+    assert "there is no postgres and initdb in /nowhere/bin" in answer.stderr
