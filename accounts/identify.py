@@ -15,14 +15,10 @@ from accounts.models import Member, User
 from accounts.roles import RIGHTS, staff_rights
 from security import live, scope
 from security.permissions import Permission
+from security.problems import is_api
 
-API_PATH = "/api/"
 SEEN_EVERY = timedelta(minutes=1)
 USED_EVERY = timedelta(minutes=1)
-
-
-def is_api(request: HttpRequest) -> bool:
-    return request.path_info.startswith(API_PATH)
 
 
 def bearer(request: HttpRequest) -> str:

@@ -65,8 +65,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "accounts.middleware.ScopeMiddleware",
     "accounts.devices.DeviceMiddleware",
+    "accounts.middleware.ScopeMiddleware",
+    "security.idempotency.IdempotencyMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -287,6 +288,8 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
     "DEFAULT_SCHEMA_CLASS": "ecship.api.schema.OperationSchema",
 }
+IDEMPOTENCY_SECONDS = int(timedelta(hours=24).total_seconds())  # how long an answer is given again
+IDEMPOTENCY_LEASE_SECONDS = env.number("IDEMPOTENCY_LEASE_SECONDS", 30)  # longer than any request of the API may take
 SPECTACULAR_SETTINGS = {
     "TITLE": "ECShip",
     "VERSION": "1",

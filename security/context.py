@@ -12,7 +12,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 BLOCK = 64  # bytes, SHA-256's block size
 
@@ -24,8 +24,8 @@ class Backend(NamedTuple):
     now: int
 
 
-def backend() -> Backend:
-    with connection.cursor() as cursor:
+def backend(*, using: str = DEFAULT_DB_ALIAS) -> Backend:
+    with connections[using].cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid(), extract(epoch FROM clock_timestamp())::bigint")
         row = cursor.fetchone()
     assert row is not None
@@ -52,7 +52,9 @@ def signed(*, kind: str, account_id: UUID | None, user_id: UUID | None, backend:
     return f"{message}|{hmac.new(context_key(), message.encode(), hashlib.sha256).hexdigest()}"
 
 
-def apply(*, kind: str, account_id: UUID | None, user_id: UUID | None, backend: Backend) -> None:
+def apply(
+    *, kind: str, account_id: UUID | None, user_id: UUID | None, backend: Backend, using: str = DEFAULT_DB_ALIAS
+) -> None:
     text = signed(kind=kind, account_id=account_id, user_id=user_id, backend=backend)
-    with connection.cursor() as cursor:
+    with connections[using].cursor() as cursor:
         cursor.execute("SELECT set_config('walls.context', %s, true)", [text])

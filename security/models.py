@@ -7,6 +7,7 @@ from uuid import uuid4
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from security.sealing import SealedField, SealedModel
 from security.tenancy import TenantModel
 
 
@@ -60,6 +61,33 @@ class AccessEntry(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.action} {self.kind} by {self.actor}"
+
+
+class IdempotentRequest(SealedModel):
+    """A keyed POST: claimed while there is no status, then with the answer that is given again (`idempotency`).
+
+    `name` and `fingerprint` are keyed hashes of the caller's key and of the whole request.
+    """
+
+    headers = SealedField[dict[str, str]](dict)
+    body = SealedField("")  # base64
+    seen = SealedField[list[tuple[str, list[str]]]](list)  # what the access log noted: kind and ids
+
+    actor_id = models.UUIDField()
+    name = models.BinaryField()
+    fingerprint = models.BinaryField()
+    leased_until = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    status = models.SmallIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account_id", "actor_id", "name"], name="idempotent_request_once")
+        ]
+        indexes = [models.Index(fields=["account_id", "expires_at"], name="idempotent_request_by_end")]
+
+    def __str__(self) -> str:
+        return f"request {self.pk}"
 
 
 class SecurityEvent(models.Model):

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from security.refusals import Suspended
 
+API_PATH = "/api/"
 MEDIA_TYPE = "application/problem+json"
 TITLES = {
     400: "Bad request",
@@ -28,6 +29,10 @@ TITLES = {
     429: "Too many requests",
     500: "Internal error",
 }
+
+
+def is_api(request: HttpRequest) -> bool:
+    return request.path_info.startswith(API_PATH)
 
 
 def problem(

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import connections
 
 from addressbook import services as addressbook
-from security import scope
+from security import idempotency, scope
 from shipments import services
 
 log = logging.getLogger(__name__)
@@ -28,6 +28,8 @@ _DUE = """
         OR status NOT IN ('draft', 'booked') AND cleared_at IS NULL AND updated_at < %(old)s
     UNION
     SELECT account_id FROM addressbook_contact WHERE deleted_at < %(gone)s
+    UNION
+    SELECT account_id FROM security_idempotentrequest WHERE expires_at < %(now)s
     ORDER BY account_id
 """
 
@@ -44,6 +46,7 @@ class Expired:
     labels: int = 0
     cleared: int = 0
     contacts: int = 0
+    answers: int = 0
 
     def __add__(self, other: Expired) -> Expired:
         return Expired(
@@ -51,6 +54,7 @@ class Expired:
             self.labels + other.labels,
             self.cleared + other.cleared,
             self.contacts + other.contacts,
+            self.answers + other.answers,
         )
 
     @property
@@ -68,6 +72,7 @@ def due_accounts(*, now: datetime) -> list[UUID]:
         "today": services.hong_kong_day(now),
         "old": now - timedelta(days=settings.PERSONAL_DATA_DAYS),
         "gone": now - addressbook.UNDO_PERIOD,
+        "now": now,
     }
     with connections[ALIAS].cursor() as cursor:
         cursor.execute(_DUE, days)
@@ -78,7 +83,8 @@ def expire_here(*, now: datetime, dry_run: bool = False) -> Expired:
     """Do what is due in the scope's account, of old shipments at most one batch, inside the scope's transaction."""
     drafts, labels = services.expire(now=now, dry_run=dry_run)
     cleared = services.clear_personal_data(now=now, dry_run=dry_run)
-    return Expired(drafts, labels, cleared, addressbook.purge_deleted(now=now, dry_run=dry_run))
+    contacts = addressbook.purge_deleted(now=now, dry_run=dry_run)
+    return Expired(drafts, labels, cleared, contacts, idempotency.purge(now=now, dry_run=dry_run))
 
 
 def expire_account(*, account_id: UUID, now: datetime, dry_run: bool = False) -> Expired:

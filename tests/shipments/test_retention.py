@@ -150,7 +150,7 @@ def test_the_command_does_what_is_due_everywhere_and_a_dry_run_nothing(capsys: p
     assert state(alice, made[alice.user.pk]) == (False, False)
     assert state(charlie, made[charlie.user.pk]) == (True, True)
     told = capsys.readouterr().out
-    assert told.count(f"{alice.account.pk}: 0 drafts, 0 labels, 1 shipments' personal data and 1 contacts") == 2
+    assert told.count(f"{alice.account.pk}: 0 drafts, 0 labels, 1 shipments' personal data, 1 contacts") == 2
     assert str(charlie.account.pk) not in told
 
 

@@ -11,7 +11,8 @@ from shipments import retention
 class Command(BaseCommand):
     help = (
         "In every account delete stale drafts, end labels past their last day, remove the personal data of shipments "
-        "that ended long ago, and take away contacts whose deletion can no longer be undone."
+        "that ended long ago, take away contacts whose deletion can no longer be undone, and forget answers of the API "
+        "that are no longer given again."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -33,5 +34,6 @@ class Command(BaseCommand):
 
 def described(one: retention.Expired) -> str:
     return (
-        f"{one.drafts} drafts, {one.labels} labels, {one.cleared} shipments' personal data and {one.contacts} contacts"
+        f"{one.drafts} drafts, {one.labels} labels, {one.cleared} shipments' personal data, {one.contacts} contacts "
+        f"and {one.answers} kept answers"
     )

@@ -1,0 +1,222 @@
+"""`Idempotency-Key`: a POST of the API that is sent again is done once, and answered again alike, for 24 hours.
+
+The key is claimed in a row of its own before the view runs, committed on the second connection, with a lease. The
+answer is written into that row in the transaction of the side effect, so there are both or neither. A process that dies
+leaves a claim whose lease ends; whoever takes it over gives it a new id, so that the first one, were it still alive,
+cannot finish. A refusal changes nothing and is not kept: the key may be used again, with a body that was mended.
+
+Public operations and operators' keys have no account and nothing to repeat: quotes and searches change nothing, and an
+event is the same event however often it is sent.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import connections, transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from security import context, scope, trail
+from security.marks import Door, Mark
+from security.models import AccessEntry, IdempotentRequest
+from security.problems import is_api, problem_response
+
+ALIAS = "trail"  # the second connection: a claim must outlive a rollback
+KEY = re.compile(r"[!-~]{1,200}")
+KEPT_HEADERS = ("Content-Type", "ETag", "Location")
+_TABLE = IdempotentRequest._meta.db_table
+# A claim that is free, or whose lease or time has ended, is taken in one statement, by one of however many.
+_CLAIM = f"""
+    INSERT INTO {_TABLE} AS kept
+        (id, account_id, actor_id, name, fingerprint, leased_until, expires_at, sealed, key_version)
+    VALUES (%(id)s, %(account)s, %(actor)s, %(name)s, %(fingerprint)s, now() + %(lease)s * interval '1 second',
+        now() + %(keep)s * interval '1 second', '', 1)
+    ON CONFLICT (account_id, actor_id, name) DO UPDATE SET id = EXCLUDED.id, fingerprint = EXCLUDED.fingerprint,
+        leased_until = EXCLUDED.leased_until, expires_at = EXCLUDED.expires_at, status = NULL, sealed = ''
+    WHERE kept.expires_at < now() OR kept.status IS NULL AND kept.leased_until < now()
+    RETURNING id
+"""  # noqa: S608  (the table's name is ours)
+_LOOK = f"""
+    SELECT id, fingerprint, status FROM {_TABLE}
+    WHERE account_id = %(account)s AND actor_id = %(actor)s AND name = %(name)s
+"""  # noqa: S608
+_RELEASE = f"DELETE FROM {_TABLE} WHERE account_id = %(account)s AND id = %(id)s AND status IS NULL"  # noqa: S608
+
+
+class InFlight(Exception):
+    """The same request is being worked on now."""
+
+
+class OtherBody(Exception):
+    """The key came before, with another request."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One keyed request: whose, under which name, and what exactly. What the caller wrote is kept as hashes only."""
+
+    id: UUID
+    account: UUID
+    actor: UUID
+    name: bytes
+    fingerprint: bytes
+    at: datetime
+
+    @classmethod
+    def of(cls, request: HttpRequest, key: str) -> Asked:
+        active = scope.current()
+        actor = active.key_id or active.user_id
+        assert actor is not None, "whoever is in an account's scope by a request is a person or a key"
+        asked = f"{request.method} {request.get_full_path()} {request.content_type}\n".encode() + request.body
+        name = _hash(f"name|{key}".encode())
+        return cls(uuid4(), active.account, actor, name, _hash(asked), timezone.now())
+
+
+class IdempotencyMiddleware:
+    """Stands just inside the scope: its transaction is open, the mark has been asked, live state has been checked."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        asked: Asked | None = getattr(request, "idempotency", None)
+        if asked is None:
+            return response
+        if response.status_code >= 400:
+            release(asked)
+        elif not keep(asked, response):
+            transaction.set_rollback(True)  # somebody has taken the claim over, and does it instead
+            return _in_flight(request)
+        return response
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: object, kwargs: object
+    ) -> HttpResponse | None:
+        key = request.headers.get("Idempotency-Key")
+        if key is None or not _is_kept(request):
+            return None
+        if not KEY.fullmatch(key):
+            return problem_response(request, 400, detail=_("An Idempotency-Key has 1 to 200 visible ASCII characters."))
+        asked = Asked.of(request, key)
+        try:
+            answered = claim(asked)
+        except InFlight:
+            return _in_flight(request)
+        except OtherBody:
+            detail = _("This Idempotency-Key was used with another request. Use a new one.")
+            return problem_response(request, 422, detail=detail)
+        if answered is not None:
+            return replay(answered)
+        request.idempotency = asked  # type: ignore[attr-defined]
+        return None
+
+
+def claim(asked: Asked) -> UUID | None:
+    """Claim the key; None: go on, it is yours. Otherwise the id of the row with the answer.
+
+    Raises InFlight and OtherBody.
+    """
+    parameters = {
+        **vars(asked),
+        "lease": float(settings.IDEMPOTENCY_LEASE_SECONDS),
+        "keep": float(settings.IDEMPOTENCY_SECONDS),
+    }
+    with transaction.atomic(using=ALIAS), connections[ALIAS].cursor() as cursor:
+        _sign(asked)
+        cursor.execute(_CLAIM, parameters)
+        if cursor.fetchone():
+            return None
+        cursor.execute(_LOOK, parameters)
+        row = cursor.fetchone()
+    if row is None:  # released in this very moment
+        raise InFlight
+    row_id, fingerprint, status = row
+    if bytes(fingerprint) != asked.fingerprint:
+        raise OtherBody
+    if status is None:
+        raise InFlight
+    found: UUID = row_id
+    return found
+
+
+def keep(asked: Asked, response: HttpResponse) -> bool:
+    """Write the answer in the transaction of the side effect; False where the claim is not ours any more."""
+    row = IdempotentRequest(id=asked.id, account_id=asked.account)
+    row.headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+    row.headers["Content-Language"] = get_language() or settings.LANGUAGE_CODE
+    row.body = b64encode(response.content).decode()
+    row.seen = _seen_since(asked.at)
+    sealed = row.seal()
+    mine = IdempotentRequest.objects.filter(pk=asked.id, status=None)
+    return bool(mine.update(status=response.status_code, sealed=sealed, key_version=row.key_version))
+
+
+def release(asked: Asked) -> None:
+    """Give a claim back: nothing was done."""
+    with transaction.atomic(using=ALIAS), connections[ALIAS].cursor() as cursor:
+        _sign(asked)
+        cursor.execute(_RELEASE, vars(asked))
+
+
+def replay(row_id: UUID) -> HttpResponse:
+    """Return the answer that was given, byte for byte, and note that what stands in it was read again."""
+    row = IdempotentRequest.objects.get(pk=row_id)
+    assert row.status is not None
+    response = HttpResponse(b64decode(row.body), status=row.status, headers=row.headers)
+    response.headers["Idempotency-Replayed"] = "true"
+    for kind, ids in row.seen:
+        trail.record(action=trail.Action.READ, kind=kind, ids=ids)
+    return response
+
+
+def purge(*, now: datetime, dry_run: bool = False) -> int:
+    """In the current account, delete answers past their time; return how many."""
+    due = IdempotentRequest.objects.filter(expires_at__lt=now)
+    return due.count() if dry_run else due.delete()[0]
+
+
+def _is_kept(request: HttpRequest) -> bool:
+    mark: Mark | None = getattr(request, "scope_mark", None)
+    is_closed = mark is not None and mark.door is Door.REQUIRES
+    return request.method == "POST" and is_api(request) and is_closed and scope.get().account_id is not None
+
+
+def _in_flight(request: HttpRequest) -> HttpResponse:
+    response = problem_response(request, 409, detail=_("This request is still being worked on. Ask again in a moment."))
+    response.headers["Retry-After"] = "1"
+    return response
+
+
+def _seen_since(at: datetime) -> list[tuple[str, list[str]]]:
+    """Return what this request has noted in the access log, so that a replay can note it again."""
+    entries = AccessEntry.objects.filter(at__gte=at, request_id=scope.current().request_id)
+    return list(entries.order_by("at", "pk").values_list("kind", "ids"))
+
+
+def _sign(asked: Asked) -> None:
+    """Enter the account on the second connection. A claim may be lost with the server: what it guards is lost then."""
+    active = scope.current()
+    context.apply(
+        kind=active.kind,
+        account_id=asked.account,
+        user_id=active.user_id,
+        backend=context.backend(using=ALIAS),
+        using=ALIAS,
+    )
+    with connections[ALIAS].cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")
+
+
+def _hash(value: bytes) -> bytes:
+    return salted_hmac("security.idempotency", value, algorithm="sha256").digest()
