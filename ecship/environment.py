@@ -1,13 +1,16 @@
 """Strict reading of the environment: a value is right, or the start stops with a sentence that says what is wrong."""
 
 import os
+import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
+EMAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+")
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
@@ -38,6 +41,21 @@ class Environment:
 
     def words(self, name: str, default: str = "") -> list[str]:
         return [word.strip() for word in self.text(name, default).split(",") if word.strip()]
+
+    def web_address(self, name: str) -> str:
+        """Return an http or https address, or "" when it is not given."""
+        value = self.text(name)
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.netloc or any(map(str.isspace, value))):
+            raise ImproperlyConfigured(f"{name} must be an address that begins with https:// or http://.")
+        return value
+
+    def email(self, name: str) -> str:
+        """Return one e-mail address, or "" when it is not given."""
+        value = self.text(name)
+        if value and not EMAIL.fullmatch(value):
+            raise ImproperlyConfigured(f"{name} must be one e-mail address, such as post@ecship.example.")
+        return value
 
     def database(self, name: str) -> dict[str, Any] | None:
         """Return Django's connection settings for a `postgresql://` address, or None when it is not given."""

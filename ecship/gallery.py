@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from ecship.templatetags.site import NAMES, TAGS
 
 
 class SampleForm(forms.Form):
@@ -33,9 +39,22 @@ class SampleForm(forms.Form):
     agree = forms.BooleanField(label=gettext_lazy("I have read this"), required=False)
 
 
-def context() -> dict[str, Any]:
+def passages(request: HttpRequest, *, now: datetime) -> list[dict[str, str]]:
+    """Return every component in each language: the language's tag, its own name for itself, and the HTML."""
+    return [_passage(request, code, now=now) for code in NAMES]
+
+
+def _passage(request: HttpRequest, code: str, *, now: datetime) -> dict[str, str]:
+    with translation.override(code):
+        html = render_to_string("gallery/partials/components.html", {**_samples(code), "now": now}, request=request)
+    return {"tag": TAGS[code], "name": NAMES[code], "html": html}
+
+
+def _samples(code: str) -> dict[str, Any]:
+    """Return made-up values in the active language; ids carry its code, because all three stand on one page."""
     return {
-        "form": SampleForm({"name": "Chan Tai Man", "weight_g": "?"}, prefix="sample"),
+        "code": code,
+        "form": SampleForm({"name": "Chan Tai Man", "weight_g": "?"}, prefix=f"sample-{code}"),
         "steps": [
             {"label": _("Sender"), "href": "#main-content", "is_done": True},
             {"label": _("Recipient"), "is_current": True},

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from ecship import gallery as gallery_samples
 from security.marks import public
+from security.problems import is_api, problem_response
 
 
 @public
@@ -38,28 +39,30 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 @public
 @require_safe
 def contact(request: HttpRequest) -> HttpResponse:
-    return render(request, "pages/contact.html", {"contact_email": getattr(settings, "CONTACT_EMAIL", "")})
+    return render(request, "pages/contact.html", {"contact_email": settings.CONTACT_EMAIL})
 
 
 @public
 @require_safe
 def gallery(request: HttpRequest) -> HttpResponse:
-    """Every component once, for those who write pages."""
-    return render(request, "gallery/gallery.html", {**gallery_samples.context(), "now": timezone.now()})
+    """Every component once in each language, for those who write pages."""
+    return render(request, "gallery/gallery.html", {"passages": gallery_samples.passages(request, now=timezone.now())})
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return render(request, "400.html", status=400)
+    return problem_response(request, 400) if is_api(request) else render(request, "400.html", status=400)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return render(request, "403.html", status=403)
+    return problem_response(request, 403) if is_api(request) else render(request, "403.html", status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return render(request, "404.html", status=404)
+    return problem_response(request, 404) if is_api(request) else render(request, "404.html", status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Without context processors: what broke may be what they ask."""
+    if is_api(request):
+        return problem_response(request, 500)
     return HttpResponse(render_to_string("500.html", {"request": request, "is_broken": True}), status=500)

@@ -36,6 +36,15 @@ def keys_are_set(**kwargs: Any) -> list[CheckMessage]:
     return messages
 
 
+@register(Tags.security, deploy=True)
+def source_is_offered(**kwargs: Any) -> list[CheckMessage]:
+    """The licence, AGPL section 13, gives whoever uses the site over a network the right to its source."""
+    if settings.SOURCE_URL:
+        return []
+    hint = "Set SOURCE_URL to where the source of this very version can be had; every page links to it."
+    return [Error("The source is not offered to readers.", hint=hint, id="security.E005")]
+
+
 def _length(value: str) -> int:
     try:
         return len(b64decode(value, validate=True))

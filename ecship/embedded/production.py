@@ -14,6 +14,8 @@ def environment() -> dict[str, str]:
         "ALLOWED_HOSTS": "ecship.example",
         "CSRF_TRUSTED_ORIGINS": "https://ecship.example",
         "SITE_ADDRESS": "https://ecship.example",
+        "SOURCE_URL": "https://ecship.example/source",
+        "CONTACT_EMAIL": "post@ecship.example",
         "SECRET_KEY": secrets.token_urlsafe(64),
         "ECSHIP_CONTEXT_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
         "ECSHIP_KEK": base64.b64encode(secrets.token_bytes(32)).decode(),

@@ -53,6 +53,13 @@ def _in_language(path: str, code: str) -> str:
 
 
 @register.simple_tag
+def source_url() -> str:
+    """Return where the source of this very site is, which its licence lets every reader ask for; "" when not given."""
+    address: str = settings.SOURCE_URL
+    return address
+
+
+@register.simple_tag
 def address_of(name: str) -> str:
     """Return the address of a page, or "" while no page has that name."""
     try:

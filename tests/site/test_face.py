@@ -10,10 +10,12 @@ import pytest
 from bs4 import BeautifulSoup
 from django import forms
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.test import Client, RequestFactory
 from django.utils import translation
 
 from ecship import frontend, views
+from ecship.environment import Environment
 from tests.conftest import Person, look_at
 from tests.pages import Page
 
@@ -135,3 +137,53 @@ def test_a_form_comes_back_with_what_was_typed() -> None:
     assert soup.select_one("input[checked]")["value"] == "b"  # type: ignore[index]
     assert soup.select_one("#id_agree_error")
     assert soup.select_one("fieldset > legend")
+
+
+@pytest.mark.django_db
+def test_the_gallery_shows_every_component_in_each_language_at_once(get_page: GetPage) -> None:
+    page = get_page("/en/gallery/")
+    passages = {str(tag["lang"]): tag.get_text() for tag in page.all("section[lang]")}
+
+    assert list(passages) == list(LANGUAGES.values())
+    for tag, words in (("en", "Contents"), ("zh-Hant", "內件"), ("zh-Hans", "内件")):
+        assert words in passages[tag]
+    used = Path(settings.BASE_DIR, "templates/gallery/partials/components.html").read_text()
+    for component in Path(settings.BASE_DIR, "templates/components").glob("*.html"):
+        name = component.stem.replace("_", "-")
+        # The back link stands at the page's own top; a row is drawn by the list it belongs to.
+        assert f"<c-{name}" in used or name in {"back-link", "summary-row"}, name
+
+
+@pytest.mark.django_db
+def test_readers_can_have_the_source_and_write_to_somebody(get_page: GetPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "SOURCE_URL", "https://git.example/ecship")
+    monkeypatch.setattr(settings, "CONTACT_EMAIL", "post@ecship.example")
+
+    page = get_page("/en/contact/")
+
+    assert page.one("footer a[rel~=license]")["href"] == "https://git.example/ecship"
+    assert page.one('main a[href="mailto:post@ecship.example"]')
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("SOURCE_URL", "git.example"), ("SOURCE_URL", "javascript:x"), ("CONTACT_EMAIL", "A <a@b.example>")],
+)
+def test_a_contact_or_source_that_is_none_stops_the_start(name: str, value: str) -> None:
+    environment = Environment({name: value})
+
+    with pytest.raises(ImproperlyConfigured, match=name):
+        environment.web_address(name) if name == "SOURCE_URL" else environment.email(name)
+
+
+@pytest.mark.django_db
+def test_staff_find_their_pages_in_the_navigation_and_nobody_else_does(
+    get_page: GetPage, alice: Person, dana: Person
+) -> None:
+    links = [
+        {str(tag["href"]) for tag in get_page("/en/", by=person).all(".app-navigation a")} for person in (alice, dana)
+    ]
+    staff = {"/en/staff/tracking/events/", "/en/staff/reference/"}
+
+    assert not links[0] & staff
+    assert links[1] >= staff
