@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication, CSRFCheck
 from rest_framework.request import Request
@@ -30,7 +31,7 @@ class ScopeAuthentication(BaseAuthentication):
 
     @staticmethod
     def _check_csrf(request: HttpRequest) -> None:
-        check = CSRFCheck(lambda _: HttpResponse())
+        check = CSRFCheck(lambda _request: HttpResponse())
         check.process_request(request)
-        if reason := check.process_view(request, lambda *_: HttpResponse(), (), {}):
-            raise exceptions.PermissionDenied(f"CSRF: {reason}")
+        if check.process_view(request, lambda *_: HttpResponse(), (), {}):
+            raise exceptions.PermissionDenied(_("A browser session needs the header X-CSRFToken for this."))

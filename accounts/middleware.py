@@ -24,13 +24,12 @@ from accounts import identify, kept_forms
 from accounts.lockout import client_address
 from security import alarms, egress, live, marks, scope
 from security.marks import Door, Mark
-from security.problems import problem_response
+from security.problems import SUSPENDED, is_api, problem_response
 from security.refusals import EgressBlocked, Forbidden, NotFound, Suspended
 from security.walls import Wall, stands
 
 logger = logging.getLogger(__name__)
 KEPT_DOORS = {Door.SIGNED_IN, Door.REQUIRES, Door.STAFF}
-SUSPENDED = "urn:ecship:problem:suspended"
 
 
 class ScopeMiddleware:
@@ -87,7 +86,7 @@ class ScopeMiddleware:
     ) -> HttpResponse | None:
         """Ask the mark, just before the view runs."""
         user_id = scope.get().user_id
-        if user_id is not None and not identify.is_api(request):
+        if user_id is not None and not is_api(request):
             kept_forms.find(request, user_id=user_id, now=timezone.now())
         if not stands(Wall.MARK):
             return None
@@ -117,10 +116,7 @@ class ScopeMiddleware:
         request.is_refused = True  # type: ignore[attr-defined]
         if isinstance(error, Forbidden | NotFound | Suspended | EgressBlocked):
             transaction.set_rollback(True)
-        if isinstance(error, Forbidden | NotFound):
-            alarms.note(
-                kind="refused", wall=Wall.PERMISSION, data={"answer": 403 if isinstance(error, Forbidden) else 404}
-            )
+        alarms.note_refusal(error)
         if isinstance(error, Suspended):
             return self._refuse(request, 403, kind=SUSPENDED, template="errors/suspended.html")
         if isinstance(error, EgressBlocked):
@@ -129,7 +125,7 @@ class ScopeMiddleware:
             transaction.set_rollback(True)
             logger.error("Redis is away", extra={"error": type(error).__name__})
             return self._refuse(request, 503, template="errors/unavailable.html")
-        if identify.is_api(request) and isinstance(error, Http404):
+        if is_api(request) and isinstance(error, Http404):
             return problem_response(request, 404)
         if not isinstance(error, Http404):
             transaction.set_rollback(True)
@@ -137,7 +133,7 @@ class ScopeMiddleware:
 
     @staticmethod
     def _sign_in_first(request: HttpRequest) -> HttpResponse:
-        if identify.is_api(request):
+        if is_api(request):
             response: HttpResponse = problem_response(request, 401)
             response.headers["WWW-Authenticate"] = "Bearer"
             return response
@@ -147,7 +143,7 @@ class ScopeMiddleware:
 
     @staticmethod
     def _refuse(request: HttpRequest, status: int, *, template: str, kind: str = "about:blank") -> HttpResponse:
-        if identify.is_api(request):
+        if is_api(request):
             return problem_response(request, status, kind=kind)
         return render(request, template, status=status)
 
@@ -163,6 +159,8 @@ def sign_in_first(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form whose token is wrong: mostly its session has ended, or another one has begun meanwhile."""
+    if is_api(request):
+        return problem_response(request, 403)
     if not _may_be_kept(request) or not kept_forms.keep(request, proven=False, now=timezone.now()):
         return render(request, "403_csrf.html", status=403)
     page = kept_forms.page_of(request)
@@ -173,7 +171,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def _may_be_kept(request: HttpRequest) -> bool:
     """Tell whether a form goes to one of our own closed doors: not to a program's, nor to a page of passwords."""
     mark: Mark | None = getattr(request, "scope_mark", None)
-    is_page = not identify.is_api(request) and not getattr(request, "htmx", None)
+    is_page = not is_api(request) and not getattr(request, "htmx", None)
     return is_page and mark is not None and mark.door in KEPT_DOORS
 
 

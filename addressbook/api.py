@@ -30,6 +30,7 @@ from addressbook.serializers import (
 )
 from security.marks import requires
 from security.permissions import Permission
+from security.problems import InvalidBody
 
 
 class PreconditionFailed(APIException):
@@ -205,10 +206,7 @@ def _saved(book: AddressBook, sent: ContactSerializer, contact: Contact | None =
     try:
         return services.save_contact(book=book, details=sent.details(contact), now=timezone.now(), contact=contact)
     except InvalidContact as error:
-        details: dict[str, list[Any]] = {}
-        for problem in error.problems:
-            details.setdefault(problem.field, []).extend(ValidationError(problem.message, problem.code).detail)
-        raise ValidationError(details) from error
+        raise InvalidBody((f"/{found.field}", found.code, found.message) for found in error.problems) from error
 
 
 def _query(request: Request) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from typing import Any
 from django.db import connections, transaction
 
 from security import scope
+from security.refusals import Forbidden, NotFound
+from security.walls import Wall
 
 log = logging.getLogger(__name__)
 
@@ -14,6 +16,12 @@ def raise_alarm(kind: str, *, table: str = "", ids: list[str] | None = None) -> 
     """Record a certain sign of an attack or of a flaw: egress, wrong key, forged context."""
     log.error("security alarm", extra={"alarm": kind, "table": table})
     note(kind=kind, wall=kind, data={"table": table, "ids": ids or []})
+
+
+def note_refusal(error: Exception) -> None:
+    """Write down that somebody asked for what they may not have, or for what there is not."""
+    if isinstance(error, Forbidden | NotFound):
+        note(kind="refused", wall=Wall.PERMISSION, data={"answer": 403 if isinstance(error, Forbidden) else 404})
 
 
 def note(*, kind: str, wall: str = "", data: dict[str, Any] | None = None) -> None:

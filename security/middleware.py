@@ -7,6 +7,11 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.middleware.common import CommonMiddleware
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from security.problems import as_problem, is_api
 
 HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
@@ -23,9 +28,12 @@ class EdgeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.request_id = uuid4().hex  # type: ignore[attr-defined]
         if self._too_large(request):
-            response = HttpResponse("Request body too large.", status=413, content_type="text/plain")
+            with translation.override(translation.get_language_from_request(request, check_path=True)):
+                words = _("The request is too large.")
+            response = HttpResponse(words, status=413, content_type="text/plain; charset=utf-8")
         else:
             response = self.get_response(request)
+        response = as_problem(request, response)
         response.headers["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
@@ -35,3 +43,12 @@ class EdgeMiddleware:
     def _too_large(request: HttpRequest) -> bool:
         length = request.headers.get("Content-Length", "")
         return length.isdecimal() and int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+
+class SlashMiddleware(CommonMiddleware):
+    """Django's own; but a program that forgets the last slash of a POST is told so: its body would not be sent on."""
+
+    def should_redirect_with_slash(self, request: HttpRequest) -> bool:
+        if is_api(request) and request.method not in {"GET", "HEAD"}:
+            return False
+        return super().should_redirect_with_slash(request)

@@ -1,34 +1,55 @@
-"""Errors of the API: RFC 9457 problem+json, for our own refusals and for the framework's."""
+"""Errors of the API: RFC 9457 problem+json, for our own refusals, for the framework's and for everything in between."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterable, Iterator
+from math import ceil
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
-from django.http import Http404, HttpRequest, JsonResponse
+from django.db import DataError, transaction
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import get_language_from_request, override
+from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from security import alarms
 from security.refusals import Suspended
 
+logger = logging.getLogger(__name__)
 API_PATH = "/api/"
 MEDIA_TYPE = "application/problem+json"
+SUSPENDED = "urn:ecship:problem:suspended"
 TITLES = {
-    400: "Bad request",
-    401: "Not signed in",
-    403: "Not allowed",
-    404: "Not found",
-    405: "Method not allowed",
-    406: "Not acceptable",
-    409: "Conflict",
-    412: "Precondition failed",
-    413: "Request body too large",
-    415: "Unsupported media type",
-    422: "Cannot be processed",
-    429: "Too many requests",
-    500: "Internal error",
+    400: _("Bad request"),
+    401: _("Not signed in"),
+    403: _("Not allowed"),
+    404: _("Not found"),
+    405: _("Method not allowed"),
+    406: _("Not acceptable"),
+    409: _("Conflict"),
+    412: _("Precondition failed"),
+    413: _("Request body too large"),
+    415: _("Unsupported media type"),
+    422: _("Cannot be processed"),
+    429: _("Too many requests"),
+    500: _("Internal error"),
+    503: _("Not available now"),
 }
+
+
+class InvalidBody(exceptions.APIException):
+    """Something sent is wrong: each error with its place, as a JSON pointer (RFC 6901) into the body."""
+
+    status_code = 400
+    default_code = "invalid"
+
+    def __init__(self, errors: Iterable[tuple[str, str, str]]) -> None:
+        """Take pointer, code and a sentence for people of each error; "" points to the whole body."""
+        super().__init__()
+        self.errors = [{"pointer": pointer, "code": code, "detail": detail} for pointer, code, detail in errors]
 
 
 def is_api(request: HttpRequest) -> bool:
@@ -44,7 +65,7 @@ def problem(
     instance: str = "",
 ) -> dict[str, Any]:
     """Return the body of a problem; `instance` is the request's id."""
-    body: dict[str, Any] = {"type": kind, "title": TITLES.get(status, "Error"), "status": status}
+    body: dict[str, Any] = {"type": kind, "title": str(TITLES.get(status, _("Error"))), "status": status}
     if detail:
         body["detail"] = detail
     if instance:
@@ -59,6 +80,17 @@ def problem_response(request: HttpRequest, status: int, **parts: Any) -> JsonRes
     return JsonResponse(body, status=status, content_type=MEDIA_TYPE)
 
 
+def as_problem(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Make a problem of any refusal under the API's path that is none yet: whoever wrote it, a program reads it."""
+    if not is_api(request) or response.status_code < 400 or response.headers.get("Content-Type") == MEDIA_TYPE:
+        return response
+    with override(get_language_from_request(request)):
+        response.content = problem_response(request, response.status_code).content
+    response.headers["Content-Type"] = MEDIA_TYPE
+    response.headers["Content-Length"] = str(len(response.content))
+    return response
+
+
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's hook: turn an expected refusal into a problem and undo what the request had begun; let the rest rise."""
     status, parts = _explain(error)
@@ -66,21 +98,22 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         return None
     request = context["request"]._request
     transaction.set_rollback(True)
+    alarms.note_refusal(error)
     response = Response(
         problem(status, instance=getattr(request, "request_id", ""), **parts), status=status, content_type=MEDIA_TYPE
     )
-    if isinstance(error, exceptions.APIException):
-        wait = getattr(error, "wait", None)
-        if wait:
-            response.headers["Retry-After"] = str(int(wait))
-        if header := getattr(error, "auth_header", None):
-            response.headers["WWW-Authenticate"] = header
+    if wait := getattr(error, "wait", None):
+        response.headers["Retry-After"] = str(ceil(wait))
+    if header := getattr(error, "auth_header", None):
+        response.headers["WWW-Authenticate"] = header
     return response
 
 
 def _explain(error: Exception) -> tuple[int | None, dict[str, Any]]:
     if isinstance(error, Suspended):
-        return 403, {"kind": "urn:ecship:problem:suspended"}
+        return 403, {"kind": SUSPENDED}
+    if isinstance(error, InvalidBody):
+        return 400, {"errors": error.errors}
     if isinstance(error, exceptions.ValidationError):
         return 400, {"errors": list(_pointers(error.get_full_details()))}
     if isinstance(error, exceptions.APIException):
@@ -89,16 +122,24 @@ def _explain(error: Exception) -> tuple[int | None, dict[str, Any]]:
         return 404, {}
     if isinstance(error, PermissionDenied):
         return 403, {}
+    if isinstance(error, DataError):  # the database cannot hold it, and a serializer let it pass
+        logger.error("a value that cannot be stored was not refused", extra={"error": type(error).__name__})
+        return 400, {}
     return None, {}
 
 
-def _pointers(details: Any, at: str = "") -> Any:
+def _pointers(details: Any, at: str = "") -> Iterator[dict[str, str]]:
     if isinstance(details, dict) and set(details) == {"message", "code"}:
-        yield {"pointer": at or "/", "code": str(details["code"]), "detail": str(details["message"])}
+        yield {"pointer": at, "code": str(details["code"]), "detail": str(details["message"])}
     elif isinstance(details, dict):
         for name, value in details.items():
-            yield from _pointers(value, at if name == "non_field_errors" else f"{at}/{name}")
+            yield from _pointers(value, at if name == "non_field_errors" else f"{at}/{pointed(name)}")
     elif isinstance(details, list):
         single = all(isinstance(item, dict) and set(item) == {"message", "code"} for item in details)
         for index, item in enumerate(details):
             yield from _pointers(item, at if single else f"{at}/{index}")
+
+
+def pointed(name: object) -> str:
+    """Return one step of a JSON pointer."""
+    return str(name).replace("~", "~0").replace("/", "~1")

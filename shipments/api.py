@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -18,11 +19,16 @@ from rest_framework.views import APIView
 
 from addressbook import access as addressbook_access
 from addressbook.details import InvalidContact
+from addressbook.models import Contact
+from security import alarms
 from security.marks import public, requires
 from security.permissions import Permission
-from security.refusals import Forbidden
+from security.problems import InvalidBody
+from security.refusals import Forbidden, NotFound
 from shipments import access, contacts, item_numbers, pricing, selectors, services
 from shipments.api_shapes import (
+    NO_SUCH_CONTACT,
+    UNKNOWN_CONTACT,
     AnsweredQuotes,
     AskedFilters,
     AskedQuote,
@@ -210,7 +216,7 @@ def _draft_values(asked: dict[str, Any]) -> dict[str, Any]:
     values = {name: value for name, value in asked.items() if name in services.DRAFT_FIELDS}
     for name in ("sender", "recipient"):
         if contact_id := values.get(name, {}).get("contact"):
-            contact = addressbook_access.get_contact(contact_id, to=Permission.CONTACT_VIEW)
+            contact = _contact(contact_id, at=f"/{name}/contact")
             values[name], values[f"{name}_contact"] = party_of(contact), str(contact.pk)
         elif name in values:
             values[f"{name}_contact"] = ""
@@ -219,23 +225,24 @@ def _draft_values(asked: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
+def _contact(contact_id: UUID, *, at: str) -> Contact:
+    """Return the contact that a body names; unknown, foreign, deleted and malformed are one answer there too."""
+    try:
+        return addressbook_access.get_contact(contact_id, to=Permission.CONTACT_VIEW)
+    except (NotFound, Forbidden) as error:
+        alarms.note_refusal(error)
+        raise InvalidBody([(at, UNKNOWN_CONTACT, str(NO_SUCH_CONTACT))]) from None
+
+
 def _booked(shipment: Shipment) -> Shipment:
     try:
         return services.book_shipment(shipment_id=shipment.pk, now=timezone.now())
     except services.NotReady as error:
-        raise exceptions.ValidationError(_nested(error)) from error
+        raise InvalidBody((found.pointer, found.code, found.message) for found in error.problems) from error
     except services.WrongStatus as error:
         raise Conflict(_("This shipment can no longer be booked.")) from error
     except item_numbers.RangeExhausted as error:
         raise NoNumbers(_("No item numbers are left for this service. We have been told.")) from error
-
-
-def _nested(error: services.NotReady) -> dict[str, Any]:
-    """Return the problems as DRF nests them, so that each pointer comes out as it went in."""
-    return {
-        problem.pointer.lstrip("/"): [exceptions.ErrorDetail(problem.message, code=problem.code)]
-        for problem in reversed(error.problems)
-    }
 
 
 def _etag(shipment: Shipment) -> str:

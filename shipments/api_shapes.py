@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from addressbook.details import LENGTHS, MAX_LINES
@@ -44,10 +45,24 @@ def money(amount: Decimal | None) -> str | None:
     return None if amount is None else f"{amount:.2f}"
 
 
+UNKNOWN_CONTACT = "unknown"
+NO_SUCH_CONTACT = _("There is no such contact.")
+
+
+class ContactId(serializers.UUIDField):
+    """The id of a contact; a malformed one is as unknown as any other."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            return super().to_internal_value(data)
+        except serializers.ValidationError:
+            raise serializers.ValidationError(NO_SUCH_CONTACT, code=UNKNOWN_CONTACT) from None
+
+
 class AskedParty(serializers.Serializer[Any]):
     """A sender or a recipient: the id of a contact, or the fields of one."""
 
-    contact = serializers.UUIDField(required=False)
+    contact = ContactId(required=False)
     name = serializers.CharField(max_length=LENGTHS["name"], allow_blank=True, default="")
     company = serializers.CharField(max_length=LENGTHS["company"], allow_blank=True, default="")
     email = serializers.CharField(max_length=LENGTHS["email"], allow_blank=True, default="")

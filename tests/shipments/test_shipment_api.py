@@ -101,7 +101,8 @@ def test_a_strangers_contact_is_not_found(alice: Person, charlie: Person) -> Non
     foreign = send(charlie, "post", LIST, {**GOODS, "recipient": {"contact": hers}})
     unknown = send(charlie, "post", LIST, {**GOODS, "recipient": {"contact": str(uuid4())}})
 
-    assert foreign.status_code == unknown.status_code == 404
+    assert foreign.status_code == unknown.status_code == 400
+    assert foreign.json()["errors"] == unknown.json()["errors"]
     with charlie.scope():
         assert not Shipment.objects.exists()
 

@@ -1,0 +1,97 @@
+"""JSON on the API's wire: strict when it comes in, fast when it goes out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import IO, Any
+
+import orjson
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from rest_framework import exceptions, parsers, renderers
+from rest_framework.utils.mediatypes import _MediaType
+
+from security.problems import InvalidBody, pointed
+
+MOST_DEPTH = 16  # levels of lists and objects; the deepest body of ours has five
+ENCODINGS = {"utf-8", "utf8"}
+
+
+class JSONParser(parsers.BaseParser):
+    """Reads UTF-8 JSON as RFC 8259 has it: no NaN, no lone surrogates, no bytes that are not UTF-8, not too deep."""
+
+    media_type = "application/json"
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        encoding = _MediaType(media_type or "").params.get("charset", "utf-8")
+        if encoding.lower() not in ENCODINGS:
+            raise exceptions.UnsupportedMediaType(media_type or "")
+        body: bytes = stream.read()
+        try:
+            read = orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            raise InvalidBody([*_lone_surrogates(body)] or [("", "not_json", _where(error))]) from error
+        if not _is_shallow(read, MOST_DEPTH):
+            raise InvalidBody([("", "too_deep", _("The body has more levels than any of ours."))])
+        return read
+
+
+class JSONRenderer(renderers.JSONRenderer):
+    """Writes the same JSON as DRF's own, in a tenth of the time."""
+
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
+    ) -> bytes:
+        if data is None:
+            return b""
+        try:
+            return orjson.dumps(data, default=_plain, option=orjson.OPT_UTC_Z)
+        except TypeError:  # what orjson is too strict for
+            return bytes(super().render(data, accepted_media_type, renderer_context))
+
+
+def _where(error: orjson.JSONDecodeError) -> str:
+    place = {"line": error.lineno, "column": error.colno}
+    return _("The body is not JSON in UTF-8: look at line %(line)d, column %(column)d.") % place
+
+
+def _lone_surrogates(body: bytes) -> Iterator[tuple[str, str, str]]:
+    """Find the half characters that orjson stopped at, to be able to point to them."""
+    try:
+        read = json.loads(body.decode())
+    except (ValueError, RecursionError):
+        return
+    for pointer in _pointers_to_surrogates(read, ""):
+        yield pointer, "half_character", _("This text has half a character (a lone surrogate).")
+
+
+def _pointers_to_surrogates(value: Any, at: str) -> Iterator[str]:
+    if isinstance(value, str):
+        if any("\ud800" <= letter <= "\udfff" for letter in value):
+            yield at
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from _pointers_to_surrogates(item, f"{at}/{pointed(name)}")
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _pointers_to_surrogates(item, f"{at}/{index}")
+
+
+def _is_shallow(value: Any, levels: int) -> bool:
+    if isinstance(value, dict):
+        return levels > 0 and all(_is_shallow(item, levels - 1) for item in value.values())
+    if isinstance(value, list):
+        return levels > 0 and all(_is_shallow(item, levels - 1) for item in value)
+    return True
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal | Promise):
+        return str(value)
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    raise TypeError
