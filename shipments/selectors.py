@@ -11,7 +11,7 @@ from django.core import signing
 from django.db.models import Q, QuerySet
 
 from addressbook.access import books_for
-from addressbook.models import Contact
+from addressbook.models import LAST_USE, Contact
 from security import trail
 from security.permissions import Permission
 from shipments.access import check_right
@@ -128,10 +128,13 @@ MOST_CONTACTS = 200
 
 
 def saved_contacts(*, senders: bool) -> list[Contact]:
-    """Return the contacts to choose a sender or a recipient from: those used last first, of the books one may see."""
+    """Return the contacts to choose a sender or a recipient from: those used last first, of the books one may see.
+
+    One that was never used counts from when it was added.
+    """
     rows = Contact.objects.kept().filter(book__in=books_for(Permission.CONTACT_VIEW))  # type: ignore[attr-defined]
     rows = rows.filter(can_send=True, country="HK") if senders else rows.filter(can_receive=True)
-    contacts = list(rows.order_by("-used_at", "-created_at", "pk")[:MOST_CONTACTS])
+    contacts = list(rows.order_by(LAST_USE.desc(), "-pk")[:MOST_CONTACTS])
     if contacts:
         trail.record(action=trail.Action.LIST, kind="contact", ids=[contact.pk for contact in contacts])
     return contacts

@@ -13,7 +13,7 @@ from django.utils import timezone
 from addressbook import services as addressbook
 from addressbook.models import AddressBook, Contact
 from security.models import SecurityEvent
-from shipments import contacts, item_numbers, services
+from shipments import contacts, item_numbers, selectors, services
 from shipments.models import NumberRange, Shipment, Status
 from shipments.parties import details
 from tests.conftest import Person, make_person
@@ -47,6 +47,21 @@ def test_booking_notes_the_contact_that_filled_in_the_party(alice: Person) -> No
         services.book_shipment(shipment_id=draft.pk, now=NOW + timedelta(hours=1))
         contact.refresh_from_db()
         assert contact.used_at == NOW + timedelta(hours=1)
+
+
+@pytest.mark.django_db
+def test_the_choice_begins_with_the_contacts_used_last(alice: Person) -> None:
+    with alice.scope():
+        names = ["never used", "used today", "used yesterday"]
+        made = {name: make_contact({**LONDON, "name": name}) for name in names}
+        addressbook.touch_used(contact_id=made["used today"].pk, now=NOW + timedelta(days=2))
+        addressbook.touch_used(contact_id=made["used yesterday"].pk, now=NOW + timedelta(days=1))
+
+        assert [row.name for row in selectors.saved_contacts(senders=False)] == [
+            "used today",
+            "used yesterday",
+            "never used",
+        ]
 
 
 @pytest.mark.django_db
