@@ -23,6 +23,13 @@ class Environment:
     def text(self, name: str, default: str = "") -> str:
         return self.values.get(name, default).strip()
 
+    def secret(self, name: str, *, local: str, production: bool) -> str:
+        """Return a secret. The one for laptops is public, so production does not start without its own."""
+        value = self.text(name)
+        if production and value in {"", local}:
+            raise ImproperlyConfigured(f"{name} must be set in production, to a secret of its own.")
+        return value or local
+
     def flag(self, name: str, *, default: bool) -> bool:
         value = self.text(name).lower()
         if not value:

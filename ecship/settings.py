@@ -1,7 +1,7 @@
 """All settings of ECShip, read from the environment, with defaults that are safe on a laptop.
 
-What production must have is said by the system checks in `security.checks` and `ecship.checks`; docs/operations.md
-lists every variable.
+In production the secrets have no default: without them it does not start. What else production must have is said by the
+system checks in `security.checks`; docs/operations.md lists every variable.
 """
 
 from datetime import timedelta
@@ -19,8 +19,10 @@ RUN_DIR = Path(env.text("RUN_DIR") or BASE_DIR / ".run")
 # Core --------------------------------------------------------------------------------------------------------
 DEBUG = env.flag("DEBUG", default=False)
 PRODUCTION = env.flag("PRODUCTION", default=False)
-SECRET_KEY = env.text("SECRET_KEY") or "local-only-secret-key-which-production-refuses-to-start-with"
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver")
+SECRET_KEY = env.secret(
+    "SECRET_KEY", local="local-only-secret-key-which-production-refuses-to-start-with", production=PRODUCTION
+)
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1],testserver")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 SITE_ADDRESS = env.text("SITE_ADDRESS", "http://127.0.0.1:8000")
 CONTACT_EMAIL = env.email("CONTACT_EMAIL")
@@ -98,9 +100,15 @@ CACHES = {
 }
 
 # Walls (SECURITY: the keys are 32 random bytes in base64) ----------------------------------------------------
-ECSHIP_CONTEXT_KEY = env.text("ECSHIP_CONTEXT_KEY") or "bG9jYWwtb25seS1jb250ZXh0LWtleS0zMi1ieXRlcyE="
-ECSHIP_KEK = env.text("ECSHIP_KEK") or "bG9jYWwtb25seS1rZXktZW5jcnlwdGluZy1rZXktMzI="
+ECSHIP_CONTEXT_KEY = env.secret(
+    "ECSHIP_CONTEXT_KEY", local="bG9jYWwtb25seS1jb250ZXh0LWtleS0zMi1ieXRlcyE=", production=PRODUCTION
+)
 ECSHIP_KEK_FILE = env.text("ECSHIP_KEK_FILE")
+ECSHIP_KEK = env.secret(
+    "ECSHIP_KEK",
+    local="bG9jYWwtb25seS1rZXktZW5jcnlwdGluZy1rZXktMzI=",
+    production=PRODUCTION and not ECSHIP_KEK_FILE,
+)
 SECURITY_WALLS_OFF: frozenset[str] = frozenset()  # only tests take walls away; see security.walls
 SECURITY_CONTEXT_SECONDS = 600
 

@@ -7,12 +7,15 @@ from binascii import Error as Base64Error
 from typing import Any
 
 from django.conf import settings
+from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import OperationalError
 
-from security import roles
+from security import kek, roles
 
 KEY_BYTES = 32
+LOCAL_NAMES = {"*", "localhost", "127.0.0.1", "[::1]", "testserver"}
+MAILS_THAT_STAY = tuple(f"django.core.mail.backends.{name}." for name in ("filebased", "console", "locmem", "dummy"))
 
 
 @register(Tags.security)
@@ -23,17 +26,55 @@ def walls_stand(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register(Tags.security, deploy=True)
-def keys_are_set(**kwargs: Any) -> list[CheckMessage]:
+def keys_are_whole(**kwargs: Any) -> list[CheckMessage]:
+    """That they are there at all is asked when the settings are read: production does not start without them."""
+    wanted = {"ECSHIP_CONTEXT_KEY": settings.ECSHIP_CONTEXT_KEY, "ECSHIP_KEK": kek.encoded()}
+    return [
+        Error(f"{name} is not {KEY_BYTES} bytes in base64.", hint="Set 32 random bytes.", id="security.E003")
+        for name, value in wanted.items()
+        if _length(value) != KEY_BYTES
+    ]
+
+
+@register(Tags.security, deploy=True)
+def site_has_a_name(**kwargs: Any) -> list[CheckMessage]:
+    """Links in mails are made of the site's address, and a request under another name is refused."""
     messages: list[CheckMessage] = []
-    for name in ("ECSHIP_CONTEXT_KEY", "ECSHIP_KEK"):
-        value = getattr(settings, name)
-        if value.startswith("bG9jYWwtb25seS"):
-            messages.append(Error(f"{name} is the one for laptops.", hint="Set 32 random bytes.", id="security.E002"))
-        elif _length(value) != KEY_BYTES:
-            messages.append(
-                Error(f"{name} is not 32 bytes in base64.", hint="Set 32 random bytes.", id="security.E003")
-            )
+    if not settings.SITE_ADDRESS.startswith("https://"):
+        hint = "Set SITE_ADDRESS to what people type, with https://; links in mails begin with it."
+        messages.append(Error("The site's own address is not an https:// address.", hint=hint, id="security.E002"))
+    if not settings.ALLOWED_HOSTS or LOCAL_NAMES & set(settings.ALLOWED_HOSTS):
+        hint = "Set ALLOWED_HOSTS to the names people type, and to no others."
+        messages.append(Error("Requests under any or a local name are served.", hint=hint, id="security.E006"))
     return messages
+
+
+@register(Tags.security, deploy=True)
+def mail_goes_out(**kwargs: Any) -> list[CheckMessage]:
+    messages: list[CheckMessage] = []
+    if settings.EMAIL_DELIVERY_BACKEND.startswith(MAILS_THAT_STAY):
+        hint = "Set EMAIL_BACKEND to django.core.mail.backends.smtp.EmailBackend, and EMAIL_HOST."
+        messages.append(Error("Mails stay on this machine: nobody can activate.", hint=hint, id="security.E007"))
+    if settings.DEFAULT_FROM_EMAIL.rstrip(">").endswith("@localhost"):
+        hint = "Set DEFAULT_FROM_EMAIL to an address that takes answers or bounces."
+        messages.append(Error("Mails come from localhost.", hint=hint, id="security.E008"))
+    return messages
+
+
+@register(Tags.security, deploy=True)
+def somebody_answers(**kwargs: Any) -> list[CheckMessage]:
+    if settings.CONTACT_EMAIL:
+        return []
+    hint = "Set CONTACT_EMAIL; the contact and privacy pages show it."
+    return [checks.Warning("Nobody can be written to.", hint=hint, id="security.W009")]
+
+
+@register(Tags.security, deploy=True)
+def proxies_are_counted(**kwargs: Any) -> list[CheckMessage]:
+    if settings.TRUSTED_PROXIES:
+        return []
+    hint = "Set TRUSTED_PROXIES to how many stand in front: else all visitors share one address, and one lockout."
+    return [checks.Warning("No proxy is trusted.", hint=hint, id="security.W010")]
 
 
 @register(Tags.security, deploy=True)

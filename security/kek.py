@@ -40,7 +40,11 @@ def _local(encoded: str) -> LocalProvider:
     return LocalProvider(b64decode(encoded))
 
 
-def provider() -> Provider:
-    """Return the provider that the settings name: a file's content if one is given, else the environment's value."""
+def encoded() -> str:
+    """Return the key as it is set: a file's content if one is given, else the environment's value."""
     file = settings.ECSHIP_KEK_FILE
-    return _local(Path(file).read_text().strip() if file else settings.ECSHIP_KEK)
+    return Path(file).read_text().strip() if file else settings.ECSHIP_KEK
+
+
+def provider() -> Provider:
+    return _local(encoded())
