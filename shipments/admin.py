@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
+from shipments import item_numbers
 from shipments.catalogue import INDICATORS, SERVICES
 from shipments.models import Destination, ExchangeRate, NumberRange, Suspension, TariffEdition
+from shipments.models.reference import LOW
 
 
 def service_choices() -> list[tuple[str, Any]]:
@@ -75,6 +78,15 @@ class NumberRangeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def has_delete_permission(self, request: HttpRequest, obj: NumberRange | None = None) -> bool:
         return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Say at the top which groups need another range; a range used up beside a full one needs no thought."""
+        if request.method == "GET":
+            for group, left in item_numbers.left_by_group().items():
+                if left <= LOW:
+                    text = __("Range group %(group)s has %(left)d numbers left. Open another range.")
+                    messages.warning(request, text % {"group": group, "left": left})
+        return super().changelist_view(request, extra_context)
 
     @admin.display(description=_("Numbers left"))
     def numbers_left(self, obj: NumberRange) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 from uuid import UUID
 
 from django import forms
@@ -16,6 +16,9 @@ from addressbook.details import LENGTHS, MAX_LINES, InvalidContact
 from shipments import declarations, parties, pricing
 from shipments.customs import NonDelivery
 from shipments.models import Contents, Format, Shipment
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 MOST_G = 40_000  # above every service's limit
 MOST_MM = 3_000
@@ -171,6 +174,13 @@ class RecipientForm(PartyForm):
 # Contents and customs ------------------------------------------------------------------------------------------
 
 
+def millimetres(label: _StrPromise) -> forms.IntegerField:
+    """Return a field for one side of the item; which sides a service asks for is not the form's to know."""
+    return forms.IntegerField(
+        label=label, min_value=1, max_value=MOST_MM, required=False, widget=forms.TextInput(attrs=DIGITS)
+    )
+
+
 class ContentsForm(StepForm):
     contents = forms.ChoiceField(label=_("What do you send?"), choices=Contents.choices, widget=forms.RadioSelect)
     weight_g = forms.IntegerField(
@@ -187,27 +197,9 @@ class ContentsForm(StepForm):
         required=False,
         help_text=_("Only letter services ask for it."),
     )
-    length_mm = forms.IntegerField(
-        label=_("Length in millimetres"),
-        min_value=1,
-        max_value=MOST_MM,
-        required=False,
-        widget=forms.TextInput(attrs=DIGITS),
-    )
-    width_mm = forms.IntegerField(
-        label=_("Width in millimetres"),
-        min_value=1,
-        max_value=MOST_MM,
-        required=False,
-        widget=forms.TextInput(attrs=DIGITS),
-    )
-    height_mm = forms.IntegerField(
-        label=_("Height in millimetres"),
-        min_value=1,
-        max_value=MOST_MM,
-        required=False,
-        widget=forms.TextInput(attrs=DIGITS),
-    )
+    length_mm = millimetres(_("Length in millimetres"))
+    width_mm = millimetres(_("Width in millimetres"))
+    height_mm = millimetres(_("Height in millimetres"))
     destination = forms.ChoiceField(label=_("Part of the destination"), required=False)
     zone = forms.ChoiceField(label=_("Part of the destination for prices"), required=False)
     reference = forms.CharField(

@@ -7,11 +7,12 @@ import re
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import F, Sum
 
 from addressbook import countries
 from security import alarms
 from shipments.catalogue import SERVICES
-from shipments.models.reference import LOW
+from shipments.models.reference import LOW, NumberRange
 
 log = logging.getLogger(__name__)
 
@@ -90,6 +91,13 @@ def allocate(service: str, *, now: datetime) -> str:
         if left in ALARMS:
             log.error("item numbers run out", extra={"range_group": group, "indicator": indicator, "left": left})
         return compose(indicator, serial)
+
+
+def left_by_group() -> dict[str, int]:
+    """Return how many numbers each range group has left, in all of its ranges; none for a group without any."""
+    groups = sorted({service.numbers for service in SERVICES.values() if service.numbers})
+    ranges = NumberRange.objects.values_list("range_group").annotate(left=Sum(F("last_serial") - F("next_serial") + 1))
+    return {**dict.fromkeys(groups, 0), **dict(ranges)}
 
 
 def _any_left(group: str) -> bool:

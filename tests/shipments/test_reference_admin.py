@@ -14,6 +14,7 @@ from shipments import item_numbers
 from shipments.admin import SuspensionForm
 from shipments.models import NumberRange, TariffEdition
 from shipments.models.reference import LOW
+from tests.conftest import Person
 
 pytestmark = pytest.mark.django_db
 
@@ -62,3 +63,23 @@ def test_the_operator_is_told_once_when_a_range_runs_low(caplog: pytest.LogCaptu
             item_numbers.allocate("AEX", now=timezone.now())
 
     assert [record.getMessage() for record in caplog.records] == ["item numbers run out"]
+
+
+def test_staff_see_what_is_left_and_which_group_needs_another_range(dana: Person) -> None:
+    NumberRange.objects.filter(range_group="LA").update(last_serial=19_999_999, next_serial=20_000_000 - LOW)
+    NumberRange.objects.create(
+        range_group="RA", indicator="RX", first_serial=5, last_serial=9, next_serial=10
+    )  # used up, beside one that is not
+
+    shown = dana.client.get("/en/staff/reference/shipments/numberrange/").content.decode()
+
+    assert f"Range group LA has {LOW} numbers left. Open another range." in shown
+    assert "Range group RA has" not in shown
+    assert "Numbers left" in shown
+
+
+def test_a_group_without_any_range_has_none_left() -> None:
+    NumberRange.objects.filter(range_group="LA").delete()
+
+    assert item_numbers.left_by_group()["LA"] == 0
+    assert item_numbers.left_by_group()["RA"] > LOW
