@@ -47,9 +47,11 @@ def get_deleted_contact(contact_id: UUID | str, *, to: Permission, lock: bool = 
     return _fetch(contact_id, to=to, lock=lock, deleted=True)
 
 
-def get_grant(grant_id: UUID | str, *, to: Permission) -> AddressBookUserPermission:
+def get_grant(grant_id: UUID | str, *, to: Permission, lock: bool = False) -> AddressBookUserPermission:
     """Fetch a grant on a restricted book for whoever may manage that book."""
     grants = AddressBookUserPermission.objects.select_related("content_object", "user", "permission")
+    if lock:
+        grants = grants.select_for_update(of=("self",))
     grant: AddressBookUserPermission | None = grants.filter(pk=_uuid(grant_id)).first()
     if grant is None:
         raise NotFound

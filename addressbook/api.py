@@ -9,14 +9,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from addressbook import access, selectors, services
 from addressbook.details import InvalidContact
-from addressbook.models import AddressBook, Contact
+from addressbook.models import AddressBook, AddressBookUserPermission, Contact
 from addressbook.serializers import (
     BookListSerializer,
     BookSerializer,
@@ -28,24 +28,10 @@ from addressbook.serializers import (
     ShareSerializer,
     contact_as_json,
 )
+from security import etags
 from security.marks import requires
 from security.permissions import Permission
-from security.problems import InvalidBody
-
-
-class PreconditionFailed(APIException):
-    """Somebody changed the object since it was read."""
-
-    status_code = status.HTTP_412_PRECONDITION_FAILED
-    default_code = "precondition_failed"
-
-    def __init__(self) -> None:
-        super().__init__(_("This has changed since you read it. Read it again."))
-
-
-class Conflict(APIException):
-    status_code = status.HTTP_409_CONFLICT
-    default_code = "conflict"
+from security.problems import Conflict, InvalidBody
 
 
 class BooksView(APIView):
@@ -63,7 +49,7 @@ class BooksView(APIView):
         sent = BookSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         book = _book_or_error(services.create_book, now=timezone.now(), **sent.validated_data)
-        return _book_response(book, status.HTTP_201_CREATED)
+        return _book_response(request, book, status.HTTP_201_CREATED)
 
 
 class BookView(APIView):
@@ -71,25 +57,25 @@ class BookView(APIView):
     @requires(Permission.CONTACT_VIEW)
     def get(self, request: Request, book_id: str) -> Response:
         """Return one address book."""
-        return _book_response(access.get_book(book_id, to=Permission.CONTACT_VIEW))
+        return _book_response(request, access.get_book(book_id, to=Permission.CONTACT_VIEW))
 
     @extend_schema(request=BookSerializer, responses=BookSerializer)
     @requires(Permission.CONTACT_CHANGE)
     def patch(self, request: Request, book_id: str) -> Response:
         """Rename an address book or say who may open it."""
         book = access.get_book(book_id, to=Permission.BOOK_MANAGE, lock=True)
-        _match(request, _book_tag(book))
+        etags.require(request, version=book.version)
         sent = BookSerializer(data=request.data, partial=True)
         sent.is_valid(raise_exception=True)
         values = {"name": book.name, **sent.validated_data}
-        return _book_response(_book_or_error(services.change_book, book=book, **values))
+        return _book_response(request, _book_or_error(services.change_book, book=book, **values))
 
     @extend_schema(responses={204: None})
     @requires(Permission.CONTACT_CHANGE)
     def delete(self, request: Request, book_id: str) -> Response:
         """Delete an address book with its contacts, for good."""
         book = access.get_book(book_id, to=Permission.BOOK_MANAGE, lock=True)
-        _match(request, _book_tag(book))
+        etags.require(request, version=book.version)
         try:
             services.delete_book(book=book)
         except services.DefaultBookStays as error:
@@ -114,7 +100,7 @@ class ContactsView(APIView):
         sent = ContactSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         contact = _saved(book, sent)
-        return _contact_response(contact, status.HTTP_201_CREATED)
+        return _contact_response(request, contact, status.HTTP_201_CREATED)
 
 
 class ContactSearchView(APIView):
@@ -135,24 +121,24 @@ class ContactView(APIView):
     @requires(Permission.CONTACT_VIEW)
     def get(self, request: Request, contact_id: str) -> Response:
         """Return one contact."""
-        return _contact_response(access.get_contact(contact_id, to=Permission.CONTACT_VIEW))
+        return _contact_response(request, access.get_contact(contact_id, to=Permission.CONTACT_VIEW))
 
     @extend_schema(request=ContactSerializer, responses=ContactSerializer)
     @requires(Permission.CONTACT_CHANGE)
     def patch(self, request: Request, contact_id: str) -> Response:
         """Change a contact; what is not sent stays."""
         contact = access.get_contact(contact_id, to=Permission.CONTACT_CHANGE, lock=True)
-        _match(request, _contact_tag(contact))
+        etags.require(request, version=etags.version_of(contact.updated_at))
         sent = ContactSerializer(data=request.data, partial=True)
         sent.is_valid(raise_exception=True)
-        return _contact_response(_saved(contact.book, sent, contact))
+        return _contact_response(request, _saved(contact.book, sent, contact))
 
     @extend_schema(responses={204: None})
     @requires(Permission.CONTACT_CHANGE)
     def delete(self, request: Request, contact_id: str) -> Response:
         """Delete a contact."""
         contact = access.get_contact(contact_id, to=Permission.CONTACT_CHANGE, lock=True)
-        _match(request, _contact_tag(contact))
+        etags.require(request, version=etags.version_of(contact.updated_at))
         services.delete_contact(contact=contact, now=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -179,7 +165,7 @@ class SharesView(APIView):
             grant = services.share_book(book=book, email=email, level=level)
         except services.UnknownMember as error:
             raise ValidationError({"email": [_("No member of this account has that e-mail address.")]}) from error
-        return Response(ShareSerializer(grant).data, status=status.HTTP_201_CREATED)
+        return _share_response(request, grant, status.HTTP_201_CREATED)
 
 
 class ShareView(APIView):
@@ -187,7 +173,8 @@ class ShareView(APIView):
     @requires(Permission.CONTACT_CHANGE)
     def delete(self, request: Request, share_id: str) -> Response:
         """Take a member's grant on an address book away."""
-        grant = access.get_grant(share_id, to=Permission.BOOK_MANAGE)
+        grant = access.get_grant(share_id, to=Permission.BOOK_MANAGE, lock=True)
+        etags.require(request, version=grant.pk.hex)
         services.unshare_book(book=grant.content_object, user_id=grant.user_id)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -241,24 +228,14 @@ def _address(request: Request, cursor: str) -> str | None:
     return request.build_absolute_uri(f"{request.path}?{urlencode(query | {'cursor': cursor})}")
 
 
-def _book_response(book: AddressBook, code: int = status.HTTP_200_OK) -> Response:
-    return Response(BookSerializer(book).data, status=code, headers={"ETag": _book_tag(book)})
+def _book_response(request: Request, book: AddressBook, code: int = status.HTTP_200_OK) -> Response:
+    return etags.answer(request, BookSerializer(book).data, version=book.version, code=code)
 
 
-def _contact_response(contact: Contact, code: int = status.HTTP_200_OK) -> Response:
-    return Response(contact_as_json(contact), status=code, headers={"ETag": _contact_tag(contact)})
+def _contact_response(request: Request, contact: Contact, code: int = status.HTTP_200_OK) -> Response:
+    return etags.answer(request, contact_as_json(contact), version=etags.version_of(contact.updated_at), code=code)
 
 
-def _book_tag(book: AddressBook) -> str:
-    return f'"{book.version}"'
-
-
-def _contact_tag(contact: Contact) -> str:
-    return f'"{contact.updated_at.timestamp():.6f}"'
-
-
-def _match(request: Request, tag: str) -> None:
-    """Refuse a change of something that has changed since it was read, where the caller said what they had read."""
-    wanted = request.headers.get("If-Match")
-    if wanted and wanted.strip() != "*" and tag not in {item.strip() for item in wanted.split(",")}:
-        raise PreconditionFailed
+def _share_response(request: Request, grant: AddressBookUserPermission, code: int = status.HTTP_200_OK) -> Response:
+    """A share never changes: another level is another share."""
+    return etags.answer(request, ShareSerializer(grant).data, version=grant.pk.hex, code=code)

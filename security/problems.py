@@ -52,6 +52,20 @@ class InvalidBody(exceptions.APIException):
         self.errors = [{"pointer": pointer, "code": code, "detail": detail} for pointer, code, detail in errors]
 
 
+class Conflict(exceptions.APIException):
+    """The present state does not allow this."""
+
+    status_code = 409
+    default_code = "conflict"
+
+
+class PreconditionFailed(exceptions.APIException):
+    """Somebody changed the object since it was read."""
+
+    status_code = 412
+    default_code = "precondition_failed"
+
+
 def is_api(request: HttpRequest) -> bool:
     return request.path_info.startswith(API_PATH)
 

@@ -49,9 +49,14 @@ class JSONRenderer(renderers.JSONRenderer):
         if data is None:
             return b""
         try:
-            return orjson.dumps(data, default=_plain, option=orjson.OPT_UTC_Z)
+            return dumps(data)
         except TypeError:  # what orjson is too strict for
             return bytes(super().render(data, accepted_media_type, renderer_context))
+
+
+def dumps(data: Any) -> bytes:
+    """Return JSON in UTF-8, moments in UTC. Raises TypeError for what is no JSON."""
+    return orjson.dumps(data, default=_plain, option=orjson.OPT_UTC_Z)
 
 
 def _where(error: orjson.JSONDecodeError) -> str:

@@ -17,14 +17,17 @@ def check_right(to: Permission) -> None:
         raise Forbidden(to)
 
 
-def get_shipment(shipment_id: UUID | str, *, to: Permission) -> Shipment:
+def get_shipment(shipment_id: UUID | str, *, to: Permission, lock: bool = False) -> Shipment:
     """Return a shipment of the current account, and write in the access log that it was read.
+
+    With `lock` nobody else changes it until the transaction ends.
 
     The right is asked first, so that a refusal tells nothing of what exists. Raises Forbidden for a colleague without
     the right, and NotFound alike for what is unknown, foreign, deleted or malformed.
     """
     check_right(to)
-    shipment = Shipment.objects.filter(pk=parse_id(shipment_id)).first()
+    shipments = Shipment.objects.select_for_update() if lock else Shipment.objects.all()
+    shipment = shipments.filter(pk=parse_id(shipment_id)).first()
     if shipment is None:
         raise NotFound
     trail.record(action=trail.Action.READ, kind="shipment", ids=[shipment.pk])

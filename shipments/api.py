@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -20,10 +19,10 @@ from rest_framework.views import APIView
 from addressbook import access as addressbook_access
 from addressbook.details import InvalidContact
 from addressbook.models import Contact
-from security import alarms
+from security import alarms, etags
 from security.marks import public, requires
 from security.permissions import Permission
-from security.problems import InvalidBody
+from security.problems import Conflict, InvalidBody
 from security.refusals import Forbidden, NotFound
 from shipments import access, contacts, item_numbers, pricing, selectors, services
 from shipments.api_shapes import (
@@ -46,19 +45,9 @@ from shipments.models import Shipment
 from shipments.parties import party_of
 
 
-class Conflict(exceptions.APIException):
-    status_code = status.HTTP_409_CONFLICT
-    default_code = "conflict"
-
-
 class NoNumbers(exceptions.APIException):
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_code = "no_item_numbers"
-
-
-class Changed(exceptions.APIException):
-    status_code = status.HTTP_412_PRECONDITION_FAILED
-    default_code = "changed"
 
 
 class Quotes(APIView):
@@ -128,7 +117,7 @@ class Shipments(APIView):
         if not is_draft:
             shipment = _booked(shipment)
         warnings = _keep_recipient(shipment, now=now) if save_recipient and shipment.recipient else []
-        response = _answer(shipment, status.HTTP_201_CREATED)
+        response = _answer(request, shipment, status.HTTP_201_CREATED)
         response.data["warnings"] = warnings
         response.headers["Location"] = reverse("api-shipment", args=[shipment.pk])
         return response
@@ -138,14 +127,14 @@ class OneShipment(APIView):
     @extend_schema(operation_id="shipments_read", responses=ShownShipment)
     @requires(Permission.SHIPMENT_VIEW)
     def get(self, request: Request, shipment_id: str) -> Response:
-        return _answer(access.get_shipment(shipment_id, to=Permission.SHIPMENT_VIEW))
+        return _answer(request, access.get_shipment(shipment_id, to=Permission.SHIPMENT_VIEW))
 
     @extend_schema(operation_id="shipments_change", request=AskedShipment, responses=ShownShipment)
     @requires(Permission.SHIPMENT_CHANGE)
     def patch(self, request: Request, shipment_id: str) -> Response:
         """Change a draft: what is given is replaced, what is not given stays."""
-        shipment = access.get_shipment(shipment_id, to=Permission.SHIPMENT_CHANGE)
-        _check_unchanged(request, shipment)
+        shipment = access.get_shipment(shipment_id, to=Permission.SHIPMENT_CHANGE, lock=True)
+        etags.require(request, version=etags.version_of(shipment.updated_at))
         asked = AskedShipment(data=request.data, partial=True)
         asked.is_valid(raise_exception=True)
         try:
@@ -154,13 +143,13 @@ class OneShipment(APIView):
             )
         except services.WrongStatus as error:
             raise Conflict(_("Only a draft can be changed.")) from error
-        return _answer(saved)
+        return _answer(request, saved)
 
     @extend_schema(operation_id="shipments_delete", responses={204: None})
     @requires(Permission.SHIPMENT_CHANGE)
     def delete(self, request: Request, shipment_id: str) -> Response:
-        shipment = access.get_shipment(shipment_id, to=Permission.SHIPMENT_CHANGE)
-        _check_unchanged(request, shipment)
+        shipment = access.get_shipment(shipment_id, to=Permission.SHIPMENT_CHANGE, lock=True)
+        etags.require(request, version=etags.version_of(shipment.updated_at))
         try:
             services.delete_draft(shipment_id=shipment.pk)
         except services.WrongStatus as error:
@@ -173,7 +162,7 @@ class Book(APIView):
     @requires(Permission.SHIPMENT_BOOK)
     def post(self, request: Request, shipment_id: str) -> Response:
         """Book a draft; asked again, the answer is the same item."""
-        return _answer(_booked(access.get_shipment(shipment_id, to=Permission.SHIPMENT_BOOK)))
+        return _answer(request, _booked(access.get_shipment(shipment_id, to=Permission.SHIPMENT_BOOK)))
 
 
 class Cancel(APIView):
@@ -182,7 +171,7 @@ class Cancel(APIView):
     def post(self, request: Request, shipment_id: str) -> Response:
         shipment = access.get_shipment(shipment_id, to=Permission.SHIPMENT_CANCEL)
         try:
-            return _answer(services.cancel_shipment(shipment_id=shipment.pk, now=timezone.now()))
+            return _answer(request, services.cancel_shipment(shipment_id=shipment.pk, now=timezone.now()))
         except services.WrongStatus as error:
             raise Conflict(_("This shipment can no longer be cancelled.")) from error
 
@@ -245,19 +234,8 @@ def _booked(shipment: Shipment) -> Shipment:
         raise NoNumbers(_("No item numbers are left for this service. We have been told.")) from error
 
 
-def _etag(shipment: Shipment) -> str:
-    seen = f"{shipment.pk}|{shipment.updated_at.isoformat()}|{shipment.status}"
-    return f'"{sha256(seen.encode()).hexdigest()[:32]}"'
-
-
-def _answer(shipment: Shipment, code: int = status.HTTP_200_OK) -> Response:
-    return Response(as_json(shipment), status=code, headers={"ETag": _etag(shipment)})
-
-
-def _check_unchanged(request: Request, shipment: Shipment) -> None:
-    wanted = request.headers.get("If-Match", "*")
-    if wanted != "*" and _etag(shipment) not in [part.strip() for part in wanted.split(",")]:
-        raise Changed(_("The shipment was changed since you read it."))
+def _answer(request: Request, shipment: Shipment, code: int = status.HTTP_200_OK) -> Response:
+    return etags.answer(request, as_json(shipment), version=etags.version_of(shipment.updated_at), code=code)
 
 
 def _page_address(request: Request, cursor: str) -> str | None:
