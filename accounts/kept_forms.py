@@ -1,8 +1,10 @@
 """What somebody typed when their session had ended: kept while they sign in, and shown in the same form again.
 
 Only forms of closed doors are kept, only words (no passwords, no files), for an hour, and for one person: whoever
-signed in last on this browser. They lie in Redis, sealed under a key that is made of a cookie: neither a copy of Redis nor a
-stolen cookie alone can be read. The person's id is bound into the seal; when somebody else signs in, they are wiped.
+signed in last on this browser. They lie in Redis, sealed under a key that is made of a cookie and the site's secret:
+neither a copy of Redis nor a stolen cookie alone can be read. The person's id is bound into the seal; when somebody
+else signs in, they are wiped.
+
 A form is only shown again: nothing is sent before somebody presses its button.
 """
 

@@ -7,11 +7,25 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from accounts.models import ApiKey, Member
 from security import scope
 from security.models import AccessEntry
 
 PAGE = 50
+# What an entry of the access log is about, in words; whoever records a new kind adds its words here.
+KINDS: dict[str, Promise] = {
+    "account": _("account"),
+    "address_book": _("address books"),
+    "api_key": _("API keys"),
+    "contact": _("contacts"),
+    "invitation": _("invitations"),
+    "member": _("members"),
+    "personal_data": _("personal data"),
+    "shipment": _("shipments"),
+}
 
 
 @dataclass(frozen=True)
@@ -21,6 +35,10 @@ class LogLine:
     entry: AccessEntry
     who: str
     count: int
+
+    @property
+    def what(self) -> str | Promise:
+        return KINDS.get(self.entry.kind, self.entry.kind)
 
 
 def log_page(*, before: datetime | None) -> dict[str, Any]:
