@@ -103,7 +103,7 @@ class ScopeMiddleware:
             return None
         if not signed_in:
             return self._sign_in_first(request)
-        if mark.permission is None or not stands(Wall.PERMISSION) or active.may(mark.permission):
+        if mark.permission is None or active.may(mark.permission):
             return None
         alarms.note(kind="refused", wall=Wall.PERMISSION, data={"permission": mark.permission})
         # What only staff may use does not exist for anybody else.

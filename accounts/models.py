@@ -13,6 +13,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Role, StaffRole
+from security.tenancy import WitnessedModel
 
 
 class UserManager(BaseUserManager["User"]):
@@ -103,7 +104,7 @@ class Account(models.Model):
         return str(self.pk)
 
 
-class Member(models.Model):
+class Member(WitnessedModel):
     """A user in an account, with a role."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
@@ -122,7 +123,7 @@ class Member(models.Model):
         return f"{self.role} {self.user_id}"
 
 
-class Invitation(models.Model):
+class Invitation(WitnessedModel):
     """An invitation by mail to join an account. The link's token is stored hashed."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
@@ -193,7 +194,7 @@ class OutgoingMail(models.Model):
         return f"{self.kind} {self.pk}"
 
 
-class ApiKey(models.Model):
+class ApiKey(WitnessedModel):
     """A key that acts for an account with some scopes; 256 random bits, shown once, stored hashed."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)

@@ -6,19 +6,16 @@ nothing leaves from it any more: no page, no answer, no mail, no file, no docume
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from django.db import models
 
 from security import scope
 from security.refusals import EgressBlocked
 from security.walls import Wall, stands
 
-if TYPE_CHECKING:
-    from security.tenancy import TenantModel
-
 WATCHED = frozenset({scope.Kind.ACCOUNT, scope.Kind.CASE, scope.Kind.PERSON, scope.Kind.NONE})
 
 
-def witness(row: TenantModel) -> None:
+def witness(row: models.Model) -> None:
     """Note a row made by the ORM when it is not the scope's own."""
     active = scope.get()
     if row.__dict__.get("account_id", active.account_id) != active.account_id and active.kind in WATCHED:

@@ -23,16 +23,8 @@ class AccountField(models.UUIDField):  # type: ignore[type-arg]
         return value
 
 
-class TenantModel(models.Model):
-    """A row of one account: random id, the account's id, a manager that answers inside a scope only.
-
-    Its table gets its database walls by one line in its migration: `security.operations.Walls("ModelName")`.
-    """
-
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    account_id = AccountField(editable=False)
-
-    objects: ClassVar[models.Manager[Self]] = ScopedManager(account="account_id")
+class WitnessedModel(models.Model):
+    """A row with an account_id whose making is seen by the egress check."""
 
     class Meta:
         abstract = True
@@ -47,6 +39,21 @@ class TenantModel(models.Model):
         instance = super().from_db(db, field_names, values)
         egress.witness(instance)
         return instance
+
+
+class TenantModel(WitnessedModel):
+    """A row of one account: random id, the account's id, a manager that answers inside a scope only.
+
+    Its table gets its database walls by one line in its migration: `security.operations.Walls("ModelName")`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    account_id = AccountField(editable=False)
+
+    objects: ClassVar[models.Manager[Self]] = ScopedManager(account="account_id")
+
+    class Meta:
+        abstract = True
 
 
 class TenantForeignKey(models.ForeignKey):  # type: ignore[type-arg]

@@ -17,7 +17,7 @@ from security import scope
 from security.marks import public, requires
 from security.permissions import Permission
 from shipments import item_numbers
-from tracking import limits, numbers, selectors, services
+from tracking import access, limits, numbers, selectors, services
 from tracking.limits import SEARCH_SIZE
 from tracking.selectors import Track
 
@@ -134,6 +134,7 @@ class Events(APIView):
     @requires(Permission.TRACKING_WRITE)
     def post(self, request: Request) -> Response:
         """Record one event, or up to 500 as `{"events": [...]}`: all of them or none; 201 where any is new."""
+        access.check_may_record()
         listed = isinstance(request.data, dict) and "events" in request.data
         body = NewEventsSerializer(data=request.data) if listed else NewEventSerializer(data=request.data)
         body.is_valid(raise_exception=True)

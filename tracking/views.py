@@ -17,7 +17,7 @@ from security import scope
 from security.marks import public, staff
 from security.permissions import Permission
 from shipments import item_numbers
-from tracking import limits, numbers, selectors, services
+from tracking import access, limits, numbers, selectors, services
 from tracking.forms import EventForm, SearchForm
 
 
@@ -75,6 +75,7 @@ def _limited(response: HttpResponse, verdict: limits.Verdict) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def enter_events(request: HttpRequest) -> HttpResponse:
     """Enter one event for one or many items: all of them or none."""
+    access.check_may_record()
     now = timezone.now()
     data = kept_forms.typed(request)
     if data is None:
