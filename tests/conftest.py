@@ -52,7 +52,9 @@ REPORT: list[str] = []  # what the end of the run says of itself
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    for line in REPORT:
+    from tests.walls.tally import TALLY
+
+    for line in [*REPORT, *TALLY.lines()]:
         terminalreporter.write_line(line)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from email.header import decode_header, make_header
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from django.utils import timezone
 from addressbook import services
 from addressbook.models import AddressBook, Contact
 from tests.conftest import Person
+from tests.walls.ledger import left_in
 
 CANARY = "Canary Wong 金絲雀"
 
@@ -81,6 +81,8 @@ PLANTED: dict[str, Attack] = {
     "values": get("/planted/values"),
     "autocomplete": get("/planted/autocomplete?q=Can"),
     "header": get("/planted/header/{prey.contact}"),
+    "aggregates": get("/planted/aggregates"),
+    "PDF": get("/planted/printed/{prey.contact}"),
     "raw through the ORM": get("/planted/raw-orm"),
     "raw SQL": get("/planted/raw-sql"),
     "injection": get("/planted/injection?country=' OR ''='"),
@@ -120,6 +122,4 @@ def bites(attack: Attack, prey: Prey) -> bool:
     mail.outbox.clear()
     before = state_of(prey)
     response = attack(prey)
-    headers = [str(make_header(decode_header(value))) for value in response.headers.values()]
-    left = [response.content.decode("utf-8", "replace"), *headers, *(message.body for message in mail.outbox)]
-    return any("Canary" in text for text in left) or state_of(prey) != before
+    return CANARY.split()[0].casefold() in left_in(response) or state_of(prey) != before

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.core.cache import cache
 from django.core.mail import send_mail
 from django.db import connection
@@ -14,6 +17,8 @@ from django.utils import timezone
 
 from addressbook.models import AddressBook, Contact
 from ecship.urls import urlpatterns as real_urls
+from labels import documents, products
+from labels.model import LabelData, Output, Party
 from security.marks import requires
 from security.permissions import Permission
 from security.sealing import Unreadable, unseal
@@ -103,6 +108,27 @@ def injection(request: HttpRequest) -> HttpResponse:
         return JsonResponse({"names": opened([row for row in found if len(row) == 3])})
 
 
+@see
+def aggregates(request: HttpRequest) -> HttpResponse:
+    """One row of totals, which carries everybody's values."""
+    totals = Contact.objects.aggregate(ids=ArrayAgg("pk"), sealed=ArrayAgg("sealed"), versions=ArrayAgg("key_version"))
+    rows = zip(totals["ids"] or [], totals["sealed"] or [], totals["versions"] or [], strict=True)
+    return JsonResponse({"names": opened(list(rows))})
+
+
+@see
+def printed(request: HttpRequest, contact_id: UUID) -> HttpResponse:
+    """A document, set for a contact that nobody asked the door for."""
+    contact = Contact.objects.get(pk=contact_id)
+    party = Party(lines=(contact.name,), country="HONG KONG", country_code="HK")
+    sent_on = date(2026, 3, 2)
+    letter = LabelData(
+        service=products.service_for("LRM", "HK"), item_number=None, sender=party, recipient=party,
+        postage_hkd=Decimal(1), weight_g=20, booked_on=sent_on, valid_until=sent_on,
+    )  # fmt: skip
+    return HttpResponse(documents.receipt(letter, output=Output.PDF)[0], content_type="application/pdf")
+
+
 @change
 def injected_write(request: HttpRequest) -> HttpResponse:
     with connection.cursor() as cursor:
@@ -183,6 +209,8 @@ urlpatterns = [
     path("planted/raw-orm", raw_orm),
     path("planted/raw-sql", raw_sql),
     path("planted/injection", injection),
+    path("planted/aggregates", aggregates),
+    path("planted/printed/<uuid:contact_id>", printed),
     path("planted/injected-write", injected_write),
     path("planted/nested-key", nested_key),
     path("planted/rehoming/<uuid:contact_id>", rehoming),

@@ -11,6 +11,7 @@ from security.walls import Wall
 from tests.conftest import Person, make_person
 from tests.walls.attacks import PLANTED, bites, make_prey
 from tests.walls.switches import without
+from tests.walls.tally import TALLY
 
 pytestmark = [
     pytest.mark.django_db(transaction=True, databases=["default", "trail", "owner"]),
@@ -24,20 +25,46 @@ KNOWN_PAIRS: dict[frozenset[Wall], set[str]] = {
 }
 
 
+# The mistakes that people make, as SECURITY names them, each with the attack that proves it.
+MISTAKES = {
+    "unfiltered get", "unfiltered list", "bulk", "export", "raw SQL", "injection", "nested key", "rehoming",
+    "blind delete", "mass assignment", "values", "aggregates", "cache key without account", "autocomplete", "mail",
+    "PDF",
+}  # fmt: skip
+
+
+def test_every_mistake_that_people_make_is_planted() -> None:
+    assert set(PLANTED) >= MISTAKES
+
+
 def people() -> tuple[Person, Person]:
     return make_person("charlie"), make_person("alice")
 
 
 def biting(*walls: Wall) -> set[str]:
     """Run every planted attack with some walls away and return the names of those that bite."""
-    bitten = set()
+    bitten: set[str] = set()
     charlie, alice = people()
     with override_settings(ROOT_URLCONF="tests.walls.planted"):
         for name, attack in PLANTED.items():
             with without(*walls):
                 if bites(attack, make_prey(charlie, alice)):
                     bitten.add(name)
+    _count(frozenset(walls), bitten)
     return bitten
+
+
+def _count(walls: frozenset[Wall], bitten: set[str]) -> None:
+    TALLY.planted = len(PLANTED)
+    TALLY.settings.add(walls)
+    if len(walls) < 2:
+        TALLY.planted_bites += len(bitten)
+    elif len(walls) == 2 and bitten:
+        name = " and ".join(sorted(walls))
+        TALLY.pairs[name] = TALLY.pairs.get(name, 0) + len(bitten)
+    elif len(walls) == len(Wall):
+        TALLY.attackable += len(PLANTED)
+        TALLY.biting += len(bitten)
 
 
 def test_nothing_bites_when_every_wall_stands() -> None:

@@ -1,0 +1,323 @@
+"""The attacks that follow from the list of addresses: every address, every method, every reference a foreign one.
+
+`REGISTRY` says how the requests of an address are made. A new address needs one line in it: `"name": [ask()]`, where
+the parameters of the path are filled by their names with what the victim has (`tests.walls.furnishing`). A body says
+which of its fields name an object: `ask({"contact": "{contact_id}"})`. A parameter that is to be something else stands
+beside it: `ask(shipment_id="{own_draft_id}")`; `own_...` is the attacker's own.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any
+
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import translation
+from django.utils.http import urlencode
+
+from security import marks
+from security.marks import Door
+from tests.shipments.booking import SENDER, SHIRT, typed_lines, typed_party
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+WRITING = {"POST", "PUT", "PATCH", "DELETE"}
+PLACE = re.compile(r"<(?:\w+:)?(?P<name>\w+)>|\(\?P<(?P<group>\w+)>(?:\[[^]]*\]|[^)])*\)")
+REFERENCE = re.compile(r"{(?!own_|known_)\w+}")
+
+
+@dataclass(frozen=True)
+class Address:
+    """One address of the site: its pattern, its route, its view's name and its parameters' names."""
+
+    pattern: URLPattern
+    route: str
+    name: str
+    parameters: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return self.name or self.route
+
+    def fill(self, values: dict[str, Any]) -> str:
+        """Return the path with its parameters filled in. Raises KeyError for one that nobody has a value for."""
+        filled = PLACE.sub(lambda found: str(values[found["name"] or found["group"]]), self.route)
+        return "/" + re.sub(r"\^|\$$", "", filled)
+
+    def mark(self, method: str) -> marks.Mark | None:
+        return marks.mark_of(self.pattern.callback, method, self.name)
+
+    def is_closed(self, method: str) -> bool:
+        """Tell whether it asks who is there before it answers."""
+        mark = self.mark(method)
+        return mark is None or mark.door not in {Door.PUBLIC, Door.ENTRANCE}
+
+    @property
+    def is_api(self) -> bool:
+        return self.route.startswith("api/")
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it is a library's: those run in the identity context or for staff, where no account is."""
+        return any(self.name.startswith(view.names) for view in marks.FOREIGN_VIEWS)
+
+
+@cache
+def addresses() -> list[Address]:
+    with translation.override("en"):
+        return list(_walk(get_resolver("ecship.urls").url_patterns, "", ""))
+
+
+def _walk(patterns: Any, before: str, namespace: str) -> Iterator[Address]:
+    for entry in patterns:
+        route = before + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from _walk(entry.url_patterns, route, f"{entry.namespace}:" if entry.namespace else namespace)
+        else:
+            parameters = tuple(found["name"] or found["group"] for found in PLACE.finditer(route))
+            yield Address(entry, route, namespace + (entry.name or ""), parameters)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """How one request is made: its body, its query, and what its path's parameters are where not by their names."""
+
+    body: dict[str, Any] = field(default_factory=dict)
+    query: dict[str, str] = field(default_factory=dict)
+    path: dict[str, str] = field(default_factory=dict)
+
+
+def ask(body: dict[str, Any] | None = None, *, query: dict[str, str] | None = None, **path: str) -> Ask:
+    return Ask(body or {}, query or {}, path)
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request of the corpus, not yet filled in."""
+
+    address: Address
+    method: str
+    ask: Ask
+    number: int
+    as_json: bool
+    is_probe: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.address} {self.number}"
+
+    @property
+    def names_foreign_object(self) -> bool:
+        """Whether its path names an object of the victim's, so that a stranger must be refused."""
+        named = {*self.address.parameters} - self.ask.path.keys() - NO_REFERENCE - {"token"}
+        named |= {name for name, value in self.ask.path.items() if REFERENCE.search(value)}
+        return bool(named) and self.address.is_closed(self.method) and self.method != "OPTIONS"
+
+    def send(self, client: Client, values: dict[str, Any]) -> list[Any]:
+        """Send it, and look where it leads; return the answers."""
+        response = self._send(client, values)
+        onward = response.headers.get("Location", "")
+        leads_on = self.method in WRITING and response.status_code == 302 and onward.startswith("/")
+        return [response, client.get(onward)] if leads_on else [response]
+
+    def _send(self, client: Client, values: dict[str, Any]) -> Any:
+        path = {name: value.format(**values) for name, value in self.ask.path.items()}
+        target = self.address.fill({**values, **path})
+        if self.ask.query:
+            target += "?" + urlencode(_filled(self.ask.query, values))
+        if self.method in {"GET", "HEAD", "OPTIONS"}:
+            return client.generic(self.method, target)
+        body = _filled(self.ask.body, values)
+        if self.as_json:
+            return client.generic(self.method, target, json.dumps(body), content_type="application/json")
+        return client.generic(self.method, target, urlencode(body), content_type="application/x-www-form-urlencoded")
+
+
+def _filled(value: Any, values: dict[str, Any]) -> Any:
+    if isinstance(value, dict):
+        return {name: _filled(item, values) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_filled(item, values) for item in value]
+    return value.format(**values) if isinstance(value, str) else value
+
+
+def asks_of(address: Address) -> list[Ask]:
+    """Return how an address is asked. Raises LookupError, with what to do, for an address without a line."""
+    if (line := line_of(address)) in REGISTRY:
+        return REGISTRY[line]
+    raise LookupError(
+        f"/{address.route} has no line in tests/walls/corpus.py: add "
+        f'"{address.name}": [ask()], with the fields of its body that name an object.'
+    )
+
+
+def line_of(address: Address) -> str:
+    """Return the name under which an address stands in the list: its own, or that of a library's addresses."""
+    for library in ("admin:", "account_", "mfa_", "usersessions_"):
+        if address.name.startswith(library):
+            return f"{library}*"
+    return address.name
+
+
+@cache
+def requests() -> list[Request]:
+    """Return the whole corpus: every method, and where there is a body, as form and as JSON, plain and with probes."""
+    corpus = []
+    for address in addresses():
+        for number, asked in enumerate(asks_of(address)):
+            probing = replace(asked, body={**PROBES, **asked.body})
+            for method in METHODS:
+                corpus.append(Request(address, method, asked, number, address.is_api))
+                if method in WRITING and not address.is_foreign:
+                    corpus.append(Request(address, method, probing, number, address.is_api, is_probe=True))
+                    corpus.append(Request(address, method, probing, number, not address.is_api, is_probe=True))
+    return corpus
+
+
+def plain(corpus: list[Request], refused: set[str]) -> list[Request]:
+    """Return what a wall can decide about: whatever takes a reference, and the reading of every closed page of ours.
+
+    Left out are probes, questions about a page rather than for it, and methods that the address itself `refused`.
+    """
+    return [
+        request
+        for request in corpus
+        if not (request.is_probe or request.method in {"HEAD", "OPTIONS"} or str(request) in refused)
+        and (takes_reference(request.address) or (request.method == "GET" and request.address.is_closed("GET")))
+        and not request.address.is_foreign
+    ]
+
+
+def takes_reference(address: Address) -> bool:
+    """Tell whether an address is asked for, or sent, something of somebody else's."""
+    return any(
+        set(address.parameters) - asked.path.keys() - NO_REFERENCE
+        or REFERENCE.search(json.dumps([asked.body, asked.query, asked.path]))
+        for asked in asks_of(address)
+    )
+
+
+# How each address is asked -----------------------------------------------------------------------------------
+
+NO_REFERENCE = {"key", "app_label", "url", "uidb36"}
+# Fields that no body has: an address that believed one would let a row be planted or moved.
+PROBES = {
+    "id": "{contact_id}", "pk": "{contact_id}", "account": "{account_id}", "account_id": "{account_id}",
+    "book": "{book_id}", "book_id": "{book_id}", "address_book": "{book_id}", "user": "{user_id}",
+    "user_id": "{user_id}", "contact": "{contact_id}", "shipment_id": "{shipment_id}",
+}  # fmt: skip
+PERSON = {"name": "Nobody special", "lines": ["1 Sample Street"], "country": "HK", "district": "Sha Tin"}
+TYPED = typed_party(SENDER)
+CONTACT = {**TYPED, "line1": "18 Sample Street"}
+NESTED = {"draft": True, "sender": {"contact": "{contact_id}"}, "recipient": {"contact": "{contact_id}"}}
+EVENT = {"item_number": "{number}", "code": "EMA", "at": "2026-03-27 14:30", "place": "Kowloon"}
+BOOK = {"name": "Renamed", "access": "everyone"}
+DRAFT: dict[str, Any] = {"shipment_id": "{draft_id}"}
+OWN_DRAFT: dict[str, Any] = {"shipment_id": "{own_draft_id}"}
+USE = {"action": "use contact", "contact": "{contact_id}"}
+ONLY = [ask()]
+
+REGISTRY: dict[str, list[Ask]] = {
+    # the site itself
+    "healthz": ONLY, "home": ONLY, "privacy": ONLY, "terms": ONLY, "accessibility": ONLY, "contact": ONLY,
+    "gallery": ONLY, "api-schema": ONLY, "api-docs": ONLY,
+    # libraries: the attacker has no token of the victim's, and ids of their own tables are small numbers
+    "admin:*": [ask(object_id="1", content_type_id="1", app_label="auth", url="x")],
+    "account_*": [ask({"email": "{known_email}"}, key="x", uidb36="x")],
+    "mfa_*": [ask(pk="1")],
+    "usersessions_*": ONLY,
+    # accounts
+    "api-me": ONLY,
+    "accounts:overview": ONLY,
+    "accounts:settings": [ask({"name": "Renamed"})],
+    "accounts:invite": [ask({"email": "friend@example.com", "role": "clerk"})],
+    "accounts:withdraw": ONLY,
+    "accounts:role": [ask({"role": "viewer"})],
+    "accounts:remove": ONLY,
+    "accounts:leave": ONLY,
+    "accounts:switch": ONLY,
+    "accounts:join": ONLY,
+    "accounts:keys": ONLY,
+    "accounts:add-key": [ask({"name": "Mine", "scopes": "contacts:read", "lifetime_days": "30"})],
+    "accounts:end-key": ONLY,
+    "accounts:access-log": [ask(query={"before": "2099-01-01T00:00:00+00:00"})],
+    # address books
+    "addressbook:books": ONLY,
+    "addressbook:add-book": [ask(BOOK)],
+    "addressbook:contacts": [ask(), ask(query={"deleted": "{deleted_id}"}, book_id="{own_book_id}")],
+    "addressbook:search": [ask({"q": "wong"}), ask({"q": "", "order": "name"})],
+    "addressbook:book-settings": [ask(BOOK)],
+    "addressbook:share": [ask({"email": "{known_email}", "level": "manage"}),
+                          ask({"email": "{known_email}", "level": "manage"}, book_id="{own_book_id}")],
+    "addressbook:unshare": ONLY,
+    "addressbook:delete-book": ONLY,
+    "addressbook:add-contact": [ask(CONTACT)],
+    "addressbook:add-to-default": [ask(CONTACT)],
+    "addressbook:address-fields": [ask(CONTACT)],
+    "addressbook:contact": ONLY,
+    "addressbook:edit-contact": [ask(CONTACT), ask(CONTACT, contact_id="{own_contact_id}")],
+    "addressbook:delete-contact": ONLY,
+    "addressbook:restore-contact": [ask(contact_id="{deleted_id}")],
+    "api-address-books": [ask(BOOK)],
+    "api-address-book": [ask(BOOK)],
+    "api-contacts": [ask(PERSON)],
+    "api-contact-search": [ask({"q": "", "tag": ""})],
+    "api-shares": [ask({"email": "{known_email}", "permission": "manage"}),
+                   ask({"email": "{known_email}", "permission": "manage"}, book_id="{own_book_id}")],
+    "api-share": ONLY,
+    "api-contact": [ask({"notes": "Changed"}), ask({"notes": "Changed"}, contact_id="{own_contact_id}")],
+    # shipments
+    "shipments:quote": ONLY,
+    "shipments:list": ONLY,
+    "shipments:search": [ask({"q": "{number}"}), ask({"q": "wong"})],
+    "shipments:new": [ask({"submission_key": "{submission_key}"})],
+    "shipments:shipment": ONLY,
+    "shipments:review": [ask({"postage_hkd": "1"}, **DRAFT)],
+    "shipments:done": ONLY,
+    "shipments:cancel": ONLY,
+    "shipments:delete": [ask(**DRAFT)],
+    "shipments:again": ONLY,
+    "shipments:step": [
+        ask(TYPED, key="sender", **DRAFT),
+        ask({"contents": "documents", "weight_g": "20"}, key="contents", **DRAFT),
+        ask({"category": "gift", "non_delivery": "return", **typed_lines(SHIRT)}, key="customs", **DRAFT),
+        ask({"service": "ARM"}, key="service", **DRAFT),
+        ask(USE, key="sender", **OWN_DRAFT),
+        ask(USE, key="recipient", **OWN_DRAFT),
+    ],
+    "api-quotes": [ask({"destination": "GB", "weight_kg": "0.1", "contents": "documents"})],
+    "api-destinations": ONLY,
+    "api-services": ONLY,
+    "api-shipments": [ask(NESTED), ask({"draft": True, "sender": {"contact": "{contact_id}"}})],
+    "api-shipments-search": [ask({"q": "{number}"}), ask({"q": "wong"})],
+    "api-shipment": [ask({"notes": "Changed"}, **DRAFT), ask(NESTED, **OWN_DRAFT), ask()],
+    "api-shipment-book": [ask(**DRAFT)],
+    "api-shipment-cancel": ONLY,
+    "api-shipment-label": ONLY,
+    "api-shipment-customs": ONLY,
+    "api-shipment-receipt": ONLY,
+    # documents
+    "labels:label": ONLY,
+    "labels:customs": ONLY,
+    "labels:receipt": ONLY,
+    # tracking
+    "tracking:search": [ask({"numbers": "{number}"})],
+    "tracking:item": ONLY,
+    "tracking:staff-events": [ask(EVENT)],
+    "tracking-search": [ask({"item_numbers": ["{number}"]})],
+    "tracking-item": ONLY,
+    "tracking-events": [ask(EVENT)],
+}  # fmt: skip
+
+# Addresses which take a reference and yet have nothing to give, with every wall away. One that bites fails the proof.
+CANNOT_BITE: dict[str, str] = {
+    "accounts:switch": "it asks, in the identity context, whether one is a member: there is no wall in between",
+    "accounts:join": "the link is a secret of 256 bits, and only the person who was invited may use it",
+    "shipments:done": "the page after booking shows a number and a price, and nobody's name",
+    "tracking:search": "tracking shows states, places and times to anybody; there is no person in it",
+    "tracking:item": "tracking shows states, places and times to anybody; there is no person in it",
+    "tracking-search": "tracking shows states, places and times to anybody; there is no person in it",
+    "tracking-item": "tracking shows states, places and times to anybody; there is no person in it",
+}

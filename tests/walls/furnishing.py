@@ -1,0 +1,129 @@
+"""The victim's account, richly furnished with canaries, and what the attacker has of their own.
+
+Every personal value of the victim holds `CANARY`; what only some of the victim's colleagues may see holds `NIGHTINGALE`
+as well. Both words are in no text of the site, and no attack ever sends them: where one comes out, it has leaked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.test import Client
+from django.utils import timezone
+
+from accounts import keys
+from accounts import services as accounts
+from accounts.models import Member
+from accounts.roles import KEY_SCOPES, Role
+from addressbook import services as books
+from addressbook.models import AddressBook, Contact
+from shipments import services as shipments
+from tests.conftest import Person, make_person
+from tests.shipments.booking import LONDON, SENDER, SHIRT, goods_to_london, make_booked, make_draft
+
+CANARY, NIGHTINGALE = "kanarie", "nachtegaal"
+KNOWN_EMAIL = "edith@example.com"  # of a member of the victim's account; the attacker happens to know it
+
+
+@dataclass
+class Cast:
+    """Who takes part, and what requests are filled with: by the names that addresses give to their parameters."""
+
+    victim: Person
+    stranger: Person
+    stranger_key: Client
+    clerk: Person
+    viewer: Person
+    holdings: dict[str, Any]  # the victim's, and the attacker's own as `own_...`
+    locked: dict[str, Any]  # the victim's, where a colleague without the grant is the attacker
+
+
+def furnish() -> Cast:
+    """Make everything anew, under whichever walls stand now: what is sealed is sealed as they say."""
+    now = timezone.now()
+    victim = make_person(CANARY)
+    edith = make_person("edith", account=victim.account, role=Role.MANAGER)
+    clerk = make_person("cleo", account=victim.account, role=Role.CLERK)
+    viewer = make_person("vera", account=victim.account, role=Role.VIEWER)
+    stranger = make_person("charlie")
+    holdings, locked = _of_victim(victim, edith.user.pk, now)
+    own, token = _of_stranger(stranger, now)
+    key_client = Client(headers={"Authorization": f"Bearer {token}"})
+    for client in (victim.client, stranger.client, clerk.client, viewer.client, key_client):
+        client.raise_request_exception = False
+    values = {**holdings, **own}
+    return Cast(victim, stranger, key_client, clerk, viewer, values, {**values, **locked})
+
+
+def _of_victim(victim: Person, edith: UUID, now: datetime) -> tuple[dict[str, Any], dict[str, Any]]:
+    party = {"name": f"Wong {CANARY}", "company": f"{CANARY} Ltd"}
+    parties = goods_to_london(
+        sender={**SENDER, **party},
+        recipient={**LONDON, **party},
+        items=[{**SHIRT, "description": f"Shirt of {CANARY}"}],
+        reference=f"{CANARY} reference",
+        notes=CANARY,
+    )
+    with victim.scope() as active:
+        open_book, contact = _book(CANARY, now)
+        restricted, locked_contact = _book(f"{CANARY} {NIGHTINGALE}", now, access=AddressBook.Access.RESTRICTED)
+        grant = books.share_book(book=restricted, email=KNOWN_EMAIL, level="view")
+        deleted, locked_deleted = _contact(open_book, CANARY, now), _contact(restricted, CANARY + NIGHTINGALE, now)
+        books.delete_contact(contact=deleted, now=now)
+        books.delete_contact(contact=locked_deleted, now=now)
+        books.default_book(now=now)
+        invitation = accounts.invite(email=f"guest.{CANARY}@example.com", role=Role.CLERK, by=victim.user.pk, now=now)
+        key, _token = keys.create_api_key(
+            account=victim.account, by=victim.user, name=f"{CANARY} {NIGHTINGALE}", scopes=["contacts:read"]
+        )
+        booked, submission_key = make_booked(parties, now=now), uuid4()
+        draft = shipments.start_draft(now=now, submission_key=submission_key, values=parties)
+        holdings = {
+            "account_id": active.account,
+            "user_id": edith,
+            "member_id": Member.objects.get(account_id=active.account, user_id=edith).pk,
+            "invitation_id": invitation.pk,
+            "token": invitation.token,
+            "key_id": key.pk,
+            "book_id": open_book.pk,
+            "contact_id": contact.pk,
+            "deleted_id": deleted.pk,
+            "share_id": grant.pk,
+            "shipment_id": booked.pk,
+            "draft_id": draft.pk,
+            "submission_key": submission_key,
+            "number": booked.item_number,
+            "item_number": booked.item_number,
+            "known_email": KNOWN_EMAIL,
+        }
+    return holdings, {"book_id": restricted.pk, "contact_id": locked_contact.pk, "deleted_id": locked_deleted.pk}
+
+
+def _of_stranger(stranger: Person, now: datetime) -> tuple[dict[str, Any], str]:
+    with stranger.scope():
+        book, contact = _book("Nobody special", now)
+        own = {
+            "own_book_id": book.pk,
+            "own_contact_id": contact.pk,
+            "own_draft_id": make_draft(now=now).pk,
+            "own_shipment_id": make_booked(now=now).pk,
+        }
+        _key, token = keys.create_api_key(
+            account=stranger.account, by=stranger.user, name="Machine", scopes=list(KEY_SCOPES)
+        )
+    return own, token
+
+
+def _book(name: str, now: datetime, access: str = AddressBook.Access.EVERYONE) -> tuple[AddressBook, Contact]:
+    book = books.create_book(name=f"Book of {name}", access=access, now=now)
+    return book, _contact(book, name, now)
+
+
+def _contact(book: AddressBook, name: str, now: datetime) -> Contact:
+    contact = Contact(book=book, country="HK", can_send=True, created_at=now, updated_at=now)
+    contact.name, contact.email, contact.lines, contact.tags = name, f"{name.split()[0]}@example.org", [name], [name]
+    contact.save()
+    return contact

@@ -1,0 +1,37 @@
+"""What the proof has counted in this run, for the line at its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Tally:
+    addresses: int = 0
+    requests: int = 0
+    planted: int = 0
+    generated: int = 0
+    settings: set[frozenset[str]] = field(default_factory=set)
+    reads: int = 0  # foreign, with none or one wall away
+    writes: int = 0
+    planted_bites: int = 0  # likewise, of the planted attacks
+    pairs: dict[str, int] = field(default_factory=dict)  # what bit, by pair
+    biting: int = 0  # with all away
+    attackable: int = 0
+
+    def lines(self) -> list[str]:
+        """Return the proof in one line; none when it did not run."""
+        if not self.settings:
+            return []
+        pairs = ", ".join(f"{pair} ({count})" for pair, count in sorted(self.pairs.items())) or "none"
+        line = (
+            f"Mutation proof: {self.addresses} URLs, {self.requests} requests, "
+            f"{self.planted + self.generated} attacks ({self.planted} planted + {self.generated} generated), "
+            f"{len(self.settings)} wall settings: {self.reads} foreign reads, {self.writes} foreign writes, "
+            f"{self.planted_bites} planted bites with none and each single wall off; "
+            f"pairs that let something through: {pairs}; all off: {self.biting} of {self.attackable} bite"
+        )
+        return [line]
+
+
+TALLY = Tally()
