@@ -1,4 +1,4 @@
-"""From a request's session or key to the scope it may have. Runs in the identity context."""
+"""From a request's session or key to the scope it may have, and whether they may act now."""
 
 from __future__ import annotations
 
@@ -27,26 +27,22 @@ def bearer(request: HttpRequest) -> str:
     return token.strip() if is_api(request) and scheme.lower() == "bearer" else ""
 
 
-def has_credentials(request: HttpRequest) -> bool:
-    return settings.SESSION_COOKIE_NAME in request.COOKIES or bool(bearer(request))
-
-
 def nobody(request: HttpRequest) -> None:
     request.user = AnonymousUser()
 
 
-def actor_of(request: HttpRequest, base: scope.Scope, *, now: datetime) -> scope.Scope:
-    """Return the scope of the key or the session that came with the request; `base` for neither.
-
-    A key is asked first: a request that shows one is never answered as somebody's session.
-    """
-    if token := bearer(request):
+def of_session(request: HttpRequest, base: scope.Scope, *, now: datetime) -> scope.Scope:
+    """Return the scope of the session that came with the request; `base` for none. Raises Suspended."""
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
         nobody(request)
-        return _of_key(request, token, base, now=now)
-    user = request.user
-    if not isinstance(user, User) or not _session_lives(request, now=now):
         return base
-    return _of_user(request, user, base)
+    with scope.enter(replace(base, kind=scope.Kind.IDENTITY)):
+        user = request.user
+        if not isinstance(user, User) or not _session_lives(request, now=now):
+            return base
+        asked = _of_user(request, user, base)
+        live.check(user.pk, epoch=asked.epoch)
+        return asked
 
 
 def _of_user(request: HttpRequest, user: User, base: scope.Scope) -> scope.Scope:
@@ -67,34 +63,43 @@ def _of_user(request: HttpRequest, user: User, base: scope.Scope) -> scope.Scope
     )
 
 
-def _of_key(request: HttpRequest, token: str, base: scope.Scope, *, now: datetime) -> scope.Scope:
+def of_key(request: HttpRequest, token: str, base: scope.Scope, *, now: datetime) -> scope.Scope:
+    """Return the scope of a key; `base` for one that is none. Raises Suspended."""
+    nobody(request)
     if found := keys.find_api_key(token, now=now, source=base.source):
-        key, rights = found
+        key = found.key
         request.api_key, request.account = key, key.account  # type: ignore[attr-defined]
         if key.last_used_at is None or now - key.last_used_at > USED_EVERY:
-            type(key).objects.filter(pk=key.pk).update(last_used_at=now)
-        # A key dies with the person who made it: their suspension is its suspension.
-        live.check(key.created_by_id, epoch=live.state_of(key.created_by_id).epoch)
+            with scope.identity():
+                type(key).objects.filter(pk=key.pk).update(last_used_at=now)
         return replace(
             base,
             kind=scope.Kind.ACCOUNT,
             account_id=key.account_id,
             user_id=key.created_by_id,
             key_id=key.pk,
-            permissions=rights,
+            permissions=found.rights,
             actor=f"key:{key.pk}",
-            epoch=live.state_of(key.pk).epoch,
+            epoch=found.epoch,
         )
-    if operator := keys.find_operator_key(token):
-        return replace(
-            base,
-            kind=scope.Kind.NONE,
-            key_id=operator.pk,
-            permissions=frozenset({Permission.TRACKING_WRITE}),
-            actor=f"operator:{operator.pk}",
-            epoch=live.state_of(operator.pk).epoch,
-        )
-    return base
+    with scope.enter(replace(base, kind=scope.Kind.IDENTITY)):
+        return _of_operator(token, base)
+
+
+def _of_operator(token: str, base: scope.Scope) -> scope.Scope:
+    operator = keys.find_operator_key(token)
+    if operator is None:
+        return base
+    epoch = live.state_of(operator.pk).epoch
+    live.check(operator.pk, epoch=epoch)
+    return replace(
+        base,
+        kind=scope.Kind.NONE,
+        key_id=operator.pk,
+        permissions=frozenset({Permission.TRACKING_WRITE}),
+        actor=f"operator:{operator.pk}",
+        epoch=epoch,
+    )
 
 
 def _session_lives(request: HttpRequest, *, now: datetime) -> bool:

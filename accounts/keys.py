@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from ipaddress import ip_address, ip_network
+from typing import Any
 
-from accounts.models import Account, ApiKey, Member, OperatorKey, User
+from django.db import connection
+
+from accounts.models import Account, ApiKey, OperatorKey, User
 from accounts.roles import KEY_SCOPES, OPERATOR_SCOPE, RIGHTS
+from security import context, live, scope
+from security.models import LiveState
 from security.permissions import Permission
 
 PREFIX = "ecs_"
@@ -55,15 +61,53 @@ def create_operator_key(*, name: str) -> tuple[OperatorKey, str]:
     return OperatorKey.objects.create(name=name, prefix=token[:12], key_hash=hash_of(token)), token
 
 
-def find_api_key(token: str, *, now: datetime, source: str) -> tuple[ApiKey, frozenset[Permission]] | None:
-    """Return the key and its rights, or None for an unknown, expired or wrongly used one. Identity context only."""
-    key = ApiKey.objects.select_related("account").filter(key_hash=hash_of(token)).first()
-    if key is None or (key.expires_at and key.expires_at <= now) or not _address_allowed(key, source):
+@dataclass(frozen=True)
+class FoundKey:
+    """A key that may be used now, with its rights and its epoch."""
+
+    key: ApiKey
+    rights: frozenset[Permission]
+    epoch: int
+
+
+def find_api_key(token: str, *, now: datetime, source: str) -> FoundKey | None:
+    """Return the key, or None for an unknown, expired or wrongly used one. One question to the database for it all.
+
+    Raises Suspended where the key, or whoever made it, is suspended: their suspension is its suspension.
+    """
+    backend = context.backend()
+    identity = context.signed(kind=scope.Kind.IDENTITY, account_id=None, user_id=None, backend=backend)
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND_KEY, [identity, hash_of(token)])
+        row = cursor.fetchone()
+    if row is None:
         return None
-    member = Member.objects.filter(account_id=key.account_id, user_id=key.created_by_id, user__is_active=True).first()
-    if member is None:
+    key, role, state, maker = _read(row)
+    if (key.expires_at and key.expires_at <= now) or not _address_allowed(key, source):
         return None
-    return key, rights_of(key.scopes) & RIGHTS[member.role]
+    for actor in (state, maker):
+        live.require(actor, epoch=actor.epoch)
+    return FoundKey(key, rights_of(key.scopes) & RIGHTS[role], state.epoch)
+
+
+# In the order of the models' fields.
+_KEY = ("id", "account_id", "created_by_id", "name", "prefix", "scopes", "allowed_addresses", "created_at",
+        "expires_at", "last_used_at")  # fmt: skip
+_ACCOUNT = ("name", "kind", "fax_enabled", "created_at")
+_FIND_KEY = "SELECT * FROM walls.find_key(%s, %s)"
+
+
+def _read(row: tuple[Any, ...]) -> tuple[ApiKey, str, LiveState, LiveState]:
+    """Read an answer of `walls.find_key`: key with its account, role, live state of the key and of its maker."""
+    here, rest = len(_KEY), row[len(_KEY) + len(_ACCOUNT) :]
+    key = ApiKey.from_db("default", _KEY, row[:here])
+    key.account = Account.from_db("default", ("id", *_ACCOUNT), (key.account_id, *row[here : here + len(_ACCOUNT)]))
+    role, state, until, epoch, maker_state, maker_until = rest
+    of_key = LiveState(actor_id=key.pk, state=state or LiveState.State.ACTIVE, until=until, epoch=epoch or 1)
+    maker = LiveState(
+        actor_id=key.created_by_id, state=maker_state or LiveState.State.ACTIVE, until=maker_until
+    )  # its epoch is of no matter: a key holds none of its maker's
+    return key, role, of_key, maker
 
 
 def find_operator_key(token: str) -> OperatorKey | None:

@@ -22,7 +22,7 @@ from redis import RedisError
 
 from accounts import identify, kept_forms
 from accounts.lockout import client_address
-from security import alarms, egress, live, marks, scope
+from security import alarms, egress, marks, scope
 from security.marks import Door, Mark
 from security.problems import SUSPENDED, is_api, problem_response
 from security.refusals import EgressBlocked, Forbidden, NotFound, Suspended
@@ -52,17 +52,15 @@ class ScopeMiddleware:
         except EgressBlocked:
             return self._refuse(request, 500, template="500.html")
 
-    def _identify(self, request: HttpRequest, base: scope.Scope) -> scope.Scope:
-        """Find who asks, in the identity context, and whether they may act now."""
-        if not identify.has_credentials(request):
-            identify.nobody(request)
-            return base
-        with scope.enter(replace(base, kind=scope.Kind.IDENTITY)):
-            asked = identify.actor_of(request, base, now=timezone.now())
-            actor_id = asked.key_id or asked.user_id
-            if actor_id is not None:
-                live.check(actor_id, epoch=asked.epoch)
-            return asked
+    @staticmethod
+    def _identify(request: HttpRequest, base: scope.Scope) -> scope.Scope:
+        """Find who asks, in the identity context, and whether they may act now.
+
+        A key is asked first: a request that shows one is never answered as somebody's session.
+        """
+        if token := identify.bearer(request):
+            return identify.of_key(request, token, base, now=timezone.now())
+        return identify.of_session(request, base, now=timezone.now())
 
     def _serve(self, request: HttpRequest, asked: scope.Scope) -> HttpResponse:
         match = _match(request)

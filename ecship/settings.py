@@ -90,6 +90,9 @@ for _database in DATABASES.values():
     _database["CONN_MAX_AGE"] = env.number("DATABASE_CONN_MAX_AGE", 60)
     _database["CONN_HEALTH_CHECKS"] = True
 
+# A pooler that gives each transaction another server process: the signed context then asks each time whose it is.
+DATABASE_POOLER = env.flag("DATABASE_POOLER", default=False)
+
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
 CACHES = {
     "default": {

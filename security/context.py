@@ -8,13 +8,17 @@ cannot read. Only `set_config(..., true)` inside a transaction is ever used: ses
 import hashlib
 import hmac
 from base64 import b64decode
-from typing import NamedTuple
+from functools import lru_cache
+from time import monotonic
+from typing import Any, NamedTuple
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 
 BLOCK = 64  # bytes, SHA-256's block size
+SEEN_SECONDS = 60
 
 
 class Backend(NamedTuple):
@@ -24,16 +28,42 @@ class Backend(NamedTuple):
     now: int
 
 
+class Seen(NamedTuple):
+    """What a connection's server process said of itself, and when; our own clock only measures how long ago."""
+
+    pid: int
+    now: float
+    at: float
+
+
+_seen: WeakKeyDictionary[Any, Seen] = WeakKeyDictionary()
+
+
 def backend(*, using: str = DEFAULT_DB_ALIAS) -> Backend:
-    with connections[using].cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid(), extract(epoch FROM clock_timestamp())::bigint")
-        row = cursor.fetchone()
-    assert row is not None
-    return Backend(*row)
+    """Ask the connection's server process who it is and what time it has; what it said a minute ago still holds.
+
+    Behind a pooler that gives each transaction another process (DATABASE_POOLER), it is asked each time.
+    """
+    connection = connections[using]
+    connection.ensure_connection()
+    held = connection.connection
+    seen = _seen.get(held)
+    if seen is None or monotonic() - seen.at > SEEN_SECONDS or settings.DATABASE_POOLER:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid(), extract(epoch FROM clock_timestamp())::float8")
+            row = cursor.fetchone()
+        assert row is not None
+        seen = _seen[held] = Seen(pid=row[0], now=row[1], at=monotonic())
+    return Backend(seen.pid, int(seen.now + monotonic() - seen.at))
 
 
 def context_key() -> bytes:
-    return b64decode(settings.ECSHIP_CONTEXT_KEY)
+    return _decoded(settings.ECSHIP_CONTEXT_KEY)
+
+
+@lru_cache(maxsize=4)
+def _decoded(key: str) -> bytes:
+    return b64decode(key)
 
 
 def pads() -> tuple[bytes, bytes]:
@@ -49,12 +79,17 @@ def signed(*, kind: str, account_id: UUID | None, user_id: UUID | None, backend:
         return ""
     expiry = backend.now + settings.SECURITY_CONTEXT_SECONDS
     message = f"{kind}|{account_id or ''}|{user_id or ''}|{backend.pid}|{expiry}"
-    return f"{message}|{hmac.new(context_key(), message.encode(), hashlib.sha256).hexdigest()}"
+    return f"{message}|{hmac.digest(context_key(), message.encode(), 'sha256').hex()}"
 
 
 def apply(
     *, kind: str, account_id: UUID | None, user_id: UUID | None, backend: Backend, using: str = DEFAULT_DB_ALIAS
-) -> None:
+) -> dict[int, bytes]:
+    """Set the context for the rest of the transaction; return the wrapped keys of its account, by version."""
     text = signed(kind=kind, account_id=account_id, user_id=user_id, backend=backend)
     with connections[using].cursor() as cursor:
-        cursor.execute("SELECT set_config('walls.context', %s, true)", [text])
+        if account_id is None:
+            cursor.execute("SELECT set_config('walls.context', %s, true)", [text])
+            return {}
+        cursor.execute("SELECT version, wrapped FROM walls.enter(%s)", [text])
+        return {version: bytes(wrapped) for version, wrapped in cursor.fetchall()}

@@ -43,6 +43,7 @@ def destroy(*, account_id: UUID) -> int:
     from security.models import AccountKey
 
     scope.current().data_keys.clear()
+    scope.forget_wrapped_keys()
     return AccountKey.objects.filter(account_id=account_id).delete()[0]
 
 
@@ -67,8 +68,10 @@ def _keys() -> dict[int, DataKey]:
 
     active = scope.current()
     if not active.data_keys:
-        for row in AccountKey.objects.filter(account_id=active.account):
-            active.data_keys[row.version] = _unwrap(row.account_id, row.version, bytes(row.wrapped))
+        kept = AccountKey.objects.filter(account_id=active.account)
+        wrapped = scope.wrapped_keys() or {row.version: bytes(row.wrapped) for row in kept}
+        for version, sealed in wrapped.items():
+            active.data_keys[version] = _unwrap(active.account, version, sealed)
     return active.data_keys
 
 

@@ -18,9 +18,14 @@ def state_of(actor_id: UUID) -> LiveState:
 
 def check(actor_id: UUID, *, epoch: int) -> None:
     """Raise Suspended when the actor is suspended, or when what it holds (session, job) is of an older epoch."""
+    if stands(Wall.LIVE_STATE):
+        require(state_of(actor_id), epoch=epoch)
+
+
+def require(live: LiveState, *, epoch: int) -> None:
+    """As `check`, for a live state that was read just now."""
     if not stands(Wall.LIVE_STATE):
         return
-    live = state_of(actor_id)
     suspended = live.state == LiveState.State.SUSPENDED and (live.until is None or live.until > timezone.now())
     if suspended or live.epoch != epoch:
         raise Suspended

@@ -64,6 +64,7 @@ class Scope:
 NOBODY = Scope(kind=Kind.NONE)
 _current: ContextVar[Scope] = ContextVar("scope", default=NOBODY)
 _backend: ContextVar[context.Backend | None] = ContextVar("backend", default=None)
+_wrapped: ContextVar[dict[int, bytes] | None] = ContextVar("wrapped", default=None)
 
 
 def get() -> Scope:
@@ -82,21 +83,34 @@ def current() -> Scope:
     return scope
 
 
+def wrapped_keys() -> dict[int, bytes]:
+    """Return the wrapped keys of the account whose scope was entered, by version, as they were at that moment."""
+    return _wrapped.get() or {}
+
+
+def forget_wrapped_keys() -> None:
+    """Look for the account's keys in the table from now on: they have changed within this scope."""
+    _wrapped.set(None)
+
+
 @contextmanager
 def enter(scope: Scope) -> Iterator[Scope]:
     """Run a block in a scope, in a transaction; the scope that was active before returns afterwards."""
+    is_outermost = not connection.in_atomic_block
     with transaction.atomic():
         previous, backend = _current.get(), _backend.get()
         backend_token = _backend.set(backend or context.backend())
-        token = _current.set(scope)
+        token, wrapped_token = _current.set(scope), _wrapped.set(None)
         try:
-            _sign(scope)
+            _wrapped.set(_sign(scope))
             with _manager_scope(scope):
                 yield scope
-            if not connection.needs_rollback:
+            # The end of the transaction is the end of its settings.
+            if not is_outermost and not connection.needs_rollback:
                 _sign(previous)
         finally:
             _current.reset(token)
+            _wrapped.reset(wrapped_token)
             _backend.reset(backend_token)
 
 
@@ -114,10 +128,11 @@ def _manager_scope(scope: Scope) -> Iterator[None]:
             yield
 
 
-def _sign(scope: Scope) -> None:
+def _sign(scope: Scope) -> dict[int, bytes]:
+    """Sign the database's context; return the wrapped keys of the scope's account, which come with the answer."""
     backend = _backend.get()
     assert backend is not None
-    context.apply(kind=scope.kind, account_id=scope.account_id, user_id=scope.user_id, backend=backend)
+    return context.apply(kind=scope.kind, account_id=scope.account_id, user_id=scope.user_id, backend=backend)
 
 
 @contextmanager

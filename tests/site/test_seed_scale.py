@@ -118,7 +118,7 @@ def test_shipments_open_on_their_pages_and_their_numbers_are_never_given_out_aga
     seed()
     client = Client()
     with scope.identity():
-        client.force_login(owner(1), backend="allauth.account.auth_backends.AuthenticationBackend")
+        client.force_login(owner(1), backend="accounts.backends.EmailBackend")
 
     with inside(1):
         booked = Shipment.objects.exclude(status=Status.DRAFT).order_by("pk")[0]
