@@ -96,7 +96,9 @@ def allocate(service: str, *, now: datetime) -> str:
 def left_by_group() -> dict[str, int]:
     """Return how many numbers each range group has left, in all of its ranges; none for a group without any."""
     groups = sorted({service.numbers for service in SERVICES.values() if service.numbers})
-    ranges = NumberRange.objects.values_list("range_group").annotate(left=Sum(F("last_serial") - F("next_serial") + 1))
+    ranges = NumberRange.objects.values_list("range_group").annotate(
+        remaining=Sum(F("last_serial") - F("next_serial") + 1)
+    )
     return {**dict.fromkeys(groups, 0), **dict(ranges)}
 
 
