@@ -3,6 +3,9 @@
 A part is an object {"English": ["繁體", "简体"]}; a plural's key is "singular\\0plural", a context stands before "\\4".
 The PO and MO files in locale/zh_Hant and locale/zh_Hans are made here and not kept. With `--check` it also lists every
 marked string of the sources that a language lacks, and every translation whose placeholders differ, and fails.
+With `--pseudo FOLDER` it makes a catalogue for tests instead, in which every message stands in ⟦brackets⟧: ours and
+those of the libraries. The site knows neither that language nor that folder; `tests/site/test_pseudo.py` adds both and
+finds what is on a page without having passed through a catalogue.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
-from babel.messages.mofile import write_mo
+from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
 
@@ -41,6 +44,9 @@ KEYWORDS = {
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sdf]|(?<!%)\{(\w*)\}")
 # Libraries whose own Chinese is good enough for the words that we share with them.
 LIBRARIES = ("django", "allauth", "django.contrib.auth")
+# What else speaks to people in its own words: all of it is bracketed in the language of the tests.
+PSEUDO = "en_XA"
+PSEUDO_LIBRARIES = ("django", "allauth", "rest_framework")
 
 
 @dataclass(frozen=True)
@@ -156,6 +162,7 @@ def missing(translations: Translations) -> list[str]:
 
 
 def _library_words(language: str) -> set[Key]:
+    """Return what libraries have translated."""
     found: set[Key] = set()
     for library in LIBRARIES:
         spec = find_spec(library)
@@ -174,16 +181,51 @@ def _key_of(words: str | tuple[str, ...] | list[str], context: str) -> Key:
     return Key(one, many, context=context)
 
 
-def _words_of(path: Path) -> set[Key]:
+def _library_messages() -> set[Key]:
+    """Return all that libraries say, translated or not: each catalogue names the messages of its library."""
+    found: set[Key] = set()
+    for library in PSEUDO_LIBRARIES:
+        spec = find_spec(library)
+        for folder in (spec.submodule_search_locations or []) if spec else []:
+            for path in sorted(Path(folder).glob("**/locale/zh_Han?/LC_MESSAGES/django.mo")):
+                source = path.with_suffix(".po")  # which some do not ship; it names untranslated messages too
+                found |= _words_of(source if source.exists() else path, translated=False)
+    return found
+
+
+def _words_of(path: Path, *, translated: bool = True) -> set[Key]:
     with path.open("rb") as file:
-        catalogue = read_po(file)
+        catalogue = read_po(file) if path.suffix == ".po" else read_mo(file)
     return {
         _key_of(message.id, message.context or "")
         for message in catalogue
-        if message.id
-        and not message.fuzzy
-        and all(message.string if isinstance(message.string, tuple) else [message.string])
+        if message.id and (not translated or (not message.fuzzy and all(_strings(message.string))))
     }
+
+
+def _strings(string: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...] | list[str]:
+    return [string or ""] if string is None or isinstance(string, str) else string
+
+
+def bracketed(text: str) -> str:
+    """Return a message as the tests' language has it; placeholders and tags stay as they are."""
+    return f"⟦{text}⟧"
+
+
+def build_pseudo(folder: Path) -> int:
+    """Write the tests' catalogue below a folder and return how many messages it has."""
+    keys = set(marked()) | _library_messages()
+    catalogue = Catalog(locale="en", project="ECShip", fuzzy=False)
+    for key in sorted(keys, key=str):
+        message = (key.message, key.plural) if key.plural else key.message
+        string = (bracketed(key.message), bracketed(key.plural)) if key.plural else bracketed(key.message)
+        catalogue.add(message, string, context=key.context or None)
+    place = folder / PSEUDO / "LC_MESSAGES"
+    place.mkdir(parents=True, exist_ok=True)
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    _replace(place / "django.mo", compiled.getvalue())
+    return len(keys)
 
 
 def build() -> Translations:
@@ -194,6 +236,10 @@ def build() -> Translations:
 
 
 def main(arguments: list[str]) -> int:
+    if "--pseudo" in arguments:
+        folder = Path(arguments[arguments.index("--pseudo") + 1])
+        print(f"{build_pseudo(folder)} messages in {folder / PSEUDO}.")
+        return 0
     translations = build()
     if "--check" not in arguments:
         return 0

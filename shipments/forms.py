@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 from uuid import UUID
 
 from django import forms
-from django.utils.translation import get_language
-from django.utils.translation import gettext as __
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from addressbook import countries, districts
@@ -161,7 +160,7 @@ class SenderForm(PartyForm):
     district = forms.ChoiceField(  # type: ignore[assignment]  # the 18 districts are a closed list
         label=_("District"),
         required=False,
-        choices=lambda: [("", __("Choose a district")), *district_choices()],
+        choices=lambda: [("", gettext("Choose a district")), *district_choices()],
     )
     state = None  # type: ignore[assignment]  # Hong Kong's area follows from the district
     postcode = None  # type: ignore[assignment]  # Hong Kong has none
@@ -243,7 +242,7 @@ class ItemForm(forms.Form):
     )
     origin = forms.ChoiceField(
         label=_("Country of origin"),
-        choices=lambda: [("", __("Choose a country")), *countries.choices()],
+        choices=lambda: [("", gettext("Choose a country")), *countries.choices()],
         required=False,
     )
 
