@@ -103,11 +103,9 @@ class Furnished:
                 "number": self.booked.item_number, "key": "sender", "token": invitation.token,
             }  # fmt: skip
         self.book, self.few = book, few
-        for hours, code in ((5, "EMA"), (3, "EMC")):
-            tracking.record_event(
-                item_number=str(self.booked.item_number), code=code, at=now - timedelta(hours=hours), place="HKG", reason="",
-                by="test", now=now,
-            )  # fmt: skip
+        number = str(self.booked.item_number)
+        for code, at in (("EMA", now - timedelta(hours=5)), ("EMC", now - timedelta(hours=3))):
+            tracking.record_event(item_number=number, code=code, at=at, place="HKG", reason="", by="test", now=now)
 
     def data(self) -> set[str]:
         """What people typed, and the names that tables hold in each language: no catalogue has them."""
