@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
+from functools import lru_cache
+from itertools import groupby
 from typing import NamedTuple
 
 import zxingcpp
 
 QUIET_MODULES = 10  # blank on each side, as ISO/IEC 15417 asks
 HEIGHT = 50  # of the drawing; it is stretched to the height that its place has
-_BARS = re.compile(rb"\x00+")
+SYMBOL = 11  # modules of a Code 128 symbol; the last one, which stops, has two more
 
 
 class Drawing(NamedTuple):
@@ -23,9 +24,16 @@ def code128(content: str) -> Drawing:
     picture = barcode.to_image(scale=1, add_hrt=False, add_quiet_zones=False)
     pixels = memoryview(picture)  # type: ignore[arg-type]  # a buffer, which its stub does not say
     row = bytes(pixels)[: picture.shape[1]]  # all rows are alike
-    bars = "".join(
-        f"M{bar.start()} 0h{bar.end() - bar.start()}v{HEIGHT}h-{bar.end() - bar.start()}z"
-        for bar in _BARS.finditer(row)
-    )
+    bars = "".join(_bars(row[start : start + SYMBOL]) for start in range(0, len(row), SYMBOL))
     size = f'width="{len(row)}" height="{HEIGHT}"'
-    return Drawing(f'<svg xmlns="http://www.w3.org/2000/svg" {size}><path d="{bars}"/></svg>', len(row))
+    return Drawing(f'<svg xmlns="http://www.w3.org/2000/svg" {size}><path d="M0 0{bars}"/></svg>', len(row))
+
+
+@lru_cache(maxsize=256)
+def _bars(symbol: bytes) -> str:
+    """Draw one symbol's bars from where the last one ended: SVG path steps, all relative."""
+    steps = ""
+    for dark, run in groupby(symbol, lambda pixel: pixel == 0):
+        width = len(list(run))
+        steps += f"h{width}v{HEIGHT}h-{width}zm{width} 0" if dark else f"m{width} 0"
+    return steps

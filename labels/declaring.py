@@ -6,6 +6,7 @@ Sizes are points, everything else is millimetres.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from labels import legends
@@ -17,6 +18,7 @@ INSET_X, INSET_Y = 0.8, 0.6  # of a cell
 PADDING = 1.3  # of a CN22 on a label
 GAP = 0.3  # between the parts of a CN22 on a label
 LEAST_DESCRIPTION = 18.0
+HEADINGS = tuple(f"{english} {chinese}" for english, chinese in legends.COLUMNS)
 HEADING = 0.8  # the headings' size, to the rows'
 TICKS, CERTIFY = 0.88, 0.9  # their sizes, to the table's
 # A CN22 that would need smaller type than this has a page of its own.
@@ -55,10 +57,9 @@ def table(customs: dict[str, Any], *, width: float, size: float) -> Table:
     def span(text: str, *, known: Any = regular, scale: float = 1.0) -> float:
         return float(known.of(text)) * size * scale / MM / TOUCH + 2 * INSET_X
 
-    headings = [f"{english} {chinese}" for english, chinese in legends.COLUMNS]
     cells = [(line["weight"], line["value"], line["hs"], line["origin"]) for line in customs["lines"]]
     columns = [
-        max(span(headings[place + 1], scale=HEADING), *(span(row[place]) for row in cells)) for place in range(4)
+        max(span(HEADINGS[place + 1], scale=HEADING), *(span(row[place]) for row in cells)) for place in range(4)
     ]
     columns[0] = max(columns[0], span(customs["weight"], known=bold))
     description = max(LEAST_DESCRIPTION, width - sum(columns))
@@ -68,7 +69,7 @@ def table(customs: dict[str, Any], *, width: float, size: float) -> Table:
         made = wrapped(text, known, em) or [""]
         return lines_high(len(made), size * scale) + 2 * INSET_Y, "\n".join(made)
 
-    rows = [tall(headings[0], description, scale=HEADING)[0]]
+    rows = [tall(HEADINGS[0], description, scale=HEADING)[0]]
     contents = []
     for line in customs["lines"]:
         height, text = tall(f"{line['quantity']} × {line['description']}", description)
@@ -87,10 +88,11 @@ def cn22(customs: dict[str, Any], area: Area) -> dict[str, Any] | None:
         parts = _parts(customs, made, inner.width, size)
         too_high = sum(parts.values()) + GAP * (len(parts) - 1) > inner.height
         if not too_high and sum(made.columns) <= inner.width + 0.01:
-            return {"area": inner, "table": made.as_data(), "y": _starts(parts), "ticks": ticks(size * TICKS)}
+            return {"area": list(inner), "table": made.as_data(), "y": _starts(parts), "ticks": ticks(size * TICKS)}
     return None
 
 
+@lru_cache(maxsize=16)
 def ticks(size: float) -> dict[str, Any]:
     """Return where the three columns of categories begin, and how far its two rows are apart."""
     known = widths()
@@ -102,15 +104,19 @@ def ticks(size: float) -> dict[str, Any]:
 
 
 def _parts(customs: dict[str, Any], made: Table, width: float, size: float) -> dict[str, float]:
-    certify = wrapped(" ".join(legends.CERTIFY), widths(), width * MM / (size * CERTIFY) * 0.97) or []
     words = 1 if customs["words"] else 0
     return {
         "head": lines_high(1, (size + 1.5) * 1.2),
         "ticks": 2 * lines_high(1, size * TICKS) + 0.3 + words * lines_high(1, size * TICKS),
         "table": made.height,
-        "certify": lines_high(len(certify), size * CERTIFY) + 0.6,
+        "certify": lines_high(_certify_lines(width, size), size * CERTIFY) + 0.6,
         "sign": lines_high(1, size * CERTIFY),
     }
+
+
+@lru_cache(maxsize=16)
+def _certify_lines(width: float, size: float) -> int:
+    return len(wrapped(" ".join(legends.CERTIFY), widths(), width * MM / (size * CERTIFY) * 0.97) or [])
 
 
 def _starts(parts: dict[str, float]) -> dict[str, float]:

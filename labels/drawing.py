@@ -15,12 +15,13 @@ from labels.wording import drawable
 TO_SIZES, SENDER_SIZES, RECEIPT_SIZES = (16.0, 5.0), (8.5, 4.5), (9.0, 5.0)
 COUNTRY_SCALE = 1.12  # the country's capitals on a recipient's address, to its lines
 NOTE = 2.3  # mm for the line which says that an address was cut
+NUMBER_SIZE, NUMBER_TRACKING = 12.5, 0.4
 FOOT_SIZE, FOOT_RIGHT = 6.0, 40.0
 
 
 def label(data: LabelData, plan: Plan) -> dict[str, Any]:
     """Return one label's strings, formatted as they are drawn and broken into lines where they stand in boxes."""
-    drawn = facts(data)
+    drawn, service = facts(data), data.service
     below = 3.4 if drawn["phone"] else 0
     to = plan.to.inside(2, top=3.2, bottom=below)
     sender = plan.sender.inside(1.6, top=2.9)
@@ -28,9 +29,21 @@ def label(data: LabelData, plan: Plan) -> dict[str, Any]:
     drawn |= {
         "to": address(data.recipient, to, TO_SIZES, bold=True),
         "sender": address(data.sender, sender, SENDER_SIZES),
+        "number-at": _centred(drawn["number"], plan.number),
+        "page-at": plan.foot.x + plan.foot.width - 1.6 - _page_width(service.code, drawn["page"]),
         "ref": _first_line(f"Ref 參考 {drawn['reference']}", room) if drawn["reference"] else "",
     }
     return drawn
+
+
+def _centred(number: str, area: Area) -> float:
+    """Return where a number begins that stands in the middle of its box, in millimetres."""
+    width = (widths(bold=True).of(number) * NUMBER_SIZE + len(number) * NUMBER_TRACKING) / MM
+    return area.x + (area.width - width) / 2
+
+
+def _page_width(code: str, page: str) -> float:
+    return widths().of(f"ECShip {code} Page 頁 {page}") * FOOT_SIZE / MM
 
 
 def _first_line(text: str, room: float) -> str:
@@ -113,7 +126,7 @@ def _as_data(
     fitted: Fitted, scripts: list[str], area: Area, width: float, scale: float, *, bold: bool
 ) -> dict[str, Any]:
     return {
-        "area": area,
+        "area": list(area),
         "size": fitted.size,
         "scale": scale,
         "weight": "bold" if bold else "regular",

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from labels.metrics import Widths
 
@@ -37,14 +36,10 @@ class Column:
     last_widths: Widths | None = None
     scale: float = 1.0
 
-    @cached_property
-    def _measured(self) -> list[tuple[str, float]]:
-        return [(line, self.widths.of(line)) for line in self.lines]
-
-    @cached_property
-    def _last_measured(self) -> list[tuple[str, float]]:
+    def __post_init__(self) -> None:
         known = self.last_widths or self.widths
-        return [(line, known.of(line) * self.scale) for line in self.last]
+        self._measured = [(line, self.widths.of(line)) for line in self.lines]
+        self._last_measured = [(line, known.of(line) * self.scale) for line in self.last]
 
     def set_at(self, size: float, width: float, *, force: bool = False) -> tuple[list[str], list[str], float] | None:
         """Return the lines, the closing lines and the height in points; None where a word would be torn, but by force.

@@ -45,7 +45,7 @@ class Plan:
     note: Area | None = None  # what a label with room for a CN22, but without one, says of its contents
 
     def as_data(self) -> dict[str, Any]:
-        return asdict(self)
+        return {name: list(value) if isinstance(value, Area) else value for name, value in asdict(self).items()}
 
 
 @lru_cache(maxsize=64)

@@ -58,9 +58,13 @@ class Widths(dict[str, float]):
         return sum(map(self.__getitem__, text))
 
 
-@lru_cache(maxsize=4)
 def widths(*, bold: bool = False, mainland: bool = False) -> Widths:
     """Return the widths in Regular or Bold. `mainland`: the simplified forms come first, as in Mainland addresses."""
+    return _widths(bold, mainland)
+
+
+@lru_cache(maxsize=4)
+def _widths(bold: bool, mainland: bool) -> Widths:
     style = fonts.STYLES[bold]
     hong_kong, simplified, latin = (file for file in fonts.files() if file.stem.endswith(style))
     order = [simplified, hong_kong, latin] if mainland else [hong_kong, simplified, latin]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import orjson
 import typst
 
 from labels import fonts
@@ -46,21 +46,27 @@ def _compiler() -> typst.Compiler:
 def _forget(compiler: typst.Compiler) -> None:
     """Let go of a large document: Typst keeps what it worked out for ten compilations, a megabyte and more a label."""
     for _time in range(REMEMBERED + 1):
-        compiler.compile(input=b"", format="svg", sys_inputs={})
+        compiler.compile(input=b"", format="svg")
 
 
 def compile_document(template: str, data: dict[str, Any], output: Output, *, dpi: int = THERMAL_DPI) -> list[bytes]:
-    """Set a document; return the PDF alone, or one PNG a page.
+    """Set a document; return the PDF alone, or one PNG a page. `template` is a file that offers `typeset(data)`.
 
-    The inputs are always replaced, so that nothing of an earlier document can show.
+    The data stands in the source as one literal, which Typst reads as JSON: it is never read as markup or code. What
+    does not change between documents (templates, standing wording) is thus worked out once, not for each document.
     """
-    inputs = {"data": json.dumps(data, ensure_ascii=False)}
+    written = orjson.dumps(data).decode()
+    source = f'#import "{template}": typeset\n#typeset(json(bytes({literal(written)})))'
     compiler = _compiler()
     try:
-        made = compiler.compile(
-            input=TEMPLATES / template, format=output.value, ppi=float(dpi), sys_inputs=inputs, timestamp=0
-        )
+        made = compiler.compile(input=source.encode(), format=output.value, ppi=float(dpi), timestamp=0)
     finally:
-        if len(inputs["data"]) > LARGE:
+        if len(written) > LARGE:
             _forget(compiler)
     return made if isinstance(made, list) else [made or b""]
+
+
+def literal(text: str) -> str:
+    """Write text as a Typst string: within quotes, only the backslash and the quote have a meaning."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

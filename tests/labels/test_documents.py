@@ -26,6 +26,8 @@ INJECTIONS = (
     r"\ $x^2$ ]",
     "*bold* _it_ `raw`",
     '"}], "x": "',
+    r'\")) #panic("x") (("',
+    r"\u{41}\n",
     "#import x",
     "<label> @ref // c /* d */",
 )
