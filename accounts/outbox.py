@@ -17,6 +17,7 @@ from accounts.models import OutgoingMail
 from security import scope
 
 GIVEN_UP_KEPT = timedelta(days=7)
+QUEUE_MAY_TAKE = timedelta(minutes=1)  # before a mail counts as forgotten
 BATCH = 500
 
 
@@ -49,7 +50,7 @@ def waiting(*, now: datetime) -> list[UUID]:
 def tell_queue_again(*, now: datetime) -> int:
     """Name the mails that are due to the queue, and delete those that were given up long ago."""
     with scope.identity():
-        found = waiting(now=now)
+        found = waiting(now=now - QUEUE_MAY_TAKE)
         OutgoingMail.objects.filter(given_up_at__lt=now - GIVEN_UP_KEPT).delete()
     for mail_id in found:
         _tell_queue(mail_id)
