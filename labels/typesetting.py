@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 import typst
@@ -15,6 +15,9 @@ from labels.model import Output
 
 TEMPLATES = Path(__file__).with_name("typst")
 THERMAL_DPI = 203
+ACCESSIBLE: Literal["ua-1"] = (
+    "ua-1"  # PDF/UA: tagged, titled, every picture in words; Typst refuses what does not conform
+)
 REMEMBERED = 10  # compilations for which Typst keeps its working
 LARGE = 50_000  # letters of data, about ten labels
 _own = threading.local()
@@ -59,7 +62,9 @@ def compile_document(template: str, data: dict[str, Any], output: Output, *, dpi
     source = f'#import "{template}": typeset\n#typeset(json(bytes({literal(written)})))'
     compiler = _compiler()
     try:
-        made = compiler.compile(input=source.encode(), format=output.value, ppi=float(dpi), timestamp=0)
+        made = compiler.compile(
+            input=source.encode(), format=output.value, ppi=float(dpi), timestamp=0, pdf_standards=[ACCESSIBLE]
+        )
     finally:
         if len(written) > LARGE:
             _forget(compiler)

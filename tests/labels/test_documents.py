@@ -6,9 +6,12 @@ import io
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import groupby
+from typing import Any
 
 import pytest
 import zxingcpp
+from hypothesis import given, settings
+from hypothesis import strategies as some
 from PIL import Image
 
 from labels import barcodes, documents, products
@@ -268,12 +271,36 @@ def test_documents_are_tagged_and_name_language_and_title() -> None:
     ]
 
     for document in made:
-        catalogue = reader(document).root_object
+        catalogue: Any = reader(document).root_object
         assert "/StructTreeRoot" in catalogue
+        assert catalogue["/MarkInfo"]["/Marked"] == True  # noqa: E712  # pypdf's own boolean
+        assert catalogue["/ViewerPreferences"]["/DisplayDocTitle"] == True  # noqa: E712
+        assert b"pdfuaid" in catalogue["/Metadata"].get_data()
         assert str(catalogue["/Lang"]).startswith("en")
         metadata = reader(document).metadata
         assert metadata is not None
         assert str(data.item_number) in str(metadata.title)
+
+
+@settings(max_examples=40, deadline=None)
+@given(text=some.text(max_size=60))
+def test_whatever_people_write_makes_a_document_that_conforms(text: str) -> None:
+    data = sample("APL", form=CustomsForm.CN22)
+    assert data.customs is not None
+    lines = tuple(replace(line, description=text, hs_code=text[:10]) for line in data.customs.lines)
+    party = replace(data.recipient, lines=(text, text[:9]), local_lines=(text,), phone=text, email=text)
+    wild = replace(
+        data,
+        recipient=party,
+        sender=party,
+        reference=text,
+        customs=replace(data.customs, lines=lines, category_words=text, invoice_number=text),
+    )
+
+    made = documents.labels([wild], layout=Layout.THERMAL, output=Output.PDF)[0]
+
+    assert codes(thermal(made)) == [data.item_number]
+    assert documents.customs_forms([wild], layout=Layout.NATIVE, output=Output.PDF)
 
 
 def test_receipt_is_one_page_that_scans() -> None:
