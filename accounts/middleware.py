@@ -68,6 +68,7 @@ class ScopeMiddleware:
         if mark is not None and mark.door in {Door.ENTRANCE, Door.IDENTITY}:
             asked = replace(asked, kind=scope.Kind.IDENTITY, account_id=None, data_keys={}, foreign=[])
         request.scope_mark = mark  # type: ignore[attr-defined]
+        request.scope_view = match.func if match else None  # type: ignore[attr-defined]
         with scope.enter(asked):
             response = self.get_response(request)
             egress.check()

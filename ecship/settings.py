@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.devices.DeviceMiddleware",
     "accounts.middleware.ScopeMiddleware",
+    "security.limits.LimitsMiddleware",
     "security.idempotency.IdempotencyMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -162,6 +163,7 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
 # Above the lockout's five (accounts.lockout), which comes first; the count by address is allauth's own.
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,10/300s/key"}
 USERSESSIONS_TRACK_ACTIVITY = False
+MFA_ADAPTER = "accounts.factors.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
@@ -302,6 +304,7 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
     "DEFAULT_SCHEMA_CLASS": "ecship.api.schema.OperationSchema",
 }
+RATE_LIMIT_FACTOR = env.number("RATE_LIMIT_FACTOR", 1, least=1)  # what every limit is multiplied by (security.limits)
 IDEMPOTENCY_SECONDS = int(timedelta(hours=24).total_seconds())  # how long an answer is given again
 IDEMPOTENCY_LEASE_SECONDS = env.number("IDEMPOTENCY_LEASE_SECONDS", 30)  # longer than any request of the API may take
 SPECTACULAR_SETTINGS = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -20,6 +20,7 @@ from addressbook import access as addressbook_access
 from addressbook.details import InvalidContact
 from addressbook.models import Contact
 from security import alarms, etags
+from security.limits import QUOTES, Limit
 from security.marks import public, requires
 from security.permissions import Permission
 from security.problems import Conflict, InvalidBody
@@ -51,6 +52,8 @@ class NoNumbers(exceptions.APIException):
 
 
 class Quotes(APIView):
+    api_limits: ClassVar[tuple[Limit, ...]] = (QUOTES,)
+
     @extend_schema(operation_id="quotes", request=AskedQuote, responses=AnsweredQuotes)
     @public
     def post(self, request: Request) -> Response:

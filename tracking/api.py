@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from security import scope
+from security.limits import Limit
 from security.marks import public, requires
 from security.permissions import Permission
 from shipments import item_numbers
@@ -78,12 +79,13 @@ class TooMany(exceptions.Throttled):
     """Over the limit of lookups."""
 
     def __init__(self, verdict: limits.Verdict) -> None:
-        super().__init__(wait=verdict.resets_in)
+        super().__init__(wait=verdict.retry_in)
 
 
 class LimitedView(APIView):
     """Counts lookups by source and says so in every answer, a refusal too."""
 
+    api_limits: ClassVar[tuple[Limit, ...]] = ()  # items are counted, not requests
     verdict: limits.Verdict | None = None
 
     def count(self, request: Request, items: int = 1) -> None:

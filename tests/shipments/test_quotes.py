@@ -8,16 +8,19 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
+from security.limits import Limit
 from shipments import quotes
 from shipments.catalogue import SERVICES
 from shipments.models import Suspension
 from shipments.quotes import QuoteRequest, QuoteResult
 from shipments.tariff import snapshot
+from shipments.views import quoting
 
 pytestmark = pytest.mark.django_db
 
@@ -205,3 +208,15 @@ def test_whatever_is_asked_every_service_answers_once(
 def tariff(django_db_setup: None, django_db_blocker: Any) -> snapshot.Tariff:
     with django_db_blocker.unblock():
         return snapshot.current()
+
+
+def test_one_address_asks_so_often_and_then_waits(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quoting, "QUESTIONS", Limit(name="quotes", items=2, seconds=3600))
+    asked = {"destination": "FR", "weight_g": "100", "contents": "documents"}
+
+    answers = [client.get("/en/quote/", asked) for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert int(answers[2]["Retry-After"]) > 0
+    assert client.get("/en/quote/", asked, REMOTE_ADDR="192.0.2.9").status_code == 200
+    assert client.get("/en/quote/").status_code == 200  # the empty form asks nothing

@@ -1,0 +1,220 @@
+"""How often somebody may ask. The limits of the API as a whole stand here; a page or view may have its own.
+
+Each is a generic cell rate algorithm (GCRA): so many at once, coming back evenly over the seconds. One script in Redis
+asks all limits of a request in one round trip, and counts only where all of them let it pass.
+
+Where Redis is away, changes are refused at once, and reading goes on without limits for a minute in each process: an
+outage must not stop a counter clerk who looks an address up, and must not be worth making.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from ipaddress import ip_address, ip_network
+from time import monotonic
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from redis import Redis, RedisError
+from redis.commands.core import Script
+
+from security import scope
+from security.marks import Door, Mark
+from security.problems import is_api, problem_response
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """So many in so many seconds, for one of whoever is counted; the name is what RateLimit fields call it."""
+
+    name: str
+    items: int
+    seconds: int
+
+    @property
+    def allowed(self) -> int:
+        """The quota of this site: what stands here, times RATE_LIMIT_FACTOR."""
+        return self.items * settings.RATE_LIMIT_FACTOR
+
+
+ACTOR = Limit("actor", items=1_200, seconds=60)  # one key, or one person
+ACCOUNT = Limit("account", items=3_000, seconds=60)  # all keys and people of an account together
+ADDRESS = Limit("address", items=300, seconds=60)  # whoever shows no key and no session, by where they come from
+QUOTES = Limit("quotes", items=120, seconds=60)  # quotes for one address
+
+OPEN_SECONDS = 60  # reading goes on without limits for so long after Redis went away
+ASK_AGAIN_SECONDS = 1  # and meanwhile Redis is asked again so often
+NETWORK_6 = 64  # bits of an IPv6 address that one customer of a provider has
+
+# KEYS: one of each limit. ARGV: the time and how much is taken, then quota and window of each; times in milliseconds.
+# Returns for each: whether it lets this pass, what is left, milliseconds until it is whole, milliseconds to wait.
+TAKE = """
+local now, cost, passes, found, whole = tonumber(ARGV[1]), tonumber(ARGV[2]), true, {}, {}
+for number, key in ipairs(KEYS) do
+  local quota, window = tonumber(ARGV[2 * number + 1]), tonumber(ARGV[2 * number + 2])
+  local before = math.max(tonumber(redis.call('GET', key) or now), now)
+  local after = before + cost * window / quota
+  if after - now > window then passes = false end
+  whole[number] = {before, after, quota, window}
+end
+for number, key in ipairs(KEYS) do
+  local before, after, quota, window = unpack(whole[number])
+  local lets = after - now <= window
+  local held = passes and after or before
+  if passes then redis.call('SET', key, string.format('%.3f', after), 'PX', math.ceil(after - now)) end
+  local left = math.floor((window - (held - now)) * quota / window + 0.0001)
+  found[number] = {lets and 1 or 0, left, math.ceil(held - now), lets and 0 or math.ceil(after - now - window)}
+end
+return found
+"""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one limit said of a request."""
+
+    limit: Limit
+    allowed: bool
+    left: int
+    resets_in: int  # seconds until the whole quota is there again
+    retry_in: int  # seconds until the same request would pass; 0 for one that passes
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The limit as HTTP's RateLimit fields say it (draft-ietf-httpapi-ratelimit-headers), and when to come back."""
+        return headers_of([self])
+
+
+def headers_of(verdicts: Sequence[Verdict]) -> dict[str, str]:
+    """Return the RateLimit fields of all limits that were asked, and Retry-After where one refused."""
+    policies = [f'"{one.limit.name}";q={one.limit.allowed};w={one.limit.seconds}' for one in verdicts]
+    states = [f'"{one.limit.name}";r={one.left};t={one.resets_in}' for one in verdicts]
+    headers = {"RateLimit-Policy": ", ".join(policies), "RateLimit": ", ".join(states)}
+    if refused := [one.retry_in for one in verdicts if not one.allowed]:
+        headers["Retry-After"] = str(max(refused))
+    return headers
+
+
+def take(request: HttpRequest, *, now: datetime, limit: Limit, items: int = 1) -> Verdict:
+    """Count items against one limit of the request's source; call it before anything is read. Raises RedisError."""
+    source = scope.get().source or str(request.META.get("REMOTE_ADDR", ""))
+    return ask([(limit, network_of(source))], now=now, items=items)[0]
+
+
+def ask(counted: Sequence[tuple[Limit, str]], *, now: datetime, items: int = 1) -> list[Verdict]:
+    """Take items from each limit for whoever it counts, or from none of them. Raises RedisError."""
+    keys = [f"limit:{limit.name}:{limit.items}:{limit.seconds}:{who}" for limit, who in counted]
+    sizes = [size for limit, _who in counted for size in (limit.allowed, limit.seconds * 1000)]
+    answers: list[tuple[int, int, int, int]] = _script(settings.REDIS_URL)(
+        keys=keys, args=[round(now.timestamp() * 1000), items, *sizes]
+    )
+    return [
+        Verdict(limit, bool(passes), max(left, 0), _seconds(whole), _seconds(wait))
+        for (limit, _who), (passes, left, whole, wait) in zip(counted, answers, strict=True)
+    ]
+
+
+def network_of(source: str) -> str:
+    """Return who is counted for an address: itself, or the network that one customer has with IPv6."""
+    try:
+        address = ip_address(source)
+    except ValueError:
+        return "unknown"
+    return source if address.version == 4 else str(ip_network(f"{source}/{NETWORK_6}", strict=False))
+
+
+class LimitsMiddleware:
+    """Stands just inside the scope, so that it knows who is counted; counts every request under the API's path."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.outage = Outage()
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        counted = counted_for(request) if is_api(request) else []
+        if not counted:
+            return self.get_response(request)
+        try:
+            verdicts = self.outage.watch(lambda: ask(counted, now=timezone.now()))
+        except RedisError:
+            if _changes(request) or self.outage.is_long:
+                return _unavailable(request)
+            return self.get_response(request)
+        if all(verdict.allowed for verdict in verdicts):
+            response = self.get_response(request)
+        else:
+            response = problem_response(request, 429, detail=_("Wait as long as Retry-After says, and ask again."))
+        for name, value in headers_of(verdicts).items():
+            response.headers.setdefault(name, value)
+        return response
+
+
+class Outage:
+    """Remembers, in one process, since when Redis has been away."""
+
+    def __init__(self) -> None:
+        self.began_at: float | None = None
+        self.asked_at = 0.0
+
+    @property
+    def is_long(self) -> bool:
+        return self.began_at is not None and monotonic() - self.began_at > OPEN_SECONDS
+
+    def watch(self, ask: Callable[[], list[Verdict]]) -> list[Verdict]:
+        """Ask Redis, but not again within a second of a failure. Raises RedisError."""
+        if self.began_at is not None and monotonic() - self.asked_at < ASK_AGAIN_SECONDS:
+            raise RedisError
+        try:
+            answer = ask()
+        except RedisError as error:
+            self.asked_at = monotonic()
+            if self.began_at is None:
+                self.began_at = self.asked_at
+                logger.error("limits are off: Redis is away", extra={"error": type(error).__name__})
+            raise
+        self.began_at = None
+        return answer
+
+
+def counted_for(request: HttpRequest) -> list[tuple[Limit, str]]:
+    """Return which limits a request counts for, and whose: those of its view, or the actor's and the account's."""
+    active = scope.get()
+    view: Any = getattr(getattr(request, "scope_view", None), "cls", None)
+    own: tuple[Limit, ...] | None = getattr(view, "api_limits", None)
+    if own is not None:
+        return [(limit, network_of(active.source)) for limit in own]
+    actor = active.key_id or active.user_id
+    if actor is None:
+        return [(ADDRESS, network_of(active.source))]
+    return [(ACTOR, str(actor)), *([(ACCOUNT, str(active.account_id))] if active.account_id else [])]
+
+
+def _changes(request: HttpRequest) -> bool:
+    mark: Mark | None = getattr(request, "scope_mark", None)
+    return request.method not in {"GET", "HEAD"} and not (mark is not None and mark.door is Door.PUBLIC)
+
+
+def _unavailable(request: HttpRequest) -> HttpResponse:
+    transaction.set_rollback(True)
+    response = problem_response(request, 503, detail=_("Try again in a few seconds."))
+    response.headers["Retry-After"] = "5"
+    return response
+
+
+def _seconds(milliseconds: int) -> int:
+    return -(-milliseconds // 1000)
+
+
+@lru_cache(maxsize=2)
+def _script(address: str) -> Script:
+    return Redis.from_url(address, socket_connect_timeout=1, socket_timeout=1).register_script(TAKE)
