@@ -6,8 +6,9 @@ from security import scope
 
 
 def active(request: HttpRequest) -> dict[str, Any]:
-    """What every page may ask: the active account and membership, and what the reader may do."""
+    """What every page may ask: the active account and membership, all of the reader's, and what the reader may do."""
     return {
+        "memberships": getattr(request, "memberships", []),
         "account": getattr(request, "account", None),
         "member": getattr(request, "member", None),
         "rights": {permission.name.lower(): True for permission in scope.get().permissions},

@@ -19,6 +19,7 @@ from security.problems import is_api
 
 SEEN_EVERY = timedelta(minutes=1)
 USED_EVERY = timedelta(minutes=1)
+ACTIVE_ACCOUNT = "account"  # in the session: other tabs and devices keep theirs
 
 
 def bearer(request: HttpRequest) -> str:
@@ -47,8 +48,7 @@ def of_session(request: HttpRequest, base: scope.Scope, *, now: datetime) -> sco
 
 def _of_user(request: HttpRequest, user: User, base: scope.Scope) -> scope.Scope:
     memberships = list(Member.objects.filter(user=user).select_related("account").order_by("joined_at"))
-    chosen = next((item for item in memberships if item.account_id == user.active_account_id), None)
-    member = chosen or (memberships[0] if memberships else None)
+    member = _active(request, user, memberships)
     request.memberships = memberships  # type: ignore[attr-defined]
     request.member, request.account = member, member.account if member else None  # type: ignore[attr-defined]
     rights = staff_rights(user.staff_role) | (RIGHTS[member.role] if member else frozenset())
@@ -61,6 +61,16 @@ def _of_user(request: HttpRequest, user: User, base: scope.Scope) -> scope.Scope
         actor=f"user:{user.pk}",
         epoch=request.session.get("epoch", 0),
     )
+
+
+def _active(request: HttpRequest, user: User, memberships: list[Member]) -> Member | None:
+    """Return the membership that this session acts by; a session that has none begins with the account used last."""
+    of_account = {str(item.account_id): item for item in memberships}
+    named = request.session.get(ACTIVE_ACCOUNT, "")
+    member = of_account.get(named) or of_account.get(str(user.active_account_id)) or next(iter(memberships), None)
+    if member is not None and named != str(member.account_id):
+        request.session[ACTIVE_ACCOUNT] = str(member.account_id)
+    return member
 
 
 def of_key(request: HttpRequest, token: str, base: scope.Scope, *, now: datetime) -> scope.Scope:

@@ -1,4 +1,6 @@
-"""What somebody typed when their session had ended: kept while they sign in, and shown in the same form again.
+"""What somebody typed into a form that was not taken: kept while they sign in again, and shown in the form again.
+
+The session had ended, or another account had become the active one; it is shown in the account it was typed for.
 
 Only forms of closed doors are kept, only words (no passwords, no files), for an hour, and for one person: whoever
 signed in last on this browser. They lie in Redis, sealed under a key that is made of a cookie and the site's secret:
@@ -32,7 +34,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from redis import RedisError
 
-from accounts import devices
+from accounts import devices, form_account
 from security import scope
 from security.kek import NONCE_BYTES
 
@@ -42,7 +44,9 @@ LIFETIME = timedelta(hours=1)
 MOST_BYTES = 64_000
 MOST_FORMS = 5
 SECRET = re.compile(r"[0-9a-f]{64}")
-Forms = dict[str, dict[str, Any]]  # by the address' name: when it was kept (seconds since 1970), and its words
+# By the address' name: when it was kept (seconds since 1970), its words, and the account that it was drawn for, or ""
+# where it does not say.
+Forms = dict[str, dict[str, Any]]
 
 
 def keep(request: HttpRequest, *, proven: bool, now: datetime) -> bool:
@@ -62,7 +66,7 @@ def keep(request: HttpRequest, *, proven: bool, now: datetime) -> bool:
     try:
         with scope.identity():
             forms = _open(secret, users[-1], now=now) or {}
-            forms[key] = {"at": int(now.timestamp()), "words": words}
+            forms[key] = {"at": int(now.timestamp()), "words": words, "account": _account(request)}
             latest = dict(sorted(forms.items(), key=lambda item: -item[1]["at"])[:MOST_FORMS])
             if not _seal(secret, users[-1], latest) and not _seal(secret, users[-1], {key: forms[key]}):
                 return False
@@ -109,7 +113,7 @@ def find(request: HttpRequest, *, user_id: UUID, now: datetime) -> None:
             forms = _open(secret, str(user_id), now=now)
             if forms is None:
                 cache.delete(_place(secret))
-            elif request.method == "POST" and forms.pop(_name(request.resolver_match), None) is not None:
+            elif request.method == "POST" and _arrived(request, forms):
                 _seal(secret, str(user_id), forms)
     except RedisError as error:
         logger.error("Redis is away", extra={"error": type(error).__name__})
@@ -133,12 +137,24 @@ def typed_at(request: HttpRequest, name: str) -> QueryDict | None:
     kept = forms.get(name)
     if kept is None or request.method == "POST":
         return None
+    if kept["account"] not in {"", str(scope.get().account_id)}:
+        _tell_of_other_account(request, kept["account"])
+        return None
     words = QueryDict(mutable=True)
     for field, values in kept["words"].items():
         words.setlist(field, values)
     words._mutable = False
-    messages.info(request, _("You were signed out. We kept what you typed; check it and continue."))
+    messages.info(request, _("We kept what you typed. Check it and continue."))
     return words
+
+
+def _tell_of_other_account(request: HttpRequest, account_id: str) -> None:
+    """What was typed for one account fills no form of another; for one that its author has left it is lost."""
+    memberships = getattr(request, "memberships", [])
+    account = next((item.account for item in memberships if str(item.account_id) == account_id), None)
+    if account is not None:
+        text = _("What you typed here is kept for the account “%(name)s”. Switch to it to go on.")
+        messages.info(request, text % {"name": account.name})
 
 
 def name_of(view_name: str, **parameters: Any) -> str:
@@ -156,8 +172,22 @@ def _is_ours(request: HttpRequest) -> bool:
     return (sender.scheme, sender.netloc) == (request.scheme, request.get_host())
 
 
+def _account(request: HttpRequest) -> str:
+    """Return the account that the form was drawn for; "" where it does not say."""
+    return str(form_account.drawn_for(request) or "")
+
+
+def _arrived(request: HttpRequest, forms: Forms) -> bool:
+    """Take a form that arrives in the account it was kept for out of what is kept; tell whether it was there."""
+    key = _name(request.resolver_match)
+    if key not in forms or forms[key]["account"] not in {"", _account(request)}:
+        return False
+    del forms[key]
+    return True
+
+
 def _is_secret(name: str) -> bool:
-    return name == "csrfmiddlewaretoken" or "password" in name.lower()
+    return name in {"csrfmiddlewaretoken", form_account.FIELD} or "password" in name.lower()
 
 
 def _place(secret: str) -> str:

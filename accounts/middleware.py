@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from redis import RedisError
 
-from accounts import identify, kept_forms
+from accounts import form_account, identify, kept_forms
 from accounts.lockout import client_address
 from security import alarms, egress, marks, scope
 from security.marks import Door, Mark
@@ -29,6 +29,8 @@ from security.refusals import EgressBlocked, Forbidden, NotFound, Suspended
 from security.walls import Wall, stands
 
 logger = logging.getLogger(__name__)
+SAFE = {"GET", "HEAD", "OPTIONS"}
+ACCOUNT_DOORS = {Door.SIGNED_IN, Door.REQUIRES}
 KEPT_DOORS = {Door.SIGNED_IN, Door.REQUIRES, Door.STAFF}
 
 
@@ -93,7 +95,7 @@ class ScopeMiddleware:
         if mark is None:
             alarms.note(kind="refused", wall=Wall.MARK)
             return self._refuse(request, 403, template="403.html")
-        return self._at_door(request, mark)
+        return self._at_door(request, mark) or self._in_its_account(request, mark)
 
     def _at_door(self, request: HttpRequest, mark: Mark) -> HttpResponse | None:
         active = scope.get()
@@ -109,6 +111,17 @@ class ScopeMiddleware:
         if mark.door is Door.STAFF:
             return self._refuse(request, 404, template="404.html")
         return self._refuse(request, 403, template="403.html")
+
+    def _in_its_account(self, request: HttpRequest, mark: Mark) -> HttpResponse | None:
+        """Refuse a form that was drawn for another account than the active one, and keep what it brought."""
+        active = scope.get()
+        if request.method in SAFE or mark.door not in ACCOUNT_DOORS or is_api(request):
+            return None
+        if active.account_id is None or active.key_id is not None or form_account.fits(request):
+            return None
+        if getattr(request, "htmx", None):
+            return HttpResponse(status=409)
+        return other_account(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Undo what the view had begun; note a refusal where it outlives that."""
@@ -165,6 +178,18 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     page = kept_forms.page_of(request)
     is_signed_in = scope.get().user_id is not None
     return kept_forms.hand_out(request, redirect(page) if is_signed_in else redirect_to_login(page))
+
+
+def other_account(request: HttpRequest) -> HttpResponse:
+    """Answer a form of another account: nothing was done, what was typed is kept, and here is the way to go on."""
+    wanted = form_account.drawn_for(request)
+    accounts = [item.account for item in request.memberships]  # type: ignore[attr-defined]
+    context = {
+        "wanted": next((account for account in accounts if account.pk == wanted), None),
+        "is_kept": _may_be_kept(request) and kept_forms.keep(request, proven=True, now=timezone.now()),
+        "page": kept_forms.page_of(request),
+    }
+    return kept_forms.hand_out(request, render(request, "accounts/other_account.html", context, status=409))
 
 
 def _may_be_kept(request: HttpRequest) -> bool:

@@ -163,7 +163,7 @@ def rename_account(*, account: Account, name: str) -> None:
 
 
 def switch_account(*, user: User, account_id: UUID) -> bool:
-    """Make another of one's accounts the active one; False for an account one does not belong to."""
+    """Note which of one's accounts was used last, for the next sign-in; False for one that one does not belong to."""
     with scope.identity():
         if not Member.objects.filter(user=user, account_id=account_id).exists():
             return False
