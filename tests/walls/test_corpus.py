@@ -224,7 +224,9 @@ def test_nothing_bites_when_every_wall_stands() -> None:
     with furnished() as (cast, book):
         _warm(cast)
         book.renew()
-        outcome = run(stranger(cast, book), book, corpus.requests())
+        # Of a library's addresses `make nightly` asks the other methods too.
+        asked = [r for r in corpus.requests() if not r.address.is_foreign or r.method in {"GET", "POST"}]
+        outcome = run(stranger(cast, book), book, asked)
         outcome.reads.update(left_behind(cast, book))
     _count(frozenset(), outcome)
     REFUSED_METHODS.update(outcome.refused_methods)
