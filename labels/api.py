@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions, status
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -15,6 +19,7 @@ from labels.documents import STARTS
 from labels.model import Layout, Output
 from security.marks import requires
 from security.permissions import Permission
+from security.problems import InvalidBody
 from shipments import access
 
 ASKED = [
@@ -30,21 +35,35 @@ class NothingToPrint(exceptions.APIException):
     default_code = "not_printable"
 
 
-class Label(APIView):
+class WhatWasAsked(DefaultContentNegotiation):
+    """The address names the format. `Accept: application/pdf` is no reason to refuse a PDF that no renderer makes."""
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        renderer = next(iter(renderers))
+        return renderer, renderer.media_type
+
+
+class Document(APIView):
+    content_negotiation_class = WhatWasAsked
+
+
+class Label(Document):
     @extend_schema(operation_id="shipments_label", parameters=ASKED, responses=ANSWERS)
     @requires(Permission.LABEL_PRINT)
     def get(self, request: Request, shipment_id: str) -> HttpResponse:
         return _document(request, shipment_id, "label", services.render_label)
 
 
-class CustomsForm(APIView):
+class CustomsForm(Document):
     @extend_schema(operation_id="shipments_customs", parameters=ASKED, responses=ANSWERS)
     @requires(Permission.LABEL_PRINT)
     def get(self, request: Request, shipment_id: str) -> HttpResponse:
         return _document(request, shipment_id, "customs", services.render_customs)
 
 
-class Receipt(APIView):
+class Receipt(Document):
     @extend_schema(operation_id="shipments_receipt", parameters=ASKED, responses=ANSWERS)
     @requires(Permission.LABEL_PRINT)
     def get(self, request: Request, shipment_id: str) -> HttpResponse:
@@ -57,7 +76,7 @@ def _document(request: Request, shipment_id: str, kind: str, render: services.Re
         layout, output, start = files.choices(request.query_params)
         pages = render(shipment=shipment, layout=layout, output=output, start=start)
     except files.BadChoice as error:
-        raise exceptions.ValidationError(_("There is no such layout, output or start position.")) from error
+        raise InvalidBody((f"/{name}", "unknown", _choose(name)) for name in error.names) from error
     except services.PersonalDataRemoved as error:
         reason = _("There is nothing to print any more. Its personal data were removed.")
         raise NothingToPrint(reason, code="personal_data_removed") from error
@@ -66,3 +85,7 @@ def _document(request: Request, shipment_id: str, kind: str, render: services.Re
     except services.NoCustomsForm as error:
         raise NothingToPrint(_("This item needs no customs declaration."), code="no_customs_form") from error
     return files.as_file(pages, output=output, kind=kind, shipment=shipment)
+
+
+def _choose(name: str) -> str:
+    return _("Choose one of: %(choices)s.") % {"choices": ", ".join(files.CHOICES[name])}

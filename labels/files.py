@@ -15,21 +15,28 @@ from shipments.models import Shipment
 TYPES = {Output.PDF: "application/pdf", Output.PNG: "image/png"}
 
 
+CHOICES = {
+    "layout": [layout.value for layout in Layout],
+    "output": [output.value for output in Output],
+    "start": [str(start) for start in STARTS],
+}
+
+
 class BadChoice(Exception):
-    """A layout, an output or a start position that there is not."""
+    """A layout, an output or a start position that there is not; `names` says which of them."""
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(*names)
+        self.names = names
 
 
 def choices(asked: Mapping[str, str]) -> tuple[Layout, Output, int]:
     """Read layout, output and start position from the address. Raises BadChoice for what there is not."""
-    try:
-        layout = Layout(asked.get("layout", Layout.NATIVE))
-        output = Output(asked.get("output", Output.PDF))
-        start = int(asked.get("start", "1"))
-    except ValueError:
-        raise BadChoice from None
-    if start not in STARTS:
-        raise BadChoice
-    return layout, output, start
+    found = {"layout": Layout.NATIVE.value, "output": Output.PDF.value, "start": "1"}
+    found |= {name: asked[name] for name in found if name in asked}
+    if wrong := [name for name, value in found.items() if value not in CHOICES[name]]:
+        raise BadChoice(wrong)
+    return Layout(found["layout"]), Output(found["output"]), int(found["start"])
 
 
 def as_file(pages: list[bytes], *, output: Output, kind: str, shipment: Shipment) -> HttpResponse:
