@@ -23,12 +23,12 @@ class AccountsConfig(AppConfig):
 def remember_epoch(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
     """Put the user's epoch into a session that begins: when the epoch moves on, the session is dead.
 
-    The idle limit counts from here too, not only from the first page that is asked for.
+    The longest time of a session counts from here, and so does the idle limit.
     """
     from accounts import services
 
     request.session["epoch"] = services.current_epoch(user.pk)
-    request.session["seen"] = int(timezone.now().timestamp())
+    request.session["began"] = request.session["seen"] = int(timezone.now().timestamp())
 
 
 def know_the_device(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:

@@ -39,7 +39,7 @@ def of_session(request: HttpRequest, base: scope.Scope, *, now: datetime) -> sco
         return base
     with scope.enter(replace(base, kind=scope.Kind.IDENTITY)):
         user = request.user
-        if not isinstance(user, User) or not _session_lives(request, now=now):
+        if not isinstance(user, User) or not _session_lives(request, user, now=now):
             return base
         asked = _of_user(request, user, base)
         live.check(user.pk, epoch=asked.epoch)
@@ -112,12 +112,18 @@ def _of_operator(token: str, base: scope.Scope) -> scope.Scope:
     )
 
 
-def _session_lives(request: HttpRequest, *, now: datetime) -> bool:
-    """Tell whether the session is within its idle limit; note that it was seen, at most once a minute."""
-    seen = datetime.fromtimestamp(request.session.get("seen", now.timestamp()), tz=now.tzinfo)
-    if now - seen > timedelta(seconds=settings.SESSION_IDLE_SECONDS):
+def _session_lives(request: HttpRequest, user: User, *, now: datetime) -> bool:
+    """Tell whether the session is within its limits; note that it was seen, at most once a minute.
+
+    Being seen puts off the idle limit only: the longest time counts from the sign-in, whatever is done meanwhile.
+    """
+    longest = settings.STAFF_SESSION_SECONDS if user.is_staff else settings.SESSION_COOKIE_AGE
+    idle = settings.STAFF_SESSION_IDLE_SECONDS if user.is_staff else settings.SESSION_IDLE_SECONDS
+    began, seen = request.session.get("began", 0), request.session.get("seen", 0)
+    at = int(now.timestamp())
+    if at - began > longest or at - seen > idle:
         logout(request)
         return False
-    if "seen" not in request.session or now - seen > SEEN_EVERY:
-        request.session["seen"] = int(now.timestamp())
+    if at - seen > SEEN_EVERY.total_seconds():
+        request.session["seen"] = at
     return True

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.utils import timezone
 
 from security import scope
 
@@ -25,6 +27,12 @@ class SessionStore(DatabaseStore):
     def delete(self, session_key: str | None = None) -> None:
         with scope.identity():
             super().delete(session_key)
+
+    def get_session_cookie_age(self) -> int:
+        """Return for how many seconds more the row stands: saving it again does not make a session longer."""
+        now = int(timezone.now().timestamp())
+        began = int(self.get("began", now))
+        return max(0, began + settings.SESSION_COOKIE_AGE - now)
 
     @classmethod
     def clear_expired(cls) -> None:

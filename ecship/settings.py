@@ -132,12 +132,14 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 SESSION_ENGINE = "accounts.sessions"
-SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
+SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())  # since the sign-in: accounts.sessions
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "accounts.middleware.csrf_failure"
 SESSION_IDLE_SECONDS = int(timedelta(minutes=30).total_seconds())
+STAFF_SESSION_SECONDS = int(timedelta(hours=8).total_seconds())
+STAFF_SESSION_IDLE_SECONDS = int(timedelta(minutes=15).total_seconds())
 ANONYMOUS_USER_NAME = None
 GUARDIAN_MONKEY_PATCH_USER = False
 
