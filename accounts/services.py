@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts import outbox
 from accounts.models import Account, Invitation, Member, OutgoingMail, User
-from accounts.roles import Role
+from accounts.roles import RIGHTS, Role
 from security import keys, live, scope, trail
 
 INVITATION_LIFETIME = timedelta(days=30)
@@ -130,9 +130,20 @@ def accept_invitation(*, token: str, user: User, now: datetime) -> Member:
 
 
 @transaction.atomic
+def withdraw_invitation(invitation: Invitation) -> None:
+    trail.record(action=trail.Action.DELETE, kind="invitation", ids=[invitation.pk])
+    invitation.delete()
+
+
+@transaction.atomic
 def change_role(*, member: Member, role: str) -> None:
-    """Give a member another role. Raises LastOwner when no owner would be left."""
+    """Give a member another role. Raises LastOwner when no owner would be left.
+
+    With a lower role the invitations that they made and nobody has used yet are void.
+    """
     _keep_an_owner(member, leaving=role != Role.OWNER)
+    if RIGHTS[role] < RIGHTS[member.role]:
+        _withdraw_invitations_of(member)
     member.role = role
     member.save(update_fields=["role"])
     trail.record(action=trail.Action.CHANGE, kind="member", ids=[member.pk])
@@ -140,11 +151,21 @@ def change_role(*, member: Member, role: str) -> None:
 
 @transaction.atomic
 def remove_member(*, member: Member) -> None:
-    """Take a member out of the account, with the keys they made. Raises LastOwner when no owner would be left."""
+    """Take a member out of the account, with the keys and the open invitations that they made.
+
+    Raises LastOwner when no owner would be left.
+    """
     _keep_an_owner(member, leaving=True)
+    _withdraw_invitations_of(member)
     trail.record(action=trail.Action.DELETE, kind="member", ids=[member.pk])
     member.account.api_keys.filter(created_by_id=member.user_id).delete()
     member.delete()
+
+
+def _withdraw_invitations_of(member: Member) -> None:
+    """Nobody keeps a way back by having invited themselves or a friend."""
+    for invitation in Invitation.objects.filter(account_id=member.account_id, invited_by_id=member.user_id):
+        withdraw_invitation(invitation)
 
 
 def _keep_an_owner(member: Member, *, leaving: bool) -> None:

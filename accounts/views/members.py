@@ -60,7 +60,7 @@ def _only_owners_make_owners(role: str) -> None:
 @require_POST
 @requires(Permission.MEMBER_MANAGE)
 def withdraw(request: HttpRequest, invitation_id: UUID) -> HttpResponse:
-    access.get_invitation(invitation_id).delete()
+    services.withdraw_invitation(access.get_invitation(invitation_id))
     messages.success(request, _("The invitation is withdrawn."))
     return redirect("accounts:overview")
 

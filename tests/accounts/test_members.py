@@ -9,9 +9,10 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from accounts.models import ApiKey, Invitation, Member, User
+from accounts.models import Account, ApiKey, Invitation, Member, User
 from accounts.roles import Role
 from security import scope
+from security.models import AccessEntry, Action
 from tests.conftest import Person, make_person
 from tests.mailbox import deliver, link
 from tests.pages import Page
@@ -176,3 +177,52 @@ def test_get_changes_nothing(alice: Person, bob: Person) -> None:
     with scope.identity():
         assert Member.objects.count() == 2
         assert User.objects.count() == 2
+
+
+@pytest.fixture
+def mona(alice: Person) -> Person:
+    """A manager of Alice's, who has invited Charlie."""
+    manager = make_person("mona", account=alice.account, role=Role.MANAGER)
+    manager.client.post("/en/account/invite/", {"email": "charlie@example.com", "role": "manager"})
+    return manager
+
+
+def joins(charlie: Person, account: Account) -> bool:
+    charlie.client.post(link(deliver()[-1]))
+    with scope.identity():
+        return Member.objects.filter(user=charlie.user, account=account).exists()
+
+
+def test_an_open_invitation_dies_with_its_inviters_membership(alice: Person, charlie: Person, mona: Person) -> None:
+    deliver()
+    alice.client.post(f"/en/account/members/{member_of(mona).pk}/remove/")
+
+    assert not joins(charlie, alice.account)
+
+
+def test_an_open_invitation_dies_when_its_inviter_leaves(alice: Person, charlie: Person, mona: Person) -> None:
+    deliver()
+    mona.client.post("/en/account/leave/")
+
+    assert not joins(charlie, alice.account)
+
+
+@pytest.mark.parametrize(("role", "stands"), [("clerk", False), ("owner", True)])
+def test_an_open_invitation_dies_when_its_inviter_steps_down(
+    alice: Person, charlie: Person, mona: Person, role: str, stands: bool
+) -> None:
+    deliver()
+    alice.client.post(f"/en/account/members/{member_of(mona).pk}/role/", {"role": role})
+
+    assert joins(charlie, alice.account) is stands
+
+
+def test_withdrawing_an_invitation_stands_in_the_access_log(alice: Person, mona: Person) -> None:
+    with scope.identity():
+        invitation = Invitation.objects.get()
+
+    alice.client.post(f"/en/account/invitations/{invitation.pk}/withdraw/")
+
+    with alice.scope():
+        line = AccessEntry.objects.get(kind="invitation", action=Action.DELETE)
+    assert (line.ids, line.user_id) == ([str(invitation.pk)], alice.user.pk)
