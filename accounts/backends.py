@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from functools import cache
 
 from allauth.account.auth_backends import AuthenticationBackend
 
-from accounts.hashers import Argon2PasswordHasher
+from accounts.hashers import SealedArgon2PasswordHasher
 from accounts.models import User
 
 
@@ -18,10 +19,10 @@ class EmailBackend(AuthenticationBackend):  # type: ignore[misc]
         return found
 
 
+@cache
 def nobodys_password() -> str:
     """Return a stored password that no password was hashed for, at the cost that any other has."""
-    work = (
-        f"m={Argon2PasswordHasher.memory_cost},t={Argon2PasswordHasher.time_cost},p={Argon2PasswordHasher.parallelism}"
-    )
+    hasher = SealedArgon2PasswordHasher()
+    work = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
     salt, digest = (b64encode(bytes(length)).decode().rstrip("=") for length in (16, 32))
-    return f"argon2$argon2id$v=19${work}${salt}${digest}"
+    return hasher.seal(f"{hasher.algorithm}$argon2id$v=19${work}${salt}${digest}")

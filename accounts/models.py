@@ -41,6 +41,7 @@ class User(AbstractBaseUser):  # type: ignore[django-manager-missing]  # guardia
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     email = models.EmailField(_("E-mail address"), max_length=254, unique=True)
+    password = models.CharField(max_length=300)  # a sealed hash, see accounts.hashers
     name = models.CharField(_("Name"), max_length=100, blank=True)
     language = models.CharField(_("Language"), max_length=10, default="en")
     is_active = models.BooleanField(default=True)

@@ -123,7 +123,7 @@ AUTHENTICATION_BACKENDS = [
     "accounts.backends.EmailBackend",
     "guardian.backends.ObjectPermissionBackend",
 ]
-PASSWORD_HASHERS = ["accounts.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = ["accounts.hashers.SealedArgon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from cryptography.exceptions import InvalidTag
+from django.contrib.auth.hashers import check_password
 from django.db import ProgrammingError, connection, transaction
+from django.test import override_settings
 
+from accounts.factors import FactorAdapter
 from accounts.keys import create_api_key
 from accounts.models import ApiKey, User
 from security import context, scope
 from security.models import AccessEntry, AccountKey
 from security.trail import Action, record
-from tests.conftest import Person
+from tests.conftest import PASSWORD, Person
 
 pytestmark = pytest.mark.django_db
 
@@ -119,3 +125,58 @@ def test_an_injection_in_a_page_lists_only_members(alice: Person, bob: Person, c
     with scope.identity():
         assert User.objects.count() == 3
         assert ApiKey.objects.count() == 1
+
+
+# What an injected write reaches ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE accounts_user SET staff_role = 'security' WHERE id = %(alice)s",
+        "UPDATE accounts_user SET email = 'charlie@example.com' WHERE id = %(alice)s",
+        "UPDATE account_emailaddress SET email = 'charlie@example.com' WHERE user_id = %(alice)s",
+        "DELETE FROM accounts_user WHERE id = %(alice)s",
+    ],
+)
+def test_an_account_context_changes_no_person(alice: Person, charlie: Person, statement: str) -> None:
+    with alice.scope(), connection.cursor() as cursor:
+        cursor.execute(statement, {"alice": alice.user.pk})
+        changed = cursor.rowcount
+
+    assert changed == 0
+    with scope.identity():
+        assert User.objects.get(pk=alice.user.pk).staff_role == ""
+
+
+def test_an_account_context_makes_no_stranger_a_member(alice: Person, charlie: Person) -> None:
+    insert = (
+        "INSERT INTO accounts_member (id, account_id, user_id, role, joined_at) VALUES (%s, %s, %s, 'viewer', now())"
+    )
+
+    with alice.scope(), pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+        rows(insert, [uuid4(), alice.account.pk, charlie.user.pk])
+
+
+def test_an_account_context_puts_no_stranger_in_a_members_place(alice: Person, bob: Person, charlie: Person) -> None:
+    update = "UPDATE accounts_member SET user_id = %s WHERE user_id = %s"
+
+    with alice.scope(), pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+        rows(update, [charlie.user.pk, bob.user.pk])
+
+
+def test_what_is_stored_of_a_password_and_a_factor_opens_under_the_key_of_keys_alone(alice: Person) -> None:
+    adapter = FactorAdapter()
+    sealed = adapter.encrypt("TOTPSECRET")
+    with alice.scope():
+        stored = rows("SELECT password FROM accounts_user WHERE id = %s", [alice.user.pk])[0][0]
+    other = b64encode(bytes(range(32))).decode()
+
+    assert "argon2id" not in stored
+    assert "TOTPSECRET" not in sealed
+    assert adapter.decrypt(sealed) == "TOTPSECRET"
+    assert check_password(PASSWORD, stored)
+    with override_settings(ECSHIP_KEK=other), pytest.raises(InvalidTag):
+        check_password(PASSWORD, stored)
+    with override_settings(ECSHIP_KEK=other), pytest.raises(InvalidTag):
+        adapter.decrypt(sealed)
