@@ -76,6 +76,8 @@ class ScopeMiddleware:
             egress.check()
             if response.status_code >= 500 or getattr(request, "is_refused", False):
                 transaction.set_rollback(True)
+            if asked.actor:
+                response.headers["Cache-Control"] = "no-store, private"  # on this device too: "back" shows nothing
             return response
 
     def process_view(
