@@ -27,7 +27,8 @@ class ScopedTask(Task):  # type: ignore[type-arg]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         packed = (self.request.headers or {}).get("scope") or getattr(self.request, "scope", None)
-        asked = _unpack(packed) if packed else scope.NOBODY
+        # Nobody anew: what one task has touched must not stick to the constant, and so to the next task.
+        asked = _unpack(packed) if packed else replace(scope.NOBODY, data_keys={}, foreign=[])
         with scope.enter(asked):
             actor_id = asked.key_id or asked.user_id
             if actor_id is not None:
