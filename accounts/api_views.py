@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.models import Account
-from accounts.roles import KEY_SCOPES, Role
+from accounts import selectors
+from accounts.models import Account, Member
+from accounts.roles import KEY_SCOPES, OPERATOR_SCOPE, Role
 from security import scope
-from security.marks import signed_in
+from security.marks import requires, signed_in
+from security.models import AccessEntry, Action
+from security.pages import BadCursor, address_of
+from security.permissions import Permission
+from security.problems import InvalidBody
 
 
 class WhoSerializer(serializers.Serializer[Any]):
@@ -42,16 +49,101 @@ class MeView(APIView):
     @extend_schema(operation_id="me", responses=MeSerializer)
     @signed_in
     def get(self, request: Request) -> Response:
-        inner, active = request._request, scope.get()
-        account, key = getattr(inner, "account", None), getattr(inner, "api_key", None)
-        member = getattr(inner, "member", None)
-        user = key.created_by if key else inner.user
-        held = key.scopes if key else [name for name, rights in KEY_SCOPES.items() if rights <= active.permissions]
+        active, key = scope.get(), getattr(request._request, "api_key", None)
+        account = getattr(request._request, "account", None)
+        member = _member_of(active)
+        user = member.user if member else request._request.user
         return Response(
             {
                 "user": {"email": getattr(user, "email", None), "name": getattr(user, "name", None)},
                 "account": {"id": account.pk, "name": account.name, "kind": account.kind} if account else None,
                 "role": member.role if member else None,
-                "scopes": held,
+                "scopes": key.scopes if key else _scopes_of(active),
             }
         )
+
+
+def _member_of(active: scope.Scope) -> Member | None:
+    if active.account_id is None or active.user_id is None:
+        return None
+    here = Member.objects.select_related("user")
+    return here.filter(account_id=active.account_id, user_id=active.user_id).first()
+
+
+def _scopes_of(active: scope.Scope) -> list[str]:
+    """Return the scopes that a key could have in a session's place; an operator's key has the one."""
+    if active.may(Permission.TRACKING_WRITE):
+        return [OPERATOR_SCOPE]
+    return [name for name, rights in KEY_SCOPES.items() if rights and rights <= active.permissions]
+
+
+class LogQuerySerializer(serializers.Serializer[Any]):
+    action = serializers.ChoiceField(choices=Action.choices, required=False, default="")
+    kind = serializers.CharField(max_length=32, allow_blank=True, required=False, default="")
+    cursor = serializers.CharField(max_length=400, allow_blank=True, required=False, default="")
+    page_size = serializers.IntegerField(min_value=1, max_value=100, required=False, default=25)
+
+
+class ActorSerializer(serializers.Serializer[Any]):
+    """Who acted: a person, a key or the system; the name is empty for somebody who has left."""
+
+    kind = serializers.ChoiceField(choices=["user", "key", "system"])
+    id = serializers.UUIDField(allow_null=True)
+    name = serializers.CharField(allow_blank=True)
+
+
+class LogEntrySerializer(serializers.Serializer[Any]):
+    """One act on personal data; `ids` are those of a whole page."""
+
+    at = serializers.DateTimeField()
+    actor = ActorSerializer()
+    action = serializers.ChoiceField(choices=Action.choices)
+    kind = serializers.CharField()
+    ids = serializers.ListField(child=serializers.CharField())
+    address = serializers.CharField(allow_null=True, help_text="Where it came from.")
+    request = serializers.CharField(help_text="The request's id, as answers have it in X-Request-ID.")
+
+
+class LogSerializer(serializers.Serializer[Any]):
+    results = LogEntrySerializer(many=True)
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+
+
+class AccessLogView(APIView):
+    """Who read or changed what in this account. Reading it reads nobody's data, so that is not logged in its turn."""
+
+    @extend_schema(operation_id="access_log", parameters=[LogQuerySerializer], responses=LogSerializer)
+    @requires(Permission.LOG_VIEW)
+    def get(self, request: Request) -> Response:
+        """Who read or changed what in this account, newest first."""
+        asked = LogQuerySerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        values = asked.validated_data
+        try:
+            page, names = selectors.log_entries(
+                action=values["action"], kind=values["kind"], cursor=values["cursor"], size=values["page_size"]
+            )
+        except BadCursor:
+            raise InvalidBody([("/cursor", "invalid", _("Start again from the first page."))]) from None
+        return Response(
+            {
+                "results": [_entry(entry, names) for entry in page.rows],
+                "next": address_of(request, page.next),
+                "previous": address_of(request, page.previous),
+            }
+        )
+
+
+def _entry(entry: AccessEntry, names: dict[UUID | None, str]) -> dict[str, Any]:
+    actor_id = entry.key_id or entry.user_id
+    kind = "key" if entry.key_id else "user" if entry.user_id else "system"
+    return {
+        "at": entry.at,
+        "actor": {"kind": kind, "id": actor_id, "name": names.get(actor_id, "") if actor_id else ""},
+        "action": entry.action,
+        "kind": entry.kind,
+        "ids": entry.ids,
+        "address": entry.source,
+        "request": entry.request_id,
+    }

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import ApiKey, Member
 from security import scope
 from security.models import AccessEntry
+from security.pages import Page, page_of
 
 PAGE = 50
 # What an entry of the access log is about, in words; whoever records a new kind adds its words here.
@@ -50,6 +51,13 @@ def log_page(*, before: datetime | None) -> dict[str, Any]:
     names = _names()
     lines = [LogLine(entry, names.get(entry.key_id or entry.user_id, ""), len(entry.ids)) for entry in found[:PAGE]]
     return {"lines": lines, "older": found[PAGE - 1].at.isoformat() if len(found) > PAGE else ""}
+
+
+def log_entries(*, action: str, kind: str, cursor: str, size: int) -> tuple[Page[AccessEntry], dict[UUID | None, str]]:
+    """Return a page of the access log, newest first, and who acted, by id. Raises BadCursor."""
+    narrowed = {name: value for name, value in (("action", action), ("kind", kind)) if value}
+    entries = AccessEntry.objects.filter(account_id=scope.current().account, **narrowed)
+    return page_of(entries, moment="at", cursor=cursor, size=size), _names()
 
 
 def _names() -> dict[UUID | None, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -30,6 +29,7 @@ from addressbook.serializers import (
 )
 from security import etags
 from security.marks import requires
+from security.pages import address_of
 from security.permissions import Permission
 from security.problems import Conflict, InvalidBody
 
@@ -215,17 +215,10 @@ def _contacts_response(
     return Response(
         {
             "results": [contact_as_json(contact) for contact in page.contacts],
-            "next": _address(request, page.next),
-            "previous": _address(request, page.previous),
+            "next": address_of(request, page.next),
+            "previous": address_of(request, page.previous),
         }
     )
-
-
-def _address(request: Request, cursor: str) -> str | None:
-    if not cursor:
-        return None
-    query = {name: value for name, value in request.query_params.items() if name != "cursor"}
-    return request.build_absolute_uri(f"{request.path}?{urlencode(query | {'cursor': cursor})}")
 
 
 def _book_response(request: Request, book: AddressBook, code: int = status.HTTP_200_OK) -> Response:

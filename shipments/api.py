@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,6 +21,7 @@ from addressbook.models import Contact
 from security import alarms, etags
 from security.limits import QUOTES, Limit
 from security.marks import public, requires
+from security.pages import BadCursor, address_of
 from security.permissions import Permission
 from security.problems import Conflict, InvalidBody
 from security.refusals import Forbidden, NotFound
@@ -96,12 +96,15 @@ class Shipments(APIView):
         asked = AskedFilters(data=request.query_params)
         asked.is_valid(raise_exception=True)
         values = asked.validated_data
-        page = selectors.list_shipments(filters=values, cursor=values["cursor"], page_size=values["page_size"])
+        try:
+            page = selectors.list_shipments(filters=values, cursor=values["cursor"], page_size=values["page_size"])
+        except BadCursor:
+            raise InvalidBody([("/cursor", "invalid", _("Start again from the first page."))]) from None
         return Response(
             {
                 "results": [as_json(row) for row in page.rows],
-                "next": _page_address(request, page.next),
-                "previous": _page_address(request, page.previous),
+                "next": address_of(request, page.next),
+                "previous": address_of(request, page.previous),
             }
         )
 
@@ -239,13 +242,3 @@ def _booked(shipment: Shipment) -> Shipment:
 
 def _answer(request: Request, shipment: Shipment, code: int = status.HTTP_200_OK) -> Response:
     return etags.answer(request, as_json(shipment), version=etags.version_of(shipment.updated_at), code=code)
-
-
-def _page_address(request: Request, cursor: str) -> str | None:
-    """Return the address of a neighbouring page: the same question with its cursor."""
-    if not cursor:
-        return None
-    inner: HttpRequest = request._request
-    asked = inner.GET.copy()
-    asked["cursor"] = cursor
-    return inner.build_absolute_uri(f"{inner.path}?{asked.urlencode()}")

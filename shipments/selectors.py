@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
-from uuid import UUID
 
-from django.core import signing
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from addressbook.access import books_for
 from addressbook.models import LAST_USE, Contact
 from security import trail
+from security.pages import Page, page_of
 from security.permissions import Permission
 from shipments.access import check_right
 from shipments.models import Shipment, Status
@@ -21,40 +19,20 @@ PAGE_SIZE = 25
 # Names are sealed, so a search opens the rows: the newest ones, up to here.
 SEARCHED = 5_000
 MOST_FOUND = 100
-_SALT = "shipments.cursor"
-
-
-@dataclass(frozen=True)
-class ShipmentPage:
-    """One page of the list; the cursors are opaque and hold a moment and an id only."""
-
-    rows: list[Shipment]
-    next: str = ""
-    previous: str = ""
 
 
 def list_shipments(
     *, filters: dict[str, Any] | None = None, cursor: str = "", page_size: int = PAGE_SIZE
-) -> ShipmentPage:
+) -> Page[Shipment]:
     """Return a page of the account's shipments, newest first, and note in the access log which were listed.
 
-    `filters`: status, service, destination, created_after; empty ones are left out. A cursor that is none gives the
-    first page. Raises Forbidden.
+    `filters`: status, service, destination, created_after; empty ones are left out. Raises Forbidden and BadCursor.
     """
     check_right(Permission.SHIPMENT_VIEW)
-    asked = _filtered(filters or {})
-    backwards, place = _read(cursor)
-    rows = list(_from(asked, place, backwards=backwards)[: page_size + 1])
-    more, rows = len(rows) > page_size, rows[:page_size]
-    if backwards:
-        rows.reverse()
-    if rows:
-        trail.record(action=trail.Action.LIST, kind="shipment", ids=[row.pk for row in rows])
-    return ShipmentPage(
-        rows,
-        next=_cursor(rows[-1], backwards=False) if rows and (more or backwards) else "",
-        previous=_cursor(rows[0], backwards=True) if rows and place and (more or not backwards) else "",
-    )
+    page = page_of(_filtered(filters or {}), moment="created_at", cursor=cursor, size=page_size)
+    if page.rows:
+        trail.record(action=trail.Action.LIST, kind="shipment", ids=[row.pk for row in page.rows])
+    return page
 
 
 def _filtered(filters: dict[str, Any]) -> QuerySet[Shipment]:
@@ -65,30 +43,6 @@ def _filtered(filters: dict[str, Any]) -> QuerySet[Shipment]:
     if after := filters.get("created_after"):
         found = found.filter(created_at__gt=after)
     return found
-
-
-def _from(found: QuerySet[Shipment], place: tuple[datetime, UUID] | None, *, backwards: bool) -> QuerySet[Shipment]:
-    if place is not None:
-        at, row = place
-        if backwards:
-            found = found.filter(Q(created_at__gt=at) | Q(created_at=at, pk__lt=row))
-        else:
-            found = found.filter(Q(created_at__lt=at) | Q(created_at=at, pk__gt=row))
-    return found.order_by("created_at", "-pk") if backwards else found.order_by("-created_at", "pk")
-
-
-def _cursor(row: Shipment, *, backwards: bool) -> str:
-    return signing.dumps([backwards, row.created_at.isoformat(), str(row.pk)], salt=_SALT)
-
-
-def _read(cursor: str) -> tuple[bool, tuple[datetime, UUID] | None]:
-    if not cursor:
-        return False, None
-    try:
-        backwards, at, row = signing.loads(cursor, salt=_SALT)
-    except signing.BadSignature:
-        return False, None
-    return bool(backwards), (datetime.fromisoformat(at), UUID(row))
 
 
 @dataclass(frozen=True)

@@ -138,6 +138,15 @@ ME = {
     "role": "owner",
     "scopes": ["contacts:read", "shipments:write"],
 }
+LOGGED = {
+    "at": AT,
+    "actor": {"kind": "user", "id": "1d1b6a5e-9a41-4f5c-8b52-5a4e8f0a6006", "name": "Chan Tai Man"},
+    "action": "read",
+    "kind": "contact",
+    "ids": [CONTACT],
+    "address": "192.0.2.7",
+    "request": "5f0c2a1e4b7d4e0f9a3c6d8b7e2f1a00",
+}
 NAMED = {"en": "United Kingdom", "zh-hant": "英國", "zh-hans": "英国"}
 REGISTERED = {"en": "Air Registered", "zh-hant": "空郵掛號", "zh-hans": "空邮挂号"}
 QUESTION = {
@@ -176,6 +185,7 @@ SERVICE = {
 # By operation: what is asked, and what is answered.
 EXAMPLES: dict[str, tuple[Any, Any]] = {
     "me": (None, ME),
+    "access_log": (None, _page(LOGGED)),
     "address_books_list": (None, _page(SAVED_BOOK)),
     "address_books_create": ({"name": "Customers"}, SAVED_BOOK),
     "address_books_read": (None, SAVED_BOOK),

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import kept_forms
 from security.marks import requires
+from security.pages import BadCursor
 from security.permissions import Permission
 from shipments import access, selectors, services, slots, wizard
 from shipments.forms import SearchForm, StartForm
@@ -27,7 +28,10 @@ def listing(request: HttpRequest) -> HttpResponse:
     status = request.GET.get("status", "")
     if status not in Status.values:
         status = ""
-    page = selectors.list_shipments(filters={"status": status}, cursor=request.GET.get("cursor", ""))
+    try:
+        page = selectors.list_shipments(filters={"status": status}, cursor=request.GET.get("cursor", ""))
+    except BadCursor:  # a link that was cut off: the first page
+        page = selectors.list_shipments(filters={"status": status})
     context = {
         "page": page,
         "rows": [_row(shipment) for shipment in page.rows],

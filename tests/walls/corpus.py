@@ -229,7 +229,7 @@ REGISTRY: dict[str, list[Ask]] = {
     "mfa_*": [ask(pk="1")],
     "usersessions_*": ONLY,
     # accounts
-    "api-me": ONLY,
+    "api-me": ONLY, "api-access-log": ONLY,
     "accounts:overview": ONLY,
     "accounts:settings": [ask({"name": "Renamed"})],
     "accounts:invite": [ask({"email": "friend@example.com", "role": "clerk"})],
