@@ -93,11 +93,11 @@ def of_key(request: HttpRequest, token: str, base: scope.Scope, *, now: datetime
             epoch=found.epoch,
         )
     with scope.enter(replace(base, kind=scope.Kind.IDENTITY)):
-        return _of_operator(token, base)
+        return _of_operator(token, base, now=now)
 
 
-def _of_operator(token: str, base: scope.Scope) -> scope.Scope:
-    operator = keys.find_operator_key(token)
+def _of_operator(token: str, base: scope.Scope, *, now: datetime) -> scope.Scope:
+    operator = keys.find_operator_key(token, now=now)
     if operator is None:
         return base
     epoch = live.state_of(operator.pk).epoch

@@ -55,10 +55,16 @@ def create_api_key(
     return key, token
 
 
-def create_operator_key(*, name: str) -> tuple[OperatorKey, str]:
+def create_operator_key(*, name: str, expires_at: datetime | None = None) -> tuple[OperatorKey, str]:
     """Make an operator's key for tracking events and return it with its text, shown once."""
     token = PREFIX + secrets.token_urlsafe(32)
-    return OperatorKey.objects.create(name=name, prefix=token[:12], key_hash=hash_of(token)), token
+    values = {"name": name, "prefix": token[:12], "key_hash": hash_of(token), "expires_at": expires_at}
+    return OperatorKey.objects.create(**values), token
+
+
+def end_operator_keys(*, name: str) -> int:
+    """End every operator's key of a name, at once; return how many there were."""
+    return OperatorKey.objects.filter(name=name).delete()[0]
 
 
 @dataclass(frozen=True)
@@ -110,8 +116,9 @@ def _read(row: tuple[Any, ...]) -> tuple[ApiKey, str, LiveState, LiveState]:
     return key, role, of_key, maker
 
 
-def find_operator_key(token: str) -> OperatorKey | None:
-    return OperatorKey.objects.filter(key_hash=hash_of(token)).first()
+def find_operator_key(token: str, *, now: datetime) -> OperatorKey | None:
+    key = OperatorKey.objects.filter(key_hash=hash_of(token)).first()
+    return key if key and (key.expires_at is None or key.expires_at > now) else None
 
 
 def rights_of(scopes: list[str]) -> frozenset[Permission]:
@@ -124,4 +131,12 @@ def _address_allowed(key: ApiKey, source: str) -> bool:
     return bool(source) and any(ip_address(source) in ip_network(item) for item in key.allowed_addresses)
 
 
-__all__ = ["OPERATOR_SCOPE", "create_api_key", "create_operator_key", "find_api_key", "find_operator_key", "rights_of"]
+__all__ = [
+    "OPERATOR_SCOPE",
+    "create_api_key",
+    "create_operator_key",
+    "end_operator_keys",
+    "find_api_key",
+    "find_operator_key",
+    "rights_of",
+]

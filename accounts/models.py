@@ -222,6 +222,7 @@ class OperatorKey(models.Model):
     prefix = models.CharField(max_length=12)
     key_hash = models.BinaryField(unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return self.name

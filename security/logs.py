@@ -2,6 +2,7 @@
 
 import json
 import logging
+from typing import Any
 
 EXTRAS = (
     "alarm", "table", "route", "status", "task", "service", "role", "connection", "range_group", "indicator", "left",
@@ -18,6 +19,20 @@ class RequestIdFilter(logging.Filter):
         return True
 
 
+def _of_request(record: logging.LogRecord) -> dict[str, Any]:
+    """Of an answer that Django logs: which request, which address pattern, which status; never the address itself."""
+    request = getattr(record, "request", None)
+    if request is None:
+        return {}
+    match = getattr(request, "resolver_match", None)
+    return {
+        "message": "answered",
+        "request_id": getattr(request, "request_id", ""),
+        "route": match.route if match else "",
+        "status": getattr(record, "status_code", None),
+    }
+
+
 class JsonFormatter(logging.Formatter):
     """One JSON object a line. Of an exception, only its type and where it rose: messages may quote data."""
 
@@ -28,6 +43,7 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.msg if record.name.startswith(QUOTING) else record.getMessage(),
             "request_id": getattr(record, "request_id", ""),
+            **_of_request(record),
             **{name: getattr(record, name) for name in EXTRAS if hasattr(record, name)},
         }
         if record.exc_info and record.exc_info[0]:

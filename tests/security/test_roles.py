@@ -61,3 +61,20 @@ def test_the_log_keeps_role_and_service_and_no_arguments_of_celery() -> None:
     assert "Alice" not in line
     assert '"role": "ecship_app"' in line
     assert '"service": "worker"' in line
+
+
+def test_the_log_of_an_answer_names_request_route_and_status_but_no_address(
+    client: Any, caplog: pytest.LogCaptureFixture, db: None
+) -> None:
+    from security.logs import JsonFormatter
+
+    with caplog.at_level(logging.WARNING, logger="django.request"):
+        answer = client.get("/en/track/item/SecretWong/?q=Alice")
+    lines = [JsonFormatter().format(record) for record in caplog.records if record.name == "django.request"]
+
+    assert answer.status_code == 404
+    assert len(lines) == 1
+    assert answer["X-Request-ID"] in lines[0]
+    assert '"status": 404' in lines[0]
+    assert "SecretWong" not in lines[0]
+    assert "Alice" not in lines[0]

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
+import time_machine
+from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 
 from accounts import keys
 from security import scope
@@ -190,3 +195,38 @@ def test_reading_records_nothing(client: Client) -> None:
     client.get(EVENTS)
 
     assert not Event.objects.exists()
+
+
+# Operators' keys ------------------------------------------------------------------------------------------------------
+
+
+def made(*arguments: str) -> str:
+    out = StringIO()
+    call_command("create_operator_key", *arguments, stdout=out)
+    return out.getvalue().strip()
+
+
+def entered(client: Client, token: str) -> int:
+    answer = client.post(EVENTS, EVENT, content_type="application/json", headers={"authorization": f"Bearer {token}"})
+    return answer.status_code
+
+
+def test_an_operators_key_works_until_its_day(client: Client) -> None:
+    token = made("--name", "Counter", "--days", "2")
+    before = entered(client, token)
+
+    with time_machine.travel(timezone.now() + timedelta(days=2, minutes=1)):
+        after = entered(client, token)
+
+    assert (before, after) == (201, 401)
+
+
+def test_an_ended_operators_key_is_refused_at_once(client: Client) -> None:
+    token, other = made("--name", "Counter"), made("--name", "Van")
+
+    call_command("end_operator_key", "--name", "Counter", stdout=StringIO())
+
+    assert entered(client, token) == 401
+    assert entered(client, other) == 201
+    with pytest.raises(CommandError, match="No operator's key"):
+        call_command("end_operator_key", "--name", "Counter")
