@@ -8,6 +8,8 @@ PY := $(VENV)/bin/python
 EMBEDDED := $(PY) -m ecship.embedded
 TESTS ?= tests
 PYTEST_ARGS ?=
+# The whole suite runs side by side, a part of it does not: a second database costs more than it saves.
+PARALLEL := $(if $(filter tests,$(TESTS)),-p tests.workers --numprocesses=auto --dist=loadfile)
 OLDEST_PG_BIN ?= /usr/lib/postgresql/15/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
@@ -27,7 +29,7 @@ run: $(VENV)/base.stamp ## Serve the site with its own PostgreSQL and Redis (POR
 test: $(VENV)/dev.stamp ## Run the tests (TESTS=tests/accounts, PYTEST_ARGS="-k name")
 	@$(EMBEDDED) assets
 	@browser="$$($(EMBEDDED) browser)" && ECSHIP_BROWSER="$$browser" ECSHIP_FAST_DB=1 \
-		$(EMBEDDED) exec -- $(PY) -m pytest $(PYTEST_ARGS) $(TESTS)
+		$(EMBEDDED) exec -- $(PY) -m pytest $(PARALLEL) $(PYTEST_ARGS) $(TESTS)
 
 nightly: $(VENV)/dev.stamp ## Run all tests, the long ones too
 	@$(EMBEDDED) assets

@@ -30,6 +30,7 @@ from accounts.roles import RIGHTS, Role
 from security import roles, scope
 from shipments.tariff import defaults
 from tests.pages import Page
+from tests.walls.tally import TALLY
 
 DATABASES = ["default", "trail"]
 PASSWORD = "correct horse battery staple"
@@ -51,9 +52,21 @@ KEPT = (
 REPORT: list[str] = []  # what the end of the run says of itself
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    from tests.walls.tally import TALLY
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker sends home what it has to say."""
+    said = getattr(session.config, "workeroutput", None)
+    if said is not None:
+        said.update(report=REPORT, tally=TALLY.plain())
 
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    said = getattr(node, "workeroutput", {})
+    REPORT.extend(said.get("report", []))
+    TALLY.add(said.get("tally", {}))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for line in [*REPORT, *TALLY.lines()]:
         terminalreporter.write_line(line)
 

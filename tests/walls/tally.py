@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+COUNTS = ("addresses", "requests", "planted", "generated", "reads", "writes", "planted_bites", "biting", "attackable")
 
 
 @dataclass
@@ -18,6 +21,18 @@ class Tally:
     pairs: dict[str, int] = field(default_factory=dict)  # what bit, by pair
     biting: int = 0  # with all away
     attackable: int = 0
+
+    def plain(self) -> dict[str, Any]:
+        """Return the counts as they travel from a worker of the run."""
+        return {**asdict(self), "settings": [sorted(walls) for walls in self.settings]}
+
+    def add(self, plain: dict[str, Any]) -> None:
+        """Add what another worker counted."""
+        self.settings |= {frozenset(walls) for walls in plain.get("settings", [])}
+        for pair, count in plain.get("pairs", {}).items():
+            self.pairs[pair] = self.pairs.get(pair, 0) + count
+        for name in COUNTS:
+            setattr(self, name, getattr(self, name) + plain.get(name, 0))
 
     def lines(self) -> list[str]:
         """Return the proof in one line; none when it did not run."""
