@@ -53,7 +53,7 @@ _WEIGHTS = [place.weight for place in PLACES]
 _STREET_WITH_NUMBER_LAST = frozenset({"DE"})
 
 GIVEN = (
-    "Ada", "Basil", "Clara", "Duncan", "Edith", "Felix", "Greta", "Hugo", "Ines", "Jasper", "Klara", "Lionel", "Mabel",
+    "Ada", "Basil", "Clara", "Duncan", "Edith", "Felix", "Greta", "Hugo", "Irene", "Jasper", "Klara", "Lionel", "Mabel",
     "Nils", "Olive", "Percy", "Quentin", "Rosa", "Silas", "Tilda", "Ursula", "Victor", "Wanda", "Xenia", "Zelda",
 )  # fmt: skip
 FAMILY = (
