@@ -14,9 +14,12 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from allauth.account import signals
 
+        from accounts import step_up
+
         user_logged_in.connect(remember_epoch, dispatch_uid="accounts.remember_epoch")
         for signal in (signals.password_changed, signals.password_set, signals.password_reset):
             signal.connect(know_the_device, dispatch_uid="accounts.know_the_device")
+        signals.authentication_step_completed.connect(step_up.renew_session, dispatch_uid="accounts.renew_session")
         signals.password_reset.connect(forgive_guesses, dispatch_uid="accounts.forgive_guesses")
 
 
@@ -25,10 +28,11 @@ def remember_epoch(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) 
 
     The longest time of a session counts from here, and so does the idle limit.
     """
-    from accounts import services
+    from accounts import services, step_up
 
     request.session["epoch"] = services.current_epoch(user.pk)
     request.session["began"] = request.session["seen"] = int(timezone.now().timestamp())
+    step_up.note_sign_in(request, user)
 
 
 def know_the_device(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:

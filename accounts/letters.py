@@ -70,11 +70,43 @@ NOTICES = {
         _("New recovery codes were made for your ECShip account. The older ones are worth nothing now."),
     ),
 }
+# What a mail says of a change in an account: who did it, in which account, and about whom or what.
+ACCOUNT_NOTICES = {
+    Kind.KEY_MADE: (
+        _("An API key was made"),
+        _("%(who)s made the API key “%(about)s” for the account “%(account)s”."),
+    ),
+    Kind.KEY_ENDED: (
+        _("An API key was ended"),
+        _("%(who)s ended the API key “%(about)s” of the account “%(account)s”."),
+    ),
+    Kind.MEMBER_INVITED: (
+        _("Somebody was invited to your account"),
+        _("%(who)s invited %(about)s to the account “%(account)s”."),
+    ),
+    Kind.MEMBER_JOINED: (
+        _("Somebody joined your account"),
+        _("%(about)s is now a member of the account “%(account)s”."),
+    ),
+    Kind.MEMBER_GONE: (
+        _("A member was removed"),
+        _("%(about)s is no longer a member of the account “%(account)s”. It was done by %(who)s."),
+    ),
+    Kind.ROLE_CHANGED: (
+        _("A role was changed"),
+        _("%(who)s changed the role of %(about)s in the account “%(account)s”."),
+    ),
+    Kind.ACCOUNT_DELETED: (
+        _("An account was deleted"),
+        _("%(who)s deleted the account “%(account)s”, with its address books, shipments and keys."),
+    ),
+}
 
 
 def write(mail: OutgoingMail) -> EmailMessage | None:
     """Write a mail; None where there is nothing to say any more. Its id is the same however often it is written."""
-    writer = WRITERS.get(Kind(mail.kind), notice)
+    default = account_notice if mail.kind in ACCOUNT_NOTICES else notice
+    writer = WRITERS.get(Kind(mail.kind), default)
     with translation.override(mail.language):
         if (letter := writer(mail)) is None:
             return None
@@ -131,6 +163,14 @@ def notice(mail: OutgoingMail) -> tuple[str, str]:
     subject, sentence = NOTICES[Kind(mail.kind)]
     at = timezone.localtime(datetime.fromisoformat(mail.data["at"]))
     return str(subject), text("notice", sentence=sentence, mail=mail.data, at=at, link=page("account_reset_password"))
+
+
+def account_notice(mail: OutgoingMail) -> tuple[str, str]:
+    """That something in an account was changed, and where to look."""
+    subject, sentence = ACCOUNT_NOTICES[Kind(mail.kind)]
+    at = timezone.localtime(datetime.fromisoformat(mail.data["at"]))
+    words = str(sentence) % mail.data
+    return str(subject), text("account_notice", sentence=words, mail=mail.data, at=at, link=page("accounts:overview"))
 
 
 WRITERS = {

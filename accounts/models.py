@@ -175,6 +175,13 @@ class OutgoingMail(models.Model):
         WEBAUTHN_ADDED = "webauthn_added"
         WEBAUTHN_REMOVED = "webauthn_removed"
         RECOVERY_CODES_GENERATED = "recovery_codes_generated"
+        KEY_MADE = "key_made"
+        KEY_ENDED = "key_ended"
+        MEMBER_INVITED = "member_invited"
+        MEMBER_JOINED = "member_joined"
+        MEMBER_GONE = "member_gone"
+        ROLE_CHANGED = "role_changed"
+        ACCOUNT_DELETED = "account_deleted"
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     kind = models.CharField(max_length=32, choices=Kind.choices)

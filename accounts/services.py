@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
@@ -12,11 +13,13 @@ from django.db import IntegrityError, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from accounts import outbox
-from accounts.models import Account, Invitation, Member, OutgoingMail, User
+from accounts import keys as api_keys
+from accounts import notices, outbox
+from accounts.models import Account, ApiKey, Invitation, Member, OutgoingMail, User
 from accounts.roles import RIGHTS, Role
 from security import keys, live, scope, trail
 
+Kind = OutgoingMail.Kind
 INVITATION_LIFETIME = timedelta(days=30)
 
 
@@ -55,7 +58,7 @@ def create_verified_user(
 def request_sign_up(*, email: str, password: str, kind: str, name: str) -> None:
     """Take a wish for an account. The same is done for an e-mail that has one: `sign_up` finds out, in the worker."""
     data = {"password": make_password(password), "kind": kind, "name": name}
-    outbox.post(kind=OutgoingMail.Kind.SIGN_UP, email=email, data=data)
+    outbox.post(kind=Kind.SIGN_UP, email=email, data=data)
 
 
 @transaction.atomic
@@ -68,9 +71,9 @@ def sign_up(mail: OutgoingMail) -> None:
     user = User.objects.holder_of(mail.email) or _new_user(mail) or User.objects.holder_of(mail.email)
     address = EmailAddress.objects.get(user=user, email=mail.email)
     if address.verified:
-        mail.kind, mail.data = OutgoingMail.Kind.EXISTS, {}
+        mail.kind, mail.data = Kind.EXISTS, {}
     else:
-        mail.kind, mail.data = OutgoingMail.Kind.CONFIRM, {"address": address.pk}
+        mail.kind, mail.data = Kind.CONFIRM, {"address": address.pk}
     mail.save(update_fields=["kind", "data"])
 
 
@@ -100,7 +103,8 @@ def invite(*, email: str, role: str, by: UUID, now: datetime) -> Invitation:
     }
     invitation, _created = Invitation.objects.update_or_create(account_id=account_id, email=email, defaults=values)
     trail.record(action=trail.Action.SHARE, kind="invitation", ids=[invitation.pk])
-    outbox.post(kind=OutgoingMail.Kind.INVITATION, email=email, data={"invitation": str(invitation.pk)})
+    notices.tell(Kind.MEMBER_INVITED, account=invitation.account, about=email)
+    outbox.post(kind=Kind.INVITATION, email=email, data={"invitation": str(invitation.pk)})
     return invitation
 
 
@@ -124,6 +128,7 @@ def accept_invitation(*, token: str, user: User, now: datetime) -> Member:
     user.active_account_id = member.account_id
     user.save(update_fields=["active_account_id"])
     if created:
+        notices.tell(Kind.MEMBER_JOINED, account=member.account, about=user.email, by=user)
         with scope.account(account_id=member.account_id, user_id=user.pk):
             trail.record(action=trail.Action.CREATE, kind="member", ids=[member.pk])
     return member
@@ -147,6 +152,7 @@ def change_role(*, member: Member, role: str) -> None:
     member.role = role
     member.save(update_fields=["role"])
     trail.record(action=trail.Action.CHANGE, kind="member", ids=[member.pk])
+    notices.tell(Kind.ROLE_CHANGED, account=member.account, about=member.user.email, concerned=member.user)
 
 
 @transaction.atomic
@@ -157,9 +163,28 @@ def remove_member(*, member: Member) -> None:
     """
     _keep_an_owner(member, leaving=True)
     _withdraw_invitations_of(member)
+    account, user = member.account, member.user
     trail.record(action=trail.Action.DELETE, kind="member", ids=[member.pk])
     member.account.api_keys.filter(created_by_id=member.user_id).delete()
     member.delete()
+    notices.tell(Kind.MEMBER_GONE, account=account, about=user.email, concerned=user)
+
+
+@transaction.atomic
+def make_key(*, account: Account, by: User, now: datetime, lifetime: timedelta | None, **fields: Any) -> str:
+    """Make an API key, and return its text, which is never shown again. Raises ValueError as `create_api_key` does."""
+    expires_at = now + lifetime if lifetime else None
+    key, token = api_keys.create_api_key(account=account, by=by, expires_at=expires_at, **fields)
+    trail.record(action=trail.Action.CREATE, kind="api_key", ids=[key.pk])
+    notices.tell(Kind.KEY_MADE, account=account, about=key.name, concerned=by)
+    return token
+
+
+@transaction.atomic
+def end_key(key: ApiKey) -> None:
+    trail.record(action=trail.Action.DELETE, kind="api_key", ids=[key.pk])
+    key.delete()
+    notices.tell(Kind.KEY_ENDED, account=key.account, about=key.name, concerned=key.created_by)
 
 
 def _withdraw_invitations_of(member: Member) -> None:

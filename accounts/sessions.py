@@ -34,6 +34,15 @@ class SessionStore(DatabaseStore):
         began = int(self.get("began", now))
         return max(0, began + settings.SESSION_COOKIE_AGE - now)
 
+    def cycle_key(self) -> None:
+        """Change the key; in the list of one's sessions it stays the same one."""
+        from allauth.usersessions.models import UserSession
+
+        before = self.session_key
+        super().cycle_key()
+        with scope.identity():
+            UserSession.objects.filter(session_key=before).update(session_key=self.session_key)
+
     @classmethod
     def clear_expired(cls) -> None:
         with scope.identity():

@@ -12,10 +12,11 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
-from accounts import access, kept_forms, keys, selectors
+from accounts import access, kept_forms, selectors, services
 from accounts.forms import KeyForm
 from accounts.models import ApiKey, User
-from security import scope, trail
+from accounts.step_up import step_up
+from security import scope
 from security.marks import requires
 from security.permissions import Permission
 
@@ -28,31 +29,31 @@ def key_list(request: HttpRequest) -> HttpResponse:
 
 @sensitive_variables("token")
 @requires(Permission.KEY_MANAGE)
+@step_up
 def add_key(request: HttpRequest) -> HttpResponse:
     """Make a key; its text stands on the page that answers, and nowhere again."""
     form = KeyForm(kept_forms.typed(request))
     if request.method == "POST" and form.is_valid():
         assert isinstance(request.user, User)
-        lifetime = form.lifetime
-        key, token = keys.create_api_key(
+        token = services.make_key(
             account=request.account,  # type: ignore[attr-defined]
             by=request.user,
+            now=timezone.now(),
+            lifetime=form.lifetime,
             name=form.cleaned_data["name"],
             scopes=form.cleaned_data["scopes"],
-            expires_at=timezone.now() + lifetime if lifetime else None,
             allowed_addresses=form.cleaned_data["allowed_addresses"],
         )
-        trail.record(action=trail.Action.CREATE, kind="api_key", ids=[key.pk])
-        return render(request, "accounts/key_made.html", {"key": key, "token": token})
+        return render(request, "accounts/key_made.html", {"name": form.cleaned_data["name"], "token": token})
     return render(request, "accounts/key_form.html", {"form": form})
 
 
 @requires(Permission.KEY_MANAGE)
+@step_up
 def end_key(request: HttpRequest, key_id: UUID) -> HttpResponse:
     key = access.get_key(key_id)
     if request.method == "POST":
-        trail.record(action=trail.Action.DELETE, kind="api_key", ids=[key.pk])
-        key.delete()
+        services.end_key(key)
         messages.success(request, _("The key is ended. Nothing can use it any more."))
         return redirect("accounts:keys")
     return render(request, "accounts/end_key.html", {"key": key})

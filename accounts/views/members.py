@@ -17,6 +17,7 @@ from accounts.forms import AccountForm, InviteForm, RoleForm
 from accounts.identify import ACTIVE_ACCOUNT
 from accounts.models import ApiKey, Invitation, Member, User
 from accounts.roles import Role
+from accounts.step_up import step_up
 from security import scope
 from security.marks import identity, requires, signed_in
 from security.permissions import Permission
@@ -39,6 +40,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Permission.MEMBER_MANAGE)
+@step_up
 def invite(request: HttpRequest) -> HttpResponse:
     """Invite somebody by mail: the same answer whether the address is known or not."""
     form = InviteForm(kept_forms.typed(request))
@@ -66,6 +68,7 @@ def withdraw(request: HttpRequest, invitation_id: UUID) -> HttpResponse:
 
 
 @requires(Permission.MEMBER_MANAGE)
+@step_up
 def change_role(request: HttpRequest, member_id: UUID) -> HttpResponse:
     member = access.get_member(member_id)
     form = RoleForm(kept_forms.typed(request), initial={"role": member.role})
@@ -83,6 +86,7 @@ def change_role(request: HttpRequest, member_id: UUID) -> HttpResponse:
 
 
 @requires(Permission.MEMBER_MANAGE)
+@step_up
 def remove(request: HttpRequest, member_id: UUID) -> HttpResponse:
     member = access.get_member(member_id)
     if request.method == "POST":

@@ -15,7 +15,7 @@ from django.core.mail import EmailMessage
 from django.test import Client
 from django.utils import timezone, translation
 
-from accounts import outbox, services
+from accounts import letters, outbox, services
 from accounts.models import OutgoingMail, User
 from accounts.roles import Role
 from security import scope
@@ -31,6 +31,7 @@ NOT_OURS = {
     "zh-hans": "并非香港邮政的服务",
 }
 NOTICE = {"at": "2026-11-24T02:00:00+00:00", "address": "192.0.2.7", "browser": "Browser 1"}
+IN_ACCOUNT = {**NOTICE, "account": "Harbour & Co", "who": "Alice", "about": "Shop <1>"}
 # How allauth calls what we answer otherwise: codes are switched off, and the rest is decided in the worker.
 ANSWERED = {
     "account_already_exists": Kind.EXISTS,
@@ -91,6 +92,7 @@ LETTERS: dict[str, tuple[OutgoingMail.Kind, Callable[[Person], dict[str, Any]], 
             Kind.RECOVERY_CODES_GENERATED,
         )
     },
+    **{str(kind): (kind, lambda _: IN_ACCOUNT, "account/") for kind in letters.ACCOUNT_NOTICES},
 }
 
 
@@ -106,11 +108,11 @@ def written(person: Person, name: str, language: str) -> EmailMessage:
 
 @pytest.mark.parametrize("name", LETTERS)
 def test_every_mail_stands_in_three_languages_with_its_link(alice: Person, name: str) -> None:
-    letters = {language: written(alice, name, language) for language in LANGUAGES}
+    sent = {language: written(alice, name, language) for language in LANGUAGES}
 
-    assert len({letter.subject for letter in letters.values()}) == 3
-    assert len({letter.body for letter in letters.values()}) == 3
-    for language, letter in letters.items():
+    assert len({letter.subject for letter in sent.values()}) == 3
+    assert len({letter.body for letter in sent.values()}) == 3
+    for language, letter in sent.items():
         assert NOT_OURS[language] in letter.body
         assert link(letter).startswith(f"/{language}/{LETTERS[name][2]}")
         assert "\n" not in letter.subject

@@ -75,7 +75,7 @@ def test_inviting_again_replaces_the_older_link(alice: Person, charlie: Person) 
     for _time in range(2):
         alice.client.post("/en/account/invite/", {"email": "charlie@example.com", "role": "clerk"})
         deliver()
-    older, newer = (link(letter) for letter in mail.outbox)
+    older, newer = (link(letter) for letter in mail.outbox if letter.to == ["charlie@example.com"])
 
     assert charlie.client.post(older).status_code == 404
     assert charlie.client.post(newer).status_code == 302
@@ -87,7 +87,7 @@ def test_a_withdrawn_invitation_is_not_mailed(alice: Person) -> None:
         invitation = Invitation.objects.get()
     alice.client.post(f"/en/account/invitations/{invitation.pk}/withdraw/")
 
-    assert deliver() == []
+    assert [letter for letter in deliver() if "eve@example.com" in letter.to] == []
 
 
 def test_an_invitation_for_somebody_else_is_as_good_as_none(alice: Person, charlie: Person) -> None:
@@ -188,7 +188,8 @@ def mona(alice: Person) -> Person:
 
 
 def joins(charlie: Person, account: Account) -> bool:
-    charlie.client.post(link(deliver()[-1]))
+    [letter] = [letter for letter in deliver() if letter.to == ["charlie@example.com"]]
+    charlie.client.post(link(letter))
     with scope.identity():
         return Member.objects.filter(user=charlie.user, account=account).exists()
 

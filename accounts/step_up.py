@@ -1,0 +1,54 @@
+"""Step-up: what changes who may act for an account asks again who one is, unless that was shown within five minutes.
+
+A sign-in counts, and so does showing the password or a factor again; the time is allauth's
+`ACCOUNT_REAUTHENTICATION_TIMEOUT`, in seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login import record_authentication
+from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from accounts import kept_forms
+from security import scope
+
+View = Callable[..., HttpResponse]
+SIGN_IN = "sign_in"
+
+
+def step_up(view: View) -> View:
+    """Ask who one is before a page of this view is shown or done; what was typed is kept meanwhile."""
+
+    @wraps(view)
+    def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with scope.identity():
+            is_fresh = did_recently_reauthenticate(request)
+            ways = [] if is_fresh else get_adapter().get_reauthentication_methods(request.user)
+        if is_fresh:
+            return view(request, *args, **kwargs)
+        page = request.get_full_path()
+        if kept_forms.keep(request, proven=True, now=timezone.now()):
+            page = kept_forms.page_of(request)
+        return kept_forms.hand_out(request, redirect(f"{ways[0]['url']}?{urlencode({'next': page})}"))
+
+    return asked
+
+
+def note_sign_in(request: HttpRequest, user: Any) -> None:
+    """All factors were shown a moment ago."""
+    record_authentication(request, user, method=SIGN_IN, reauthenticated=True)
+
+
+def renew_session(sender: Any, request: HttpRequest, method: str, reauthenticated: bool = False, **kwargs: Any) -> None:
+    """Give a session that may do more from now on a new key. A sign-in has done so itself."""
+    if reauthenticated and method != SIGN_IN:
+        request.session.cycle_key()
