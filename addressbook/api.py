@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from addressbook import access, selectors, services
-from addressbook.details import InvalidContact
+from addressbook.details import NAMES, ContactDetails, InvalidContact
 from addressbook.models import AddressBook, AddressBookUserPermission, Contact
 from addressbook.serializers import (
     BookListSerializer,
@@ -32,6 +32,7 @@ from security.marks import requires
 from security.pages import address_of
 from security.permissions import Permission
 from security.problems import Conflict, InvalidBody
+from security.shapes import checked
 
 
 class BooksView(APIView):
@@ -46,9 +47,8 @@ class BooksView(APIView):
     @requires(Permission.BOOK_MANAGE)
     def post(self, request: Request) -> Response:
         """Add an address book."""
-        sent = BookSerializer(data=request.data)
-        sent.is_valid(raise_exception=True)
-        book = _book_or_error(services.create_book, now=timezone.now(), **sent.validated_data)
+        sent = checked(BookSerializer, request.data)
+        book = _book_or_error(services.create_book, now=timezone.now(), **sent)
         return _book_response(request, book, status.HTTP_201_CREATED)
 
 
@@ -65,9 +65,8 @@ class BookView(APIView):
         """Rename an address book or say who may open it."""
         book = access.get_book(book_id, to=Permission.BOOK_MANAGE, lock=True)
         etags.require(request, version=book.version)
-        sent = BookSerializer(data=request.data, partial=True)
-        sent.is_valid(raise_exception=True)
-        values = {"name": book.name, **sent.validated_data}
+        sent = checked(BookSerializer, request.data, partial=True)
+        values = {"name": book.name, **sent}
         return _book_response(request, _book_or_error(services.change_book, book=book, **values))
 
     @extend_schema(responses={204: None})
@@ -97,9 +96,7 @@ class ContactsView(APIView):
     def post(self, request: Request, book_id: str) -> Response:
         """Add a contact."""
         book = access.get_book(book_id, to=Permission.CONTACT_CHANGE)
-        sent = ContactSerializer(data=request.data)
-        sent.is_valid(raise_exception=True)
-        contact = _saved(book, sent)
+        contact = _saved(book, checked(ContactSerializer, request.data))
         return _contact_response(request, contact, status.HTTP_201_CREATED)
 
 
@@ -109,9 +106,7 @@ class ContactSearchView(APIView):
     def post(self, request: Request, book_id: str) -> Response:
         """Search an address book; for the next page send the same body to `next`."""
         book = access.get_book(book_id, to=Permission.CONTACT_VIEW)
-        sent = SearchSerializer(data=request.data)
-        sent.is_valid(raise_exception=True)
-        asked = sent.validated_data
+        asked = checked(SearchSerializer, request.data)
         filters = selectors.Filters(query=asked["q"], tag=asked["tag"], country=asked["country"])
         return _contacts_response(request, book, _query(request), filters)
 
@@ -129,8 +124,7 @@ class ContactView(APIView):
         """Change a contact; what is not sent stays."""
         contact = access.get_contact(contact_id, to=Permission.CONTACT_CHANGE, lock=True)
         etags.require(request, version=etags.version_of(contact.updated_at))
-        sent = ContactSerializer(data=request.data, partial=True)
-        sent.is_valid(raise_exception=True)
+        sent = checked(ContactSerializer, request.data, partial=True)
         return _contact_response(request, _saved(contact.book, sent, contact))
 
     @extend_schema(responses={204: None})
@@ -158,9 +152,8 @@ class SharesView(APIView):
     def post(self, request: Request, book_id: str) -> Response:
         """Let a member of the account into a restricted address book."""
         book = access.get_book(book_id, to=Permission.BOOK_MANAGE)
-        sent = ShareSerializer(data=request.data)
-        sent.is_valid(raise_exception=True)
-        email, level = sent.validated_data["user"]["email"], sent.validated_data["level"]
+        sent = checked(ShareSerializer, request.data)
+        email, level = sent["user"]["email"], sent["level"]
         try:
             grant = services.share_book(book=book, email=email, level=level)
         except services.UnknownMember as error:
@@ -187,20 +180,19 @@ def _book_or_error(service: Any, **values: Any) -> AddressBook:
     return book
 
 
-def _saved(book: AddressBook, sent: ContactSerializer, contact: Contact | None = None) -> Contact:
+def _saved(book: AddressBook, sent: dict[str, Any], contact: Contact | None = None) -> Contact:
     if contact is not None and contact.is_unreadable:
         raise Conflict(_("This contact cannot be read."))
+    before = {name: getattr(contact, name) for name in NAMES} if contact else {}
+    details = ContactDetails(**(before | sent))  # what was not sent stays
     try:
-        return services.save_contact(book=book, details=sent.details(contact), now=timezone.now(), contact=contact)
+        return services.save_contact(book=book, details=details, now=timezone.now(), contact=contact)
     except InvalidContact as error:
         raise InvalidBody((f"/{found.field}", found.code, found.message) for found in error.problems) from error
 
 
 def _query(request: Request) -> dict[str, Any]:
-    query = ListQuerySerializer(data=request.query_params)
-    query.is_valid(raise_exception=True)
-    found: dict[str, Any] = query.validated_data
-    return found
+    return checked(ListQuerySerializer, request.query_params)
 
 
 def _contacts_response(

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from addressbook import access, addresses, selectors, services
-from addressbook.details import LENGTHS, MAX_LINES, MAX_TAGS, NAMES, ContactDetails
+from addressbook.details import LENGTHS, MAX_LINES, MAX_TAGS
 from addressbook.models import AddressBook, AddressBookUserPermission, Contact, Level
 from security.permissions import Permission
 
@@ -89,11 +89,6 @@ class ContactSerializer(serializers.Serializer[Contact]):
 
     def validate_country(self, value: str) -> str:
         return value.upper()
-
-    def details(self, contact: Contact | None = None) -> ContactDetails:
-        """Return what was sent over what is there; what was not sent stays."""
-        before: dict[str, Any] = {name: getattr(contact, name) for name in NAMES} if contact else {}
-        return ContactDetails(**(before | self.validated_data))
 
 
 _AS_IT_IS = [name for name in ContactSerializer().get_fields() if name not in {"id", "address_book", "warnings"}]

@@ -137,7 +137,6 @@ def _touch(book: AddressBook) -> None:
 _COLUMNS = [field.name for field in Contact._meta.concrete_fields]
 
 
-@transaction.atomic
 def save_contact(
     *, book: AddressBook, details: ContactDetails, now: datetime, contact: Contact | None = None
 ) -> Contact:
@@ -152,12 +151,13 @@ def save_contact(
     phone = phones.e164(details.phone, country=details.country) if details.phone else None
     kept.phone_index = sealing.keyed_index(phone) if phone else None
     kept.updated_at = now
-    if is_new:
-        kept.save(force_insert=True)
-    else:  # a booking may have noted the use since this contact was read
-        kept.save(update_fields=[name for name in _COLUMNS if name not in {"id", "used_at"}])
-    _touch(book)
-    trail.record(action=Action.CREATE if is_new else Action.CHANGE, kind="contact", ids=[kept.pk])
+    with transaction.atomic(savepoint=False):
+        if is_new:
+            kept.save(force_insert=True)
+        else:  # a booking may have noted the use since this contact was read
+            kept.save(update_fields=[name for name in _COLUMNS if name not in {"id", "used_at"}])
+        _touch(book)
+        trail.record(action=Action.CREATE if is_new else Action.CHANGE, kind="contact", ids=[kept.pk])
     return kept
 
 

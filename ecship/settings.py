@@ -93,6 +93,10 @@ for _database in DATABASES.values():
 
 # A pooler that gives each transaction another server process: the signed context then asks each time whose it is.
 DATABASE_POOLER = env.flag("DATABASE_POOLER", default=False)
+if not DATABASE_POOLER:
+    # What a connection asks for the sixth time is parsed, put under row-level security and planned once and for all.
+    for _database in DATABASES.values():
+        _database["OPTIONS"]["prepare_threshold"] = 5
 
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
 CACHES = {

@@ -25,6 +25,7 @@ from security.pages import BadCursor, address_of
 from security.permissions import Permission
 from security.problems import Conflict, InvalidBody
 from security.refusals import Forbidden, NotFound
+from security.shapes import checked
 from shipments import access, contacts, item_numbers, pricing, selectors, services
 from shipments.api_shapes import (
     NO_SUCH_CONTACT,
@@ -58,9 +59,7 @@ class Quotes(APIView):
     @public
     def post(self, request: Request) -> Response:
         """What every service would cost, the cheapest first, and why the others do not take it."""
-        asked = AskedQuote(data=request.data)
-        asked.is_valid(raise_exception=True)
-        values = asked.validated_data
+        values = checked(AskedQuote, request.data)
         offers = pricing.offers(
             destination=values["destination"],
             zone=values["zone"],
@@ -93,9 +92,7 @@ class Shipments(APIView):
     @extend_schema(operation_id="shipments_list", parameters=[AskedFilters], responses=ListedShipments)
     @requires(Permission.SHIPMENT_VIEW)
     def get(self, request: Request) -> Response:
-        asked = AskedFilters(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        values = asked.validated_data
+        values = checked(AskedFilters, request.query_params)
         try:
             page = selectors.list_shipments(filters=values, cursor=values["cursor"], page_size=values["page_size"])
         except BadCursor:
@@ -113,13 +110,12 @@ class Shipments(APIView):
     def post(self, request: Request) -> Response:
         """Book at once, or keep a draft with `"draft": true`; what cannot be booked is not kept either."""
         access.check_right(Permission.SHIPMENT_CHANGE)
-        asked = AskedShipment(data=request.data)
-        asked.is_valid(raise_exception=True)
-        is_draft, save_recipient = asked.validated_data["draft"], asked.validated_data["save_recipient"]
+        asked = checked(AskedShipment, request.data)
+        is_draft, save_recipient = asked["draft"], asked["save_recipient"]
         if not is_draft:
             access.check_right(Permission.SHIPMENT_BOOK)
         now = timezone.now()
-        shipment = services.start_draft(now=now, values=_draft_values(asked.validated_data))
+        shipment = services.start_draft(now=now, values=_draft_values(asked))
         if not is_draft:
             shipment = _booked(shipment)
         warnings = _keep_recipient(shipment, now=now) if save_recipient and shipment.recipient else []
@@ -141,11 +137,10 @@ class OneShipment(APIView):
         """Change a draft: what is given is replaced, what is not given stays."""
         shipment = access.get_shipment(shipment_id, to=Permission.SHIPMENT_CHANGE, lock=True)
         etags.require(request, version=etags.version_of(shipment.updated_at))
-        asked = AskedShipment(data=request.data, partial=True)
-        asked.is_valid(raise_exception=True)
+        asked = checked(AskedShipment, request.data, partial=True)
         try:
             saved = services.save_step(
-                shipment_id=shipment.pk, step="", values=_draft_values(asked.validated_data), now=timezone.now()
+                shipment_id=shipment.pk, step="", values=_draft_values(asked), now=timezone.now()
             )
         except services.WrongStatus as error:
             raise Conflict(_("Only a draft can be changed.")) from error
@@ -187,9 +182,8 @@ class Search(APIView):
     @requires(Permission.SHIPMENT_VIEW)
     def post(self, request: Request) -> Response:
         """Look for names, references and item numbers; by POST, so that no name stands in an address."""
-        asked = AskedSearch(data=request.data)
-        asked.is_valid(raise_exception=True)
-        found = selectors.search_shipments(words=asked.validated_data["q"])
+        asked = checked(AskedSearch, request.data)
+        found = selectors.search_shipments(words=asked["q"])
         return Response({"results": [as_json(row) for row in found.rows], "next": None, "previous": None})
 
 

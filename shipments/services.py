@@ -62,24 +62,24 @@ class PriceChanged(Exception):
 # Drafts ----------------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
 def start_draft(*, now: datetime, submission_key: UUID | None = None, values: dict[str, Any] | None = None) -> Shipment:
     """Make an empty draft, or one with `values`. The same submission key again returns the draft it made."""
     if submission_key and (made := Shipment.objects.filter(submission_key=submission_key).first()):
         return made
     shipment = Shipment(submission_key=submission_key, created_at=now, updated_at=now)
     _apply(shipment, values or {})
-    try:
-        with transaction.atomic():
-            shipment.save(force_insert=True)
-    except IntegrityError:
-        # The twin of a double click committed between our look and our insert. Under another account's key there is
-        # nothing to find, and the error is a real one.
-        twin = Shipment.objects.filter(submission_key=submission_key).first() if submission_key else None
-        if twin is None:
-            raise
-        return twin
-    trail.record(action=trail.Action.CREATE, kind=KIND, ids=[shipment.pk])
+    with transaction.atomic(savepoint=False):
+        try:
+            with transaction.atomic(savepoint=submission_key is not None):
+                shipment.save(force_insert=True)
+        except IntegrityError:
+            # The twin of a double click committed between our look and our insert. Under another account's key there
+            # is nothing to find, and the error is a real one.
+            twin = Shipment.objects.filter(submission_key=submission_key).first() if submission_key else None
+            if twin is None:
+                raise
+            return twin
+        trail.record(action=trail.Action.CREATE, kind=KIND, ids=[shipment.pk])
     return shipment
 
 

@@ -17,6 +17,7 @@ from security import scope
 from security.limits import Limit
 from security.marks import public, requires
 from security.permissions import Permission
+from security.shapes import checked
 from shipments import item_numbers
 from tracking import access, limits, numbers, selectors, services
 from tracking.limits import SEARCH_SIZE
@@ -118,9 +119,8 @@ class Search(LimitedView):
     @public
     def post(self, request: Request) -> Response:
         """Up to 40 items at once, in the order asked; one without events has an empty list and no state."""
-        body = TrackingSearchSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        typed = numbers.sort(body.validated_data["item_numbers"])
+        body = checked(TrackingSearchSerializer, request.data)
+        typed = numbers.sort(body["item_numbers"])
         self.count(request, items=max(1, typed.count))
         tracks = selectors.tracks_of(typed.numbers)
         answer = {"results": list(tracks.values()), "malformed": typed.malformed}
@@ -138,9 +138,8 @@ class Events(APIView):
         """Record one event, or up to 500 as `{"events": [...]}`: all of them or none; 201 where any is new."""
         access.check_may_record()
         listed = isinstance(request.data, dict) and "events" in request.data
-        body = NewEventsSerializer(data=request.data) if listed else NewEventSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        typed = body.validated_data["events"] if listed else [body.validated_data]
+        body = checked(NewEventsSerializer if listed else NewEventSerializer, request.data)
+        typed = body["events"] if listed else [body]
         results = [_record(values, at=f"events/{index}" if listed else "") for index, values in enumerate(typed)]
         status = 201 if any(result["is_new"] for result in results) else 200
         return Response(RecordedListSerializer({"results": results}).data, status=status)
