@@ -2,5 +2,5 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0005_identity_only")]
+    dependencies = [("accounts", "0006_account_notices")]
     operations = [migrations.AddField("operatorkey", "expires_at", models.DateTimeField(null=True))]
