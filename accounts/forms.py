@@ -8,6 +8,7 @@ from ipaddress import ip_network
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Account
 from accounts.roles import KEY_SCOPES, Role
 
 KEY_LIFETIMES = [(30, _("30 days")), (90, _("90 days")), (365, _("1 year")), (0, _("Never"))]
@@ -26,6 +27,31 @@ class RoleForm(forms.Form):
 
 class AccountForm(forms.Form):
     name = forms.CharField(label=_("Account name"), max_length=100)
+
+
+class OpenForm(forms.Form):
+    kind = forms.ChoiceField(
+        label=_("What is the account for?"),
+        choices=Account.Kind.choices,
+        widget=forms.RadioSelect,
+        initial=Account.Kind.PERSONAL,
+    )
+    name = forms.CharField(
+        label=_("Account name"), max_length=100, help_text=_("Your company's name, or any name you like.")
+    )
+
+
+class PersonForm(forms.Form):
+    name = forms.CharField(
+        label=_("Your name"),
+        max_length=100,
+        required=False,
+        help_text=_("The members of your accounts see it."),
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    language = forms.ChoiceField(
+        label=_("Language of our mails"), choices=[("en", "English"), ("zh-hant", "繁體中文"), ("zh-hans", "简体中文")]
+    )
 
 
 class KeyForm(forms.Form):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -110,6 +111,12 @@ def _of_operator(token: str, base: scope.Scope, *, now: datetime) -> scope.Scope
         actor=f"operator:{operator.pk}",
         epoch=epoch,
     )
+
+
+def act_in(request: HttpRequest, account_id: UUID) -> None:
+    """Make an account of the person's the active one of this session, which gets a new key."""
+    request.session.cycle_key()
+    request.session[ACTIVE_ACCOUNT] = str(account_id)
 
 
 def _session_lives(request: HttpRequest, user: User, *, now: datetime) -> bool:

@@ -112,6 +112,8 @@ class ScopeMiddleware:
         # What only staff may use does not exist for anybody else.
         if mark.door is Door.STAFF:
             return self._refuse(request, 404, template="404.html")
+        if active.account_id is None and mark.door is Door.REQUIRES:
+            return self._refuse(request, 403, template="accounts/no_account.html")
         return self._refuse(request, 403, template="403.html")
 
     def _in_its_account(self, request: HttpRequest, mark: Mark) -> HttpResponse | None:

@@ -21,10 +21,15 @@ from security import keys, live, scope, trail
 
 Kind = OutgoingMail.Kind
 INVITATION_LIFETIME = timedelta(days=30)
+MOST_ACCOUNTS = 20
 
 
 class LastOwner(Exception):
     """An account must keep one owner."""
+
+
+class TooManyAccounts(Exception):
+    """One person owns `MOST_ACCOUNTS` at most: more are not wanted by people, but by programs."""
 
 
 class InvitationInvalid(Exception):
@@ -43,6 +48,22 @@ def open_account(*, user: User, kind: str, name: str = "") -> Account:
         keys.create(account_id=account.pk)
         trail.record(action=trail.Action.CREATE, kind="account", ids=[account.pk])
     return account
+
+
+@transaction.atomic
+def open_further_account(*, user: User, kind: str, name: str) -> Account:
+    """Open an account for somebody who is signed in. Raises TooManyAccounts. Runs in the identity context."""
+    # The person's row is the lock: two requests at once must not both find room for one more.
+    User.objects.select_for_update().get(pk=user.pk)
+    if Member.objects.filter(user=user, role=Role.OWNER).count() >= MOST_ACCOUNTS:
+        raise TooManyAccounts
+    return open_account(user=user, kind=kind, name=name)
+
+
+def change_person(*, user: User, name: str, language: str) -> None:
+    """Change how somebody is called, and the language they are written to. Runs in the identity context."""
+    user.name, user.language = name, language
+    user.save(update_fields=["name", "language"])
 
 
 @transaction.atomic

@@ -1,12 +1,14 @@
-"""Pages about the active account: members, invitations, keys, the access log."""
+"""Pages about oneself, and about the active account: members, invitations, keys, the access log."""
 
 from django.urls import path
 
-from accounts.views import keys, members
+from accounts.views import keys, members, own
 
 app_name = "accounts"
 urlpatterns = [
     path("", members.overview, name="overview"),
+    path("you/", own.you, name="you"),
+    path("open/", own.open_account, name="open"),
     path("settings/", members.settings, name="settings"),
     path("invite/", members.invite, name="invite"),
     path("invitations/<uuid:invitation_id>/withdraw/", members.withdraw, name="withdraw"),

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from accounts import access, kept_forms, services
 from accounts.forms import AccountForm, InviteForm, RoleForm
-from accounts.identify import ACTIVE_ACCOUNT
+from accounts.identify import act_in
 from accounts.models import ApiKey, Invitation, Member, User
 from accounts.roles import Role
 from accounts.step_up import step_up
@@ -133,15 +133,10 @@ def switch(request: HttpRequest, account_id: UUID) -> HttpResponse:
     """Make another of one's accounts the active one in this session, which gets a new key; and go on where one was."""
     if not services.switch_account(user=_user(request), account_id=account_id):
         raise NotFound
-    _act_in(request, account_id)
+    act_in(request, account_id)
     page = request.POST.get("next", "")
     here = url_has_allowed_host_and_scheme(page, allowed_hosts={request.get_host()}, require_https=request.is_secure())
     return redirect(page if here else "home")
-
-
-def _act_in(request: HttpRequest, account_id: UUID) -> None:
-    request.session.cycle_key()
-    request.session[ACTIVE_ACCOUNT] = str(account_id)
 
 
 @identity
@@ -152,7 +147,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
             member = services.accept_invitation(token=token, user=_user(request), now=timezone.now())
         except services.InvitationInvalid:
             return render(request, "accounts/join.html", {"invalid": True}, status=404)
-        _act_in(request, member.account_id)
+        act_in(request, member.account_id)
         messages.success(request, _("You are now a member of the account."))
         return redirect("home")
     return render(request, "accounts/join.html", {"token": token})

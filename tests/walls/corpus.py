@@ -231,6 +231,8 @@ REGISTRY: dict[str, list[Ask]] = {
     # accounts
     "api-me": ONLY, "api-access-log": ONLY,
     "accounts:overview": ONLY,
+    "accounts:you": [ask({"name": "Renamed", "language": "en"})],
+    "accounts:open": [ask({"kind": "personal", "name": "Another"})],
     "accounts:settings": [ask({"name": "Renamed"})],
     "accounts:invite": [ask({"email": "friend@example.com", "role": "clerk"})],
     "accounts:withdraw": ONLY,
