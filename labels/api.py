@@ -22,10 +22,13 @@ from security.permissions import Permission
 from security.problems import InvalidBody
 from shipments import access
 
+OUTPUT_WORDS = "The kind of file; a PDF unless asked otherwise."
+LAYOUT_WORDS = "The paper: the form's own size unless asked otherwise, 100 × 150 mm, or A4."
+START_WORDS = "The first free place on a sheet of four labels; it matters to labels on A4 alone."
 ASKED = [
-    OpenApiParameter("output", str, enum=[output.value for output in Output]),
-    OpenApiParameter("layout", str, enum=[layout.value for layout in Layout]),
-    OpenApiParameter("start", int, enum=list(STARTS)),
+    OpenApiParameter("output", str, description=OUTPUT_WORDS, enum=[output.value for output in Output]),
+    OpenApiParameter("layout", str, description=LAYOUT_WORDS, enum=[layout.value for layout in Layout]),
+    OpenApiParameter("start", int, description=START_WORDS, enum=list(STARTS)),
 ]
 ANSWERS = {(200, "application/pdf"): OpenApiTypes.BINARY, (200, "image/png"): OpenApiTypes.BINARY}
 
@@ -53,6 +56,7 @@ class Label(Document):
     @extend_schema(operation_id="shipments_label", parameters=ASKED, responses=ANSWERS)
     @requires(Permission.LABEL_PRINT)
     def get(self, request: Request, shipment_id: str) -> HttpResponse:
+        """Return the label of a booked item, with its customs form where one is due. Several pictures come as a ZIP."""
         return _document(request, shipment_id, "label", services.render_label)
 
 
@@ -60,6 +64,7 @@ class CustomsForm(Document):
     @extend_schema(operation_id="shipments_customs", parameters=ASKED, responses=ANSWERS)
     @requires(Permission.LABEL_PRINT)
     def get(self, request: Request, shipment_id: str) -> HttpResponse:
+        """Return the customs form that is due, CN22 or CN23, alone."""
         return _document(request, shipment_id, "customs", services.render_customs)
 
 
@@ -67,6 +72,7 @@ class Receipt(Document):
     @extend_schema(operation_id="shipments_receipt", parameters=ASKED, responses=ANSWERS)
     @requires(Permission.LABEL_PRINT)
     def get(self, request: Request, shipment_id: str) -> HttpResponse:
+        """Return the certificate of posting, for the counter to stamp."""
         return _document(request, shipment_id, "receipt", services.render_receipt)
 
 

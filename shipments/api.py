@@ -92,6 +92,7 @@ class Shipments(APIView):
     @extend_schema(operation_id="shipments_list", parameters=[AskedFilters], responses=ListedShipments)
     @requires(Permission.SHIPMENT_VIEW)
     def get(self, request: Request) -> Response:
+        """List the shipments of the account, newest first."""
         values = checked(AskedFilters, request.query_params)
         try:
             page = selectors.list_shipments(filters=values, cursor=values["cursor"], page_size=values["page_size"])
@@ -129,6 +130,7 @@ class OneShipment(APIView):
     @extend_schema(operation_id="shipments_read", responses=ShownShipment)
     @requires(Permission.SHIPMENT_VIEW)
     def get(self, request: Request, shipment_id: str) -> Response:
+        """Return one shipment."""
         return _answer(request, access.get_shipment(shipment_id, to=Permission.SHIPMENT_VIEW))
 
     @extend_schema(operation_id="shipments_change", request=AskedShipment, responses=ShownShipment)
@@ -149,6 +151,7 @@ class OneShipment(APIView):
     @extend_schema(operation_id="shipments_delete", responses={204: None})
     @requires(Permission.SHIPMENT_CHANGE)
     def delete(self, request: Request, shipment_id: str) -> Response:
+        """Delete a draft; what is booked is cancelled instead."""
         shipment = access.get_shipment(shipment_id, to=Permission.SHIPMENT_CHANGE, lock=True)
         etags.require(request, version=etags.version_of(shipment.updated_at))
         try:
@@ -170,6 +173,7 @@ class Cancel(APIView):
     @extend_schema(operation_id="shipments_cancel", request=None, responses=ShownShipment)
     @requires(Permission.SHIPMENT_CANCEL)
     def post(self, request: Request, shipment_id: str) -> Response:
+        """Cancel a booked item before it is accepted; its label is void from then on."""
         shipment = access.get_shipment(shipment_id, to=Permission.SHIPMENT_CANCEL)
         try:
             return _answer(request, services.cancel_shipment(shipment_id=shipment.pk, now=timezone.now()))

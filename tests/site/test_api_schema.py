@@ -85,6 +85,13 @@ def test_every_operation_says_who_may_call_and_what_may_go_wrong(document: dict[
         assert "{" not in path or "404" in refusals, f"{method} {path}"
 
 
+def test_every_operation_has_a_sentence_of_its_own(document: dict[str, Any]) -> None:
+    said = {f"{method} {path}": operation.get("description", "") for path, method, operation in operations(document)}
+
+    assert [where for where, words in said.items() if not words.strip().endswith(".")] == []
+    assert [where for where, words in said.items() if list(said.values()).count(words) > 1] == []
+
+
 @pytest.mark.django_db
 def test_the_file_is_served_to_anybody(client: Client, document: dict[str, Any]) -> None:
     answer = client.get("/api/v1/schema/")
