@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from ipaddress import ip_network
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +28,26 @@ class RoleForm(forms.Form):
 
 class AccountForm(forms.Form):
     name = forms.CharField(label=_("Account name"), max_length=100)
+
+
+class DeleteForm(forms.Form):
+    """The account's name, typed to show that it is this one that is meant."""
+
+    name = forms.CharField(
+        label=_("Type the account's name to delete it"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.account = account
+
+    def clean_name(self) -> str:
+        typed: str = self.cleaned_data["name"]
+        if typed != self.account.name.strip():
+            raise forms.ValidationError(_("This is not the account's name."))
+        return typed
 
 
 class OpenForm(forms.Form):

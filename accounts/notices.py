@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.utils import timezone
 
 from accounts import outbox
@@ -11,9 +13,9 @@ from security import scope
 
 
 def tell(
-    kind: OutgoingMail.Kind, *, account: Account, about: str, concerned: User | None = None, by: User | None = None
+    kind: OutgoingMail.Kind, *, account: Account, about: str, concerned: Iterable[User] = (), by: User | None = None
 ) -> None:
-    """Mail the owners and the one concerned, each in their own language.
+    """Mail the owners and those concerned, each in their own language.
 
     `about` names what was changed: a key, or somebody's e-mail. `by` is whoever acts in the scope, if not named.
     """
@@ -21,8 +23,7 @@ def tell(
     with scope.identity():
         owners = Member.objects.filter(account=account, role=Role.OWNER).select_related("user").order_by("joined_at")
         readers = {member.user_id: member.user for member in owners}
-        if concerned is not None:
-            readers[concerned.pk] = concerned
+        readers |= {user.pk: user for user in concerned}
         actor = by or (User.objects.filter(pk=active.user_id).first() if active.user_id else None)
     data = {
         "at": timezone.now().isoformat(),

@@ -18,6 +18,7 @@ from accounts import notices, outbox
 from accounts.models import Account, ApiKey, Invitation, Member, OutgoingMail, User
 from accounts.roles import RIGHTS, Role
 from security import keys, live, scope, trail
+from security.models import IdempotentRequest
 
 Kind = OutgoingMail.Kind
 INVITATION_LIFETIME = timedelta(days=30)
@@ -173,7 +174,7 @@ def change_role(*, member: Member, role: str) -> None:
     member.role = role
     member.save(update_fields=["role"])
     trail.record(action=trail.Action.CHANGE, kind="member", ids=[member.pk])
-    notices.tell(Kind.ROLE_CHANGED, account=member.account, about=member.user.email, concerned=member.user)
+    notices.tell(Kind.ROLE_CHANGED, account=member.account, about=member.user.email, concerned=[member.user])
 
 
 @transaction.atomic
@@ -188,7 +189,7 @@ def remove_member(*, member: Member) -> None:
     trail.record(action=trail.Action.DELETE, kind="member", ids=[member.pk])
     member.account.api_keys.filter(created_by_id=member.user_id).delete()
     member.delete()
-    notices.tell(Kind.MEMBER_GONE, account=account, about=user.email, concerned=user)
+    notices.tell(Kind.MEMBER_GONE, account=account, about=user.email, concerned=[user])
 
 
 @transaction.atomic
@@ -197,7 +198,7 @@ def make_key(*, account: Account, by: User, now: datetime, lifetime: timedelta |
     expires_at = now + lifetime if lifetime else None
     key, token = api_keys.create_api_key(account=account, by=by, expires_at=expires_at, **fields)
     trail.record(action=trail.Action.CREATE, kind="api_key", ids=[key.pk])
-    notices.tell(Kind.KEY_MADE, account=account, about=key.name, concerned=by)
+    notices.tell(Kind.KEY_MADE, account=account, about=key.name, concerned=[by])
     return token
 
 
@@ -205,7 +206,7 @@ def make_key(*, account: Account, by: User, now: datetime, lifetime: timedelta |
 def end_key(key: ApiKey) -> None:
     trail.record(action=trail.Action.DELETE, kind="api_key", ids=[key.pk])
     key.delete()
-    notices.tell(Kind.KEY_ENDED, account=key.account, about=key.name, concerned=key.created_by)
+    notices.tell(Kind.KEY_ENDED, account=key.account, about=key.name, concerned=[key.created_by])
 
 
 def _withdraw_invitations_of(member: Member) -> None:
@@ -227,6 +228,20 @@ def rename_account(*, account: Account, name: str) -> None:
     account.name = name
     account.save(update_fields=["name"])
     trail.record(action=trail.Action.CHANGE, kind="account", ids=[account.pk])
+
+
+@transaction.atomic
+def delete_account(account: Account) -> None:
+    """Delete the active account with all that it has, its data key first. Its members are told.
+
+    The database takes the rows of every table that refers to the account along.
+    """
+    members = [member.user for member in account.members.select_related("user")]
+    notices.tell(Kind.ACCOUNT_DELETED, account=account, about=account.name, concerned=members)
+    trail.record(action=trail.Action.DELETE, kind="account", ids=[account.pk])
+    keys.destroy(account_id=account.pk)
+    IdempotentRequest.objects.all().delete()
+    account.delete()
 
 
 def switch_account(*, user: User, account_id: UUID) -> bool:

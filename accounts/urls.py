@@ -9,6 +9,7 @@ urlpatterns = [
     path("", members.overview, name="overview"),
     path("you/", own.you, name="you"),
     path("open/", own.open_account, name="open"),
+    path("delete/", members.delete, name="delete"),
     path("settings/", members.settings, name="settings"),
     path("invite/", members.invite, name="invite"),
     path("invitations/<uuid:invitation_id>/withdraw/", members.withdraw, name="withdraw"),

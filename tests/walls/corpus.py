@@ -233,6 +233,7 @@ REGISTRY: dict[str, list[Ask]] = {
     "accounts:overview": ONLY,
     "accounts:you": [ask({"name": "Renamed", "language": "en"})],
     "accounts:open": [ask({"kind": "personal", "name": "Another"})],
+    "accounts:delete": [ask({"name": "not its name"})],
     "accounts:settings": [ask({"name": "Renamed"})],
     "accounts:invite": [ask({"email": "friend@example.com", "role": "clerk"})],
     "accounts:withdraw": ONLY,
