@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-COUNTS = ("addresses", "requests", "planted", "generated", "reads", "writes", "planted_bites", "biting", "attackable")
+COUNTS = (
+    "addresses", "requests", "planted", "generated", "reads", "writes", "planted_bites", "biting", "attackable",
+    "bare_of_people", "bare_facts",
+)  # fmt: skip
 
 
 @dataclass
@@ -21,6 +24,8 @@ class Tally:
     pairs: dict[str, int] = field(default_factory=dict)  # what bit, by pair
     biting: int = 0  # with all away
     attackable: int = 0
+    bare_of_people: int = 0  # columns that an injection reads with `rls` away
+    bare_facts: int = 0
 
     def plain(self) -> dict[str, Any]:
         """Return the counts as they travel from a worker of the run."""
@@ -46,6 +51,8 @@ class Tally:
             f"{self.planted_bites} planted bites with none and each single wall off; "
             f"pairs that let something through: {pairs}; all off: {self.biting} of {self.attackable} bite"
         )
+        if self.bare_facts:
+            line += f"; bare columns listed: {self.bare_of_people} of people, {self.bare_facts} others"
         return [line]
 
 
