@@ -71,7 +71,7 @@ for number, key in ipairs(KEYS) do
   local before, after, quota, window = unpack(whole[number])
   local lets = after - now <= window
   local held = passes and after or before
-  if passes then redis.call('SET', key, string.format('%.3f', after), 'PX', math.ceil(after - now)) end
+  if passes then redis.call('SET', key, string.format('%.3f', after), 'PX', math.max(math.ceil(after - now), 1)) end
   local left = math.floor((window - (held - now)) * quota / window + 0.0001)
   found[number] = {lets and 1 or 0, left, math.ceil(held - now), lets and 0 or math.ceil(after - now - window)}
 end
