@@ -34,6 +34,8 @@ from security.permissions import Permission
 from security.problems import Conflict, InvalidBody
 from security.shapes import checked
 
+DEPENDING = ("district", "state")  # what addresses of some countries have, and others not
+
 
 class BooksView(APIView):
     @extend_schema(responses=BookListSerializer)
@@ -186,9 +188,12 @@ def _saved(book: AddressBook, sent: dict[str, Any], contact: Contact | None = No
     before = {name: getattr(contact, name) for name in NAMES} if contact else {}
     details = ContactDetails(**(before | sent))  # what was not sent stays
     try:
-        return services.save_contact(book=book, details=details, now=timezone.now(), contact=contact)
+        saved = services.save_contact(book=book, details=details, now=timezone.now(), contact=contact)
     except InvalidContact as error:
         raise InvalidBody((f"/{found.field}", found.code, found.message) for found in error.problems) from error
+    if dropped := [name for name in DEPENDING if sent.get(name) and not getattr(saved, name)]:
+        raise InvalidBody((f"/{name}", "not_used", _("Addresses in this country have none.")) for name in dropped)
+    return saved
 
 
 def _query(request: Request) -> dict[str, Any]:

@@ -102,6 +102,14 @@ def clean_text(text: str, *, keep_breaks: bool = False) -> str:
     return " ".join(kept.split())
 
 
+def has_invisible(text: str) -> bool:
+    """Tell whether cleaning would drop more of a text than blanks: control characters, half ones, those of no width."""
+    return any(
+        letter in _HIDDEN or (unicodedata.category(letter) in {"Cc", "Cs", "Cn"} and not letter.isspace())
+        for letter in text
+    )
+
+
 def _cleaned(details: ContactDetails) -> ContactDetails:
     texts: dict[str, Any] = {
         item.name: clean_text(getattr(details, item.name), keep_breaks=item.name == "notes")

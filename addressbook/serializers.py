@@ -8,16 +8,22 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from addressbook import access, addresses, selectors, services
-from addressbook.details import LENGTHS, MAX_LINES, MAX_TAGS
+from addressbook.details import LENGTHS, MAX_LINES, MAX_TAGS, has_invisible
 from addressbook.models import AddressBook, AddressBookUserPermission, Contact, Level
 from security.permissions import Permission
 
 RIGHTS = (Permission.CONTACT_VIEW, Permission.CONTACT_CHANGE, Permission.CONTACT_EXPORT, Permission.BOOK_MANAGE)
 
 
+def all_seen(text: str) -> None:
+    """Refuse what a person would not see, rather than drop it without a word: a program can send it mended."""
+    if has_invisible(text):
+        raise serializers.ValidationError(_("Take out the characters that cannot be seen."), code="invisible")
+
+
 class BookSerializer(serializers.Serializer[AddressBook]):
     id = serializers.UUIDField(read_only=True)
-    name = serializers.CharField(max_length=services.MAX_BOOK_NAME)
+    name = serializers.CharField(max_length=services.MAX_BOOK_NAME, validators=[all_seen])
     access = serializers.ChoiceField(choices=AddressBook.Access.choices, required=False)
     is_default = serializers.BooleanField(read_only=True)
     contact_count = serializers.SerializerMethodField()
@@ -44,11 +50,11 @@ class ShareListSerializer(serializers.Serializer[Any]):
 
 
 def _text(name: str) -> serializers.CharField:
-    return serializers.CharField(max_length=LENGTHS[name], allow_blank=True, required=False)
+    return serializers.CharField(max_length=LENGTHS[name], allow_blank=True, required=False, validators=[all_seen])
 
 
 def _texts(name: str, most: int) -> serializers.ListField:
-    child = serializers.CharField(max_length=LENGTHS[name], allow_blank=True)
+    child = serializers.CharField(max_length=LENGTHS[name], allow_blank=True, validators=[all_seen])
     return serializers.ListField(child=child, max_length=most, required=False)
 
 

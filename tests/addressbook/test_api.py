@@ -165,6 +165,8 @@ def test_search_is_a_post(alice: Person, book: AddressBook, contact: Contact) ->
         ({"country": None}, "/country"),
         ({"name": "\x00"}, "/name"),
         ({"tags": ["x" * 41]}, "/tags/0"),
+        ({"state": "England"}, "/state"),
+        ({"notes": "bell\x07"}, "/notes"),
     ],
 )
 def test_errors_point_at_the_field(alice: Person, book: AddressBook, change: dict[str, Any], pointer: str) -> None:
