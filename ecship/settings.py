@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "ecship.middleware.MethodPageMiddleware",
 ]
 
 # Database: three roles, and a second connection of the runtime role for what must outlive a rollback -----------------
@@ -225,6 +226,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hant", _("Traditional Chinese")), ("zh-hans", _("Simplified Chinese"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
+FORMAT_MODULE_PATH = "ecship.formats"
 TIME_ZONE = "Asia/Hong_Kong"
 USE_TZ = True
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MOST_G = 40_000  # above every service's limit
 MOST_MM = 3_000
 MOST_LINES = 20
-MORE, REMOVE, USE = "more", "remove", "use"
+MORE, REMOVE, USE, REDRAW = "more", "remove", "use", "redraw"
 DIGITS = {"inputmode": "numeric", "class": "govuk-input--width-5"}
 
 
@@ -64,8 +64,15 @@ class StepForm(forms.Form):
         return error_links(self) if self.is_bound else []
 
     def redrawn(self, action: str) -> Self | None:
-        """Return the form after a button that only changes the form (another line, fill in), or None for other ones."""
-        return None
+        """Return the form after a button that only changes the form (another line, fill in), or None for other ones.
+
+        `REDRAW` is the language switch: the same words, typed half, in a form of another language.
+        """
+        return type(self)(shipment=self.shipment, initial=self.typed()) if action == REDRAW else None
+
+    def typed(self) -> dict[str, Any]:
+        """What stands in the fields, right or wrong."""
+        return {name: self[name].value() for name in self.fields}
 
 
 # The parties ---------------------------------------------------------------------------------------------------
@@ -301,15 +308,14 @@ class CustomsForm(StepForm):
     def redrawn(self, action: str) -> Self | None:
         """Another empty line, or one line less: what was typed in the others stays, right or wrong."""
         verb, _space, place = action.partition(" ")
-        if verb not in {MORE, REMOVE}:
+        if verb not in {MORE, REMOVE, REDRAW}:
             return None
         lines = [{name: form[name].value() for name in form.fields} for form in self.lines.forms[:MOST_LINES]]
         if verb == MORE and len(lines) < MOST_LINES:
             lines.append({})
         if verb == REMOVE and place.isdecimal() and int(place) < len(lines) and len(lines) > 1:
             del lines[int(place)]
-        typed = {name: self[name].value() for name in self.fields}
-        return type(self)(shipment=self.shipment, initial=typed, lines=lines)
+        return type(self)(shipment=self.shipment, initial=self.typed(), lines=lines)
 
 
 # Service and review --------------------------------------------------------------------------------------------

@@ -92,6 +92,7 @@ def _step_context(form: StepForm, current: wizard.Step, shipment: Shipment) -> d
         "form": form,
         "errors": form.error_links(),
         "current": current,
+        "language_form": "step",
         "shipment": shipment,
         "steps": wizard.steps(shipment),
         "before": wizard.before(shipment, current.key),

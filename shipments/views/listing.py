@@ -44,9 +44,13 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Permission.SHIPMENT_VIEW)
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def search(request: HttpRequest) -> HttpResponse:
-    form = SearchForm(request.POST)
+    """Search. The words come in the body; the address alone, as after a change of language, leads to the list."""
+    data = kept_forms.typed(request)
+    if data is None:
+        return redirect("shipments:list")
+    form = SearchForm(data)
     found = selectors.search_shipments(words=form.cleaned_data["q"]) if form.is_valid() else None
     rows = [_row(shipment) for shipment in found.rows] if found else []
     return render(request, "shipments/search.html", {"search": form, "found": found, "rows": rows})

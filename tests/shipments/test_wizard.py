@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from shipments.models import Shipment, Status
 from tests.conftest import Person, look_at
@@ -393,3 +393,43 @@ def test_a_wrong_quote_question_says_what_to_do(get_page: Any, db: None) -> None
     page = get_page("/en/quote/?destination=GB-GB&weight_g=&contents=goods")
 
     assert "Enter the weight in grams." in page.one(".govuk-error-summary").get_text()
+
+
+@pytest.mark.parametrize("code", ["en", "zh-hant", "zh-hans"])
+def test_a_search_in_another_language_leads_to_the_list(alice: Person, code: str) -> None:
+    with translation.override(code):
+        answer = alice.client.get(f"/{code}/shipments/search/")
+
+    assert answer.status_code == 302
+    assert answer["Location"] == f"/{code}/shipments/"
+
+
+def test_the_language_switch_takes_a_half_typed_party_along(alice: Person) -> None:
+    draft = draft_of(alice, {"sender": SENDER})
+    switch = alice.get(address(draft, "recipient")).one(".app-languages button[lang=zh-Hant]")
+    assert switch["form"] == "step"
+
+    typed = {"name": "Zoë", "line_1": "1 Half", "action": switch["value"]}
+    with translation.override("zh-hant"):
+        page = look_at(alice.client.post(str(switch["formaction"]), typed))
+
+    page.check()
+    assert page.one("html")["lang"] == "zh-Hant"
+    assert page.one("#id_name")["value"] == "Zoë"
+    assert page.one("#id_line_1")["value"] == "1 Half"
+    assert not page.all(".govuk-error-summary")
+    assert again(alice, draft).recipient == {}
+
+
+def test_the_language_switch_takes_half_typed_customs_lines_along(alice: Person) -> None:
+    draft = draft_of(alice, goods_to_london(items=[]))
+    at = address(draft, "customs").replace("/en/", "/zh-hans/")
+    typed = {**CUSTOMS, **typed_lines({**SHIRT, "weight_g": "much"}, {**SHIRT, "value": ""}), "action": "redraw"}
+
+    with translation.override("zh-hans"):
+        page = look_at(alice.client.post(at, typed))
+
+    page.check()
+    assert page.one("#id_items-0-weight_g")["value"] == "much"
+    assert page.one("#id_items-1-description")["value"] == SHIRT["description"]
+    assert again(alice, draft).items == []

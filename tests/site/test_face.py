@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from bs4 import BeautifulSoup
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.template import Context, Template
 from django.test import Client, RequestFactory
 from django.utils import translation
 
@@ -187,3 +189,39 @@ def test_staff_find_their_pages_in_the_navigation_and_nobody_else_does(
 
     assert not links[0] & staff
     assert links[1] >= staff
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_page_asked_the_wrong_way_says_so_and_names_the_right_ones(alice: Person, code: str) -> None:
+    with translation.override(code):
+        answer = alice.client.get(f"/{code}/account/switch/{alice.account.pk}/")
+
+    page = look_at(answer)
+    page.check(status=405)
+    assert page.one("html")["lang"] == LANGUAGES[code]
+    assert answer.headers["Allow"] == "POST"
+
+
+@pytest.mark.parametrize(
+    ("code", "day", "moment"),
+    [
+        ("en", "24 November 2026", "24 November 2026, 18:46"),
+        ("zh-hant", "2026年11月24日", "2026年11月24日 18:46"),
+        ("zh-hans", "2026年11月24日", "2026年11月24日 18:46"),
+    ],
+)
+def test_dates_are_written_one_way_in_each_language(code: str, day: str, moment: str) -> None:
+    at = datetime(2026, 11, 24, 10, 46, tzinfo=UTC)
+
+    with translation.override(code):
+        written = Template('{{ at|date:"DATE_FORMAT" }}|{{ at|date:"DATETIME_FORMAT" }}|{{ at }}').render(
+            Context({"at": at})
+        )
+
+    assert written.split("|") == [day, moment, moment]
+
+
+def test_no_template_has_a_date_format_of_its_own() -> None:
+    own = re.compile(r"""\|(?:date|time):["'](?!c["']|\w*_FORMAT["'])""")
+
+    assert not [path for path in (settings.BASE_DIR / "templates").rglob("*.*") if own.search(path.read_text())]
