@@ -14,8 +14,9 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from allauth.account import signals
 
-        from accounts import step_up
+        from accounts import sessions, step_up
 
+        sessions.hash_keys()
         user_logged_in.connect(remember_epoch, dispatch_uid="accounts.remember_epoch")
         for signal in (signals.password_changed, signals.password_set, signals.password_reset):
             signal.connect(know_the_device, dispatch_uid="accounts.know_the_device")
