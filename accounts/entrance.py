@@ -11,6 +11,7 @@ from typing import Any
 from allauth.account import forms as allauth
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.email_verification import consume_email_verification_rate_limit
+from allauth.mfa.webauthn import forms as allauth_webauthn
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
@@ -69,3 +70,11 @@ class ChangePasswordForm(allauth.ChangePasswordForm):  # type: ignore[misc]
         if not adapter.reauthenticate(self.user, typed):
             raise adapter.validation_error("enter_current_password")
         return typed
+
+
+class AddPasskeyForm(allauth_webauthn.AddWebAuthnForm):  # type: ignore[misc]
+    name = forms.CharField(label=_("Name of the passkey"), required=False)
+
+
+class EditPasskeyForm(allauth_webauthn.EditWebAuthnForm):  # type: ignore[misc]
+    name = forms.CharField(label=_("Name of the passkey"))

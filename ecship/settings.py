@@ -172,6 +172,10 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,10/300s/key"}
 USERSESSIONS_TRACK_ACTIVITY = False
 MFA_ADAPTER = "accounts.factors.FactorAdapter"
+MFA_FORMS = {
+    "add_webauthn": "accounts.entrance.AddPasskeyForm",
+    "edit_webauthn": "accounts.entrance.EditPasskeyForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
