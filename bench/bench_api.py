@@ -124,6 +124,11 @@ def main() -> None:
 def _ours(stack: ExitStack, here: Site) -> Side:
     running = stack.enter_context(server(OURS, here.runtime()))
     token = here.manage("create_api_key", f"--email={_owner_of_the_book(here)}", "--scopes=all").splitlines()[-1]
+    return prepared(running, token)
+
+
+def prepared(running: Server, token: str) -> Side:
+    """Look for the book of 10,000 and some of its contacts."""
     client = Client(running.port, token)
     book = json.loads(client.ask("GET", "/api/v1/address-books/"))["results"][0]["id"]
     page = json.loads(client.ask("GET", f"/api/v1/address-books/{book}/contacts/?page_size=100"))

@@ -44,6 +44,8 @@ def _section(found: dict[str, Any]) -> str:
         f" Python {machine['python']}; database, two web workers and clients all on it. {found['accounts']:,} accounts"
         f" with {found['contacts']:,} contacts. Load before it began: {machine['load_before']}."
     )
+    if machine["load_before"] > machine["cores"]:
+        where += " Other work kept the machine busy: rates and times are of no use, ratios of some."
     lines = [
         where,
         "",

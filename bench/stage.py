@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -101,14 +101,18 @@ def _memory(pid: int) -> dict[str, float]:
     return {"rss": kib["rss"] / 1024, "pss": kib["pss"] / 1024}
 
 
-@contextmanager
-def server(
-    application: str, environment: Mapping[str, str], *, arguments: tuple[str, ...] = GUNICORN
-) -> Iterator[Server]:
+def server(application: str, environment: Mapping[str, str]) -> AbstractContextManager[Server]:
     """Run an application under the production server until the block ends."""
+    return running(
+        [sys.executable, "-m", "gunicorn", application, *GUNICORN, f"--bind={LOOPBACK}:{{port}}"], environment
+    )
+
+
+@contextmanager
+def running(command: list[str], environment: Mapping[str, str]) -> Iterator[Server]:
+    """Run a server's command, in which {port} stands for its port, until the block ends."""
     port = free_port()
-    command = [sys.executable, "-m", "gunicorn", application, *arguments, f"--bind={LOOPBACK}:{port}"]
-    process = subprocess.Popen(command, env=dict(environment), cwd=PROJECT)  # noqa: S603
+    process = subprocess.Popen([part.format(port=port) for part in command], env=dict(environment), cwd=PROJECT)  # noqa: S603
     try:
         _wait(port, process)
         yield Server(port, process)
