@@ -15,7 +15,7 @@ from django.utils.translation import override
 from addressbook import countries
 from shipments import quotes
 from shipments.catalogue import LOCAL, SERVICES
-from shipments.models import Destination, Shipment, Suspension
+from shipments.models import Contents, Destination, Shipment, Suspension
 from shipments.tariff import snapshot
 
 HONG_KONG_TIME = ZoneInfo("Asia/Hong_Kong")
@@ -28,6 +28,8 @@ _PARTS = {
 _COUNTRY_OF_PART = {part: country for country, parts in _PARTS.items() for part in parts}
 # Countries of an address which the tariff knows as a part of another.
 _WITHIN = {"GG": ("GB", "GG"), "IM": ("GB", "IM"), "JE": ("GB", "JE")}
+# Refusals that no change of weight, size, format or part of the destination lifts.
+NEVER = {"no_public_tariff", "retired", "bulk_only", "not_served"}
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,22 @@ def offers_for(shipment: Shipment, *, on: date) -> Offers:
         size_mm=sides if all(sides) else None,  # type: ignore[arg-type]  # none of them is None then
         on=on,
     )
+
+
+def standstill(shipment: Shipment, *, on: date) -> str:
+    """Return why no service at all goes to a draft's destination with its contents; "" where one does, or for now.
+
+    While the contents are not known yet it is goods that are asked about, and while the weight is not, a light item.
+    """
+    if not shipment.destination:
+        return ""
+    contents = shipment.contents or Contents.GOODS
+    found = offers(
+        destination=shipment.destination, zone=shipment.zone, weight_g=shipment.weight_g or 1, contents=contents, on=on
+    )
+    might_go = [refusal for refusal in found.refused if refusal.code not in NEVER]
+    all_stand = bool(might_go) and all(refusal.code == "suspended" for refusal in might_go)
+    return might_go[0].reason if all_stand and not found.results else ""
 
 
 # Places ----------------------------------------------------------------------------------------------------

@@ -19,11 +19,11 @@ from security import scope
 from security.marks import requires
 from security.permissions import Permission
 from security.refusals import Forbidden, NotFound
-from shipments import access, contacts, item_numbers, pricing, readiness, selectors, services, wizard
-from shipments.forms import USE, PartyForm, ReviewForm, StartForm, StepForm, as_typed
+from shipments import access, contacts, item_numbers, pricing, readiness, selectors, services, slots, wizard
+from shipments.forms import USE, PartyForm, ReviewForm, ServiceForm, StartForm, StepForm, as_typed
 from shipments.models import Shipment
 from shipments.parties import party_of
-from shipments.views.listing import summary
+from shipments.summaries import summary
 
 
 @requires(Permission.SHIPMENT_CHANGE)
@@ -97,6 +97,10 @@ def _step_context(form: StepForm, current: wizard.Step, shipment: Shipment) -> d
         "steps": wizard.steps(shipment),
         "before": wizard.before(shipment, current.key),
     }
+    context["standstill"] = pricing.standstill(shipment, on=pricing.today())
+    if isinstance(form, ServiceForm) and not form.offers.results:
+        found = readiness.problems_of(shipment, form.offers, on=pricing.today())
+        context["missing"] = [problem for problem in found if problem.step in {"recipient", "contents"}]
     if isinstance(form, PartyForm):
         may_see = scope.current().may(Permission.CONTACT_VIEW)
         context["contacts"] = selectors.saved_contacts(senders=form.is_sender) if may_see else []
@@ -154,4 +158,5 @@ def done(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
     shipment = access.get_shipment(shipment_id, to=Permission.SHIPMENT_VIEW)
     if shipment.is_draft:
         return redirect("shipments:review", shipment.pk)
-    return render(request, "shipments/done.html", summary(shipment))
+    documents = slots.draw("documents", request, shipment)
+    return render(request, "shipments/done.html", {**summary(shipment), "documents": documents})

@@ -20,6 +20,7 @@ from shipments import access, selectors, services, slots, wizard
 from shipments.forms import SearchForm, StartForm
 from shipments.models import Shipment, Status
 from shipments.pricing import destination_name, service_name
+from shipments.summaries import summary
 
 
 @requires(Permission.SHIPMENT_VIEW)
@@ -76,16 +77,6 @@ def shipment(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
         "start": StartForm(initial={"submission_key": uuid4()}),
     }
     return render(request, "shipments/shipment.html", context)
-
-
-def summary(shipment: Shipment) -> dict[str, Any]:
-    """What the page of a shipment and the review of a draft both show."""
-    return {
-        "shipment": shipment,
-        "destination_name": destination_name(shipment.destination),
-        "service_name": service_name(shipment.service),
-        "needs_customs": wizard.needs_customs(shipment),
-    }
 
 
 @requires(Permission.SHIPMENT_CANCEL)

@@ -433,3 +433,49 @@ def test_the_language_switch_takes_half_typed_customs_lines_along(alice: Person)
     assert page.one("#id_items-0-weight_g")["value"] == "much"
     assert page.one("#id_items-1-description")["value"] == SHIRT["description"]
     assert again(alice, draft).items == []
+
+
+@pytest.mark.parametrize("key", ["contents", "customs", "service"])
+def test_a_suspended_destination_is_told_as_soon_as_it_is_known(alice: Person, key: str) -> None:
+    draft = draft_of(alice, documents_to_new_york(contents="goods", items=[], weight_g=None))
+
+    page = alice.get(address(draft, key))
+
+    page.check()
+    assert "Postal items with goods to the USA are suspended." in page.one(".govuk-warning-text").get_text()
+
+
+def test_a_destination_that_is_served_has_no_warning(alice: Person) -> None:
+    for draft in (draft_of(alice, goods_to_london(items=[])), draft_of(alice, documents_to_new_york())):
+        assert not alice.get(address(draft, "contents")).all(".govuk-warning-text")
+
+
+def test_service_without_a_choice_has_no_button_and_says_what_is_missing(alice: Person) -> None:
+    empty = draft_of(alice, {"sender": SENDER})
+
+    page = alice.get(address(empty, "service"))
+
+    page.check()
+    assert not page.all("#step button.govuk-button")
+    links = [tag["href"] for tag in page.all("#step ~ *, #step a") if tag.get("href")]
+    assert address(empty, "recipient") in links
+    assert address(empty, "contents") in links
+
+
+def test_the_review_shows_all_that_one_signs_for(alice: Person) -> None:
+    values = goods_to_london(
+        licence_number="LIC-7",
+        non_delivery="abandon",
+        items=[{**SHIRT, "hs_code": "610510", "origin": "CN"}],
+        reference="Order 12",
+    )
+    draft = draft_of(alice, values)
+
+    for page in (alice.get(address(draft, "review")), alice.get(address(draft, "shipment"))):
+        page.check()
+        for words in (
+            "Gift", "Treat as abandoned", "610510", "China", "Licence number : LIC-7", "Order 12", "United Kingdom"
+        ):  # fmt: skip
+            assert words.replace(" :", ":") in page.text.replace(" :", ":"), words
+    shown = alice.get(address(draft, "review")).all(".govuk-summary-list__value")[1].get_text("\n", strip=True)
+    assert shown.index(LONDON["city"].upper()) < shown.index(LONDON["postcode"])  # as the Royal Mail writes it
