@@ -1,4 +1,4 @@
-"""Labels, customs forms and certificates of posting, for machines; on the same services as the pages."""
+"""Labels, customs forms, invoices and certificates of posting, for machines; on the same services as the pages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 
 from labels import files, services
 from labels.documents import STARTS
-from labels.model import Layout, Output
+from labels.model import CustomsDocument, Layout, Output
 from security.marks import requires
 from security.permissions import Permission
 from security.problems import InvalidBody
@@ -25,11 +25,15 @@ from shipments import access
 OUTPUT_WORDS = "The kind of file; a PDF unless asked otherwise."
 LAYOUT_WORDS = "The paper: the form's own size unless asked otherwise, 100 × 150 mm, or A4."
 START_WORDS = "The first free place on a sheet of four labels; it matters to labels on A4 alone."
+DOCUMENT_WORDS = "The customs form unless asked otherwise; an invoice is on A4, for items declared as `sale` alone."
 ASKED = [
     OpenApiParameter("output", str, description=OUTPUT_WORDS, enum=[output.value for output in Output]),
     OpenApiParameter("layout", str, description=LAYOUT_WORDS, enum=[layout.value for layout in Layout]),
     OpenApiParameter("start", int, description=START_WORDS, enum=list(STARTS)),
 ]
+DOCUMENT = OpenApiParameter(
+    "document", str, description=DOCUMENT_WORDS, enum=[document.value for document in CustomsDocument]
+)
 ANSWERS = {(200, "application/pdf"): OpenApiTypes.BINARY, (200, "image/png"): OpenApiTypes.BINARY}
 
 
@@ -61,11 +65,11 @@ class Label(Document):
 
 
 class CustomsForm(Document):
-    @extend_schema(operation_id="shipments_customs", parameters=ASKED, responses=ANSWERS)
+    @extend_schema(operation_id="shipments_customs", parameters=[DOCUMENT, *ASKED], responses=ANSWERS)
     @requires(Permission.LABEL_PRINT)
     def get(self, request: Request, shipment_id: str) -> HttpResponse:
-        """Return the customs form that is due, CN22 or CN23, alone."""
-        return _document(request, shipment_id, "customs", services.render_customs)
+        """Return the customs form that is due, CN22 or CN23, alone; or the invoice of goods that were sold."""
+        return _document(request, shipment_id, *services.FOR_CUSTOMS[files.customs_document(request.query_params)])
 
 
 class Receipt(Document):
@@ -90,6 +94,9 @@ def _document(request: Request, shipment_id: str, kind: str, render: services.Re
         raise NothingToPrint(_("There is no label: this shipment is not booked, or its label has ended.")) from error
     except services.NoCustomsForm as error:
         raise NothingToPrint(_("This item needs no customs declaration."), code="no_customs_form") from error
+    except services.NoInvoice as error:
+        reason = _("An invoice goes with goods that were sold abroad; this item is not declared as a sale.")
+        raise NothingToPrint(reason, code="no_invoice") from error
     return files.as_file(pages, output=output, kind=kind, shipment=shipment)
 
 

@@ -1,10 +1,11 @@
-"""The lines of a customs declaration as a table of known widths and heights; a CN22 fitted to its place on a label.
+"""The lines of a customs declaration or an invoice as a table of known sizes; a CN22 fitted to its place on a label.
 
 Sizes are points, everything else is millimetres.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -12,13 +13,14 @@ from typing import Any
 from labels import legends
 from labels.fitting import LEADING, LINE, MM, TOUCH, wrapped
 from labels.geometry import Area
-from labels.metrics import widths
+from labels.metrics import Widths, widths
 
 INSET_X, INSET_Y = 0.8, 0.6  # of a cell
 PADDING = 1.3  # of a CN22 on a label
 GAP = 0.3  # between the parts of a CN22 on a label
 LEAST_DESCRIPTION = 18.0
 HEADINGS = tuple(f"{english} {chinese}" for english, chinese in legends.COLUMNS)
+INVOICE_NARROW = [name for name in legends.INVOICE_COLUMNS if name != "description"]
 HEADING = 0.8  # the headings' size, to the rows'
 TICKS, CERTIFY = 0.88, 0.9  # their sizes, to the table's
 # A CN22 that would need smaller type than this has a page of its own.
@@ -27,7 +29,10 @@ CN22_SIZES = (6.0, 5.5, 5.0, 4.5)
 
 @dataclass(frozen=True)
 class Table:
-    """Five columns: contents, weight, value, HS code, origin; a row of headings, one to each line, one of totals."""
+    """A row of headings, one to each line, one of totals; `contents` are the texts that break, the totals' last.
+
+    A declaration's columns: contents, weight, value, HS code, origin. An invoice's: those of legends.INVOICE_COLUMNS.
+    """
 
     size: float
     columns: list[float]
@@ -52,32 +57,60 @@ def table(customs: dict[str, Any], *, width: float, size: float) -> Table:
 
     Columns are as wide as what stands in them; the description has the rest, and breaks into lines.
     """
-    regular, bold = widths(), widths(bold=True)
-
-    def span(text: str, *, known: Any = regular, scale: float = 1.0) -> float:
-        return float(known.of(text)) * size * scale / MM / TOUCH + 2 * INSET_X
-
+    bold = widths(bold=True)
     cells = [(line["weight"], line["value"], line["hs"], line["origin"]) for line in customs["lines"]]
     columns = [
-        max(span(HEADINGS[place + 1], scale=HEADING), *(span(row[place]) for row in cells)) for place in range(4)
+        max(cell_width(HEADINGS[place + 1], size * HEADING), *(cell_width(row[place], size) for row in cells))
+        for place in range(4)
     ]
-    columns[0] = max(columns[0], span(customs["weight"], known=bold))
+    columns[0] = max(columns[0], cell_width(customs["weight"], size, known=bold))
     description = max(LEAST_DESCRIPTION, width - sum(columns))
-
-    def tall(text: str, room: float, *, known: Any = regular, scale: float = 1.0) -> tuple[float, str]:
-        em = (room - 2 * INSET_X) * MM / size / scale * TOUCH
-        made = wrapped(text, known, em) or [""]
-        return lines_high(len(made), size * scale) + 2 * INSET_Y, "\n".join(made)
-
-    rows = [tall(HEADINGS[0], description, scale=HEADING)[0]]
+    rows = [cell(HEADINGS[0], description, size * HEADING)[0]]
     contents = []
     for line in customs["lines"]:
-        height, text = tall(f"{line['quantity']} × {line['description']}", description)
+        height, text = cell(f"{line['quantity']} × {line['description']}", description, size)
         rows.append(height)
         contents.append(text)
-    totals = tall(" + ".join(customs["values"]), sum(columns[1:]), known=bold)
-    rows.append(totals[0])
-    return Table(size, [description, *columns], rows, [*contents, totals[1]])
+    height, totals = cell(" + ".join(customs["values"]), sum(columns[1:]), size, known=bold)
+    return Table(size, [description, *columns], [*rows, height], [*contents, totals])
+
+
+def invoice_table(
+    lines: Sequence[dict[str, str]], totals: dict[str, str], values: Sequence[str], *, width: float, size: float
+) -> Table:
+    """Lay out an invoice's lines; the headings stand in two rows, English above Chinese.
+
+    `totals` are those of the quantity and the weight, `values` one to each currency, below each other.
+    """
+    bold = widths(bold=True)
+    columns = [
+        max(
+            *(cell_width(words, size * HEADING) for words in legends.INVOICE_COLUMNS[name]),
+            *(cell_width(line[name], size) for line in lines),
+            cell_width(totals.get(name, ""), size, known=bold),
+        )
+        for name in INVOICE_NARROW
+    ]
+    description = max(LEAST_DESCRIPTION, width - sum(columns))
+    drawn = [cell(line["description"], description, size) for line in lines]
+    worth = "\n".join(cell(value, sum(columns[-2:]), size, known=bold)[1] for value in values)
+    highs = [
+        lines_high(2, size * HEADING) + 2 * INSET_Y,
+        *(height for height, _text in drawn),
+        lines_high(worth.count("\n") + 1, size) + 2 * INSET_Y,
+    ]
+    return Table(size, [columns[0], description, *columns[1:]], highs, [*(text for _height, text in drawn), worth])
+
+
+def cell_width(text: str, size: float, *, known: Widths | None = None) -> float:
+    """Return how wide a cell is that holds a text in one line."""
+    return (widths() if known is None else known).of(text) * size / MM / TOUCH + 2 * INSET_X
+
+
+def cell(text: str, width: float, size: float, *, known: Widths | None = None) -> tuple[float, str]:
+    """Return how high a cell of this width is, and its text broken into lines."""
+    made = wrapped(text, widths() if known is None else known, (width - 2 * INSET_X) * MM / size * TOUCH) or [""]
+    return lines_high(len(made), size) + 2 * INSET_Y, "\n".join(made)
 
 
 def cn22(customs: dict[str, Any], area: Area) -> dict[str, Any] | None:

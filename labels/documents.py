@@ -1,4 +1,4 @@
-"""Documents made of the label model: labels, customs forms, certificates of posting."""
+"""Documents made of the label model: labels, customs forms, invoices, certificates of posting."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ THERMAL = (100.0, 150.0)
 # Forms that stand apart: paper that the same printer holds, else the forms' own sizes.
 PAGE_OF_FORM = {Layout.THERMAL: THERMAL, Layout.A4: geometry.A4}
 OWN_PAGE_OF_FORM = {CustomsForm.CN22: (105.0, 148.0), CustomsForm.CN23: (210.0, 148.0)}
+INVOICE_MARGIN, INVOICE_SIZE = 14.0, 8.0  # on A4, whatever the label's paper: its table is wide
 RECEIPT_PARTY = Area(0, 0, 57, 42)
 
 
@@ -55,6 +56,31 @@ def receipt(item: LabelData, *, output: Output) -> list[bytes]:
     drawn = drawing.receipt(item, RECEIPT_PARTY, RECEIPT_PARTY)
     data = {"title": _title("Certificate of posting 投寄證明書", [item]), "item": drawn}
     return typesetting.compile_document("receipt.typ", data, output)
+
+
+def invoice(item: LabelData, *, output: Output) -> list[bytes]:
+    """Return the commercial invoice of an item with a declaration, on as many pages as its lines take."""
+    if item.customs is None:
+        raise ValueError("An invoice is made of a declaration's lines.")
+    declared = drawing.customs(item.customs)
+    lines = drawing.invoice_lines(item.customs)
+    totals = {
+        "quantity": str(sum(line.quantity for line in item.customs.lines)),
+        "weight": declared["weight"],
+    }
+    paper, margin = geometry.A4, INVOICE_MARGIN
+    width = paper[0] - 2 * margin
+    table = declaring.invoice_table(lines, totals, declared["values"], width=width, size=INVOICE_SIZE)
+    drawn = drawing.facts(item) | {
+        "customs": declared,
+        "page": (*paper, margin),
+        "parties": {"sender": drawing.party(item.sender), "recipient": drawing.party(item.recipient)},
+        "lines": lines,
+        "totals": totals,
+        "table": table.as_data(),
+    }
+    data = {"title": _title("Commercial invoice 商業發票", [item]), "legends": legends.for_invoice(), "item": drawn}
+    return typesetting.compile_document("invoice.typ", data, output)
 
 
 def _title(name: str, items: Sequence[LabelData]) -> str:

@@ -160,17 +160,7 @@ def customs(customs: Customs) -> dict[str, Any]:
         "form": str(customs.form),
         "category": str(customs.category),
         "words": drawable(customs.category_words),
-        "lines": [
-            {
-                "description": drawable(line.description),
-                "quantity": str(line.quantity),
-                "weight": kilograms(line.weight_g),
-                "value": f"{line.currency} {money(line.value)}",
-                "hs": drawable(line.hs_code),
-                "origin": line.origin,
-            }
-            for line in customs.lines
-        ],
+        "lines": customs_lines(customs),
         "weight": kilograms(customs.weight_g),
         "values": [f"{currency} {money(value)}" for currency, value in customs.totals.items()],
         "non_delivery": str(customs.non_delivery),
@@ -179,3 +169,31 @@ def customs(customs: Customs) -> dict[str, Any]:
         "certificate": drawable(customs.certificate_number),
         "invoice": drawable(customs.invoice_number),
     }
+
+
+def customs_lines(customs: Customs) -> list[dict[str, str]]:
+    return [
+        {
+            "description": drawable(line.description),
+            "quantity": str(line.quantity),
+            "weight": kilograms(line.weight_g),
+            "value": f"{line.currency} {money(line.value)}",
+            "hs": drawable(line.hs_code),
+            "origin": line.origin,
+        }
+        for line in customs.lines
+    ]
+
+
+def invoice_lines(customs: Customs) -> list[dict[str, str]]:
+    """Return an invoice's lines, each with the value of one piece."""
+    return [
+        line | {"number": str(place), "unit": f"{declared.currency} {unit_value(declared.value, declared.quantity)}"}
+        for place, (declared, line) in enumerate(zip(customs.lines, customs_lines(customs), strict=True), start=1)
+    ]
+
+
+def unit_value(value: Decimal, quantity: int) -> str:
+    """Return what one piece is worth: in cents where that is exact, else with four decimals, rounded."""
+    unit = value / quantity
+    return money(unit) if unit == round(unit, 2) else f"{unit:,.4f}"

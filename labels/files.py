@@ -9,21 +9,21 @@ from collections.abc import Mapping
 from django.http import HttpResponse
 
 from labels.documents import STARTS
-from labels.model import Layout, Output
+from labels.model import CustomsDocument, Layout, Output
 from shipments.models import Shipment
 
 TYPES = {Output.PDF: "application/pdf", Output.PNG: "image/png"}
-
 
 CHOICES = {
     "layout": [layout.value for layout in Layout],
     "output": [output.value for output in Output],
     "start": [str(start) for start in STARTS],
+    "document": [document.value for document in CustomsDocument],
 }
 
 
 class BadChoice(Exception):
-    """A layout, an output or a start position that there is not; `names` says which of them."""
+    """A layout, an output, a start position or a document that there is not; `names` says which of them."""
 
     def __init__(self, names: list[str]) -> None:
         super().__init__(*names)
@@ -31,12 +31,26 @@ class BadChoice(Exception):
 
 
 def choices(asked: Mapping[str, str]) -> tuple[Layout, Output, int]:
-    """Read layout, output and start position from the address. Raises BadChoice for what there is not."""
-    found = {"layout": Layout.NATIVE.value, "output": Output.PDF.value, "start": "1"}
+    """Read layout, output and start position from the address.
+
+    Raises BadChoice for what there is not, also for a document that there is not (see `customs_document`).
+    """
+    found = {
+        "document": CustomsDocument.DECLARATION.value,
+        "layout": Layout.NATIVE.value,
+        "output": Output.PDF.value,
+        "start": "1",
+    }
     found |= {name: asked[name] for name in found if name in asked}
     if wrong := [name for name, value in found.items() if value not in CHOICES[name]]:
         raise BadChoice(wrong)
     return Layout(found["layout"]), Output(found["output"]), int(found["start"])
+
+
+def customs_document(asked: Mapping[str, str]) -> CustomsDocument:
+    """Read which document for customs is asked for; what there is not is refused by `choices`."""
+    is_invoice = asked.get("document") == CustomsDocument.INVOICE
+    return CustomsDocument.INVOICE if is_invoice else CustomsDocument.DECLARATION
 
 
 def as_file(pages: list[bytes], *, output: Output, kind: str, shipment: Shipment) -> HttpResponse:

@@ -27,6 +27,23 @@ COLUMNS = (
     ("Origin", "原產地"),
 )
 TOTAL = ("Total", "合計")
+INVOICE_COLUMNS = {
+    "number": ("No.", "項"),
+    "description": ("Description of goods", "貨品名稱"),
+    "hs": ("HS code", "稅則號"),
+    "origin": ("Origin", "原產地"),
+    "quantity": ("Quantity", "數量"),
+    "weight": ("Net kg", "淨重"),
+    "unit": ("Unit value", "單價"),
+    "value": ("Total value", "總值"),
+}
+DECLARE = (
+    (
+        "I declare that this invoice is true and complete, that the values are those at which the goods were sold, "
+        "and that the goods come from the countries named as their origin."
+    ),
+    "本人聲明本發票內容真實完整，所列價值為貨品的成交價，貨品產自所列的原產地。",
+)
 
 
 def as_data() -> dict[str, object]:
@@ -35,4 +52,13 @@ def as_data() -> dict[str, object]:
         "categories": [(str(category), *names) for category, names in CATEGORIES.items()],
         "columns": COLUMNS,
         "total": TOTAL,
+    }
+
+
+def for_invoice() -> dict[str, object]:
+    return {
+        "columns": list(INVOICE_COLUMNS.values()),
+        "total": TOTAL,
+        "reasons": {str(category): names for category, names in CATEGORIES.items()},
+        "declare": DECLARE,
     }

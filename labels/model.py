@@ -24,6 +24,13 @@ class CustomsForm(StrEnum):
     CN23 = "CN23"
 
 
+class CustomsDocument(StrEnum):
+    """What customs read of an item: the form that is due, or the invoice that goes with goods which were sold."""
+
+    DECLARATION = "declaration"
+    INVOICE = "invoice"
+
+
 class Category(StrEnum):
     GIFT = "gift"
     DOCUMENTS = "documents"

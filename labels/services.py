@@ -13,6 +13,7 @@ from labels import documents, products
 from labels.model import (
     Category,
     Customs,
+    CustomsDocument,
     CustomsForm,
     CustomsLine,
     LabelData,
@@ -47,6 +48,10 @@ class NoCustomsForm(Exception):
     """No customs declaration is due for this item."""
 
 
+class NoInvoice(Exception):
+    """Nothing was declared as sold, so there is no invoice."""
+
+
 def render_label(*, shipment: Shipment, layout: Layout, output: Output, start: int = 1) -> list[bytes]:
     """Return the label as one PDF, or one PNG a page, and record that it was printed. Raises NotPrintable."""
     return render_labels(shipments=[shipment], layout=layout, output=output, start=start)
@@ -66,9 +71,23 @@ def render_customs(*, shipment: Shipment, layout: Layout, output: Output, start:
     return _released(documents.customs_forms([data], layout=layout, output=output), [shipment])
 
 
+def render_invoice(*, shipment: Shipment, layout: Layout, output: Output, start: int = 1) -> list[bytes]:
+    """Return the commercial invoice, on A4. Raises NotPrintable, or NoInvoice for what is not declared as a sale."""
+    data = label_data(shipment)
+    if data.customs is None or data.customs.category != Category.SALE:
+        raise NoInvoice
+    return _released(documents.invoice(data, output=output), [shipment])
+
+
 def render_receipt(*, shipment: Shipment, layout: Layout, output: Output, start: int = 1) -> list[bytes]:
     """Return the certificate of posting, for the counter to stamp. Raises NotPrintable."""
     return _released(documents.receipt(label_data(shipment), output=output), [shipment])
+
+
+FOR_CUSTOMS: dict[CustomsDocument, tuple[str, Renderer]] = {
+    CustomsDocument.DECLARATION: ("customs", render_customs),
+    CustomsDocument.INVOICE: ("invoice", render_invoice),
+}  # the word that a file's name begins with, and who draws it
 
 
 def _released(pages: list[bytes], shipments: Sequence[Shipment]) -> list[bytes]:

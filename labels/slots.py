@@ -1,4 +1,4 @@
-"""Further documents on a shipment's own page: the picture, the customs form, the certificate of posting."""
+"""Further documents on a shipment's own page: the picture, the customs form, the invoice, the certificate."""
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -7,15 +7,18 @@ from django.utils.safestring import SafeString, mark_safe
 from security import scope
 from security.permissions import Permission
 from shipments import slots
+from shipments.customs import Category
 from shipments.models import Contents, Shipment
 
 
 def documents(request: HttpRequest, shipment: Shipment) -> SafeString:
     if not (shipment.may_print and scope.current().may(Permission.LABEL_PRINT)):
         return mark_safe("")
+    has_customs = shipment.contents == Contents.GOODS and not shipment.is_local
     context = {
         "shipment": shipment,
-        "has_customs": shipment.contents == Contents.GOODS and not shipment.is_local,
+        "has_customs": has_customs,
+        "has_invoice": has_customs and shipment.category == Category.SALE,
         "starts": (2, 3, 4),
     }
     return render_to_string("labels/documents.html", context, request=request)

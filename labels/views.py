@@ -1,4 +1,4 @@
-"""Labels, customs forms and certificates of posting, for people."""
+"""Labels, customs forms, invoices and certificates of posting, for people."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def label(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
 @requires(Permission.LABEL_PRINT)
 @require_GET
 def customs(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
-    return _document(request, shipment_id, "customs", services.render_customs)
+    return _document(request, shipment_id, *services.FOR_CUSTOMS[files.customs_document(request.GET)])
 
 
 @requires(Permission.LABEL_PRINT)
@@ -41,7 +41,7 @@ def _document(request: HttpRequest, shipment_id: UUID, kind: str, render: servic
         pages = render(shipment=shipment, layout=layout, output=output, start=start)
     except files.BadChoice:
         return HttpResponseBadRequest(
-            _("There is no such layout, output or start position."), content_type="text/plain; charset=utf-8"
+            _("There is no such layout, output, start position or document."), content_type="text/plain; charset=utf-8"
         )
     except services.PersonalDataRemoved:
         messages.error(request, _("There is nothing to print any more. Its personal data were removed."))
@@ -49,6 +49,10 @@ def _document(request: HttpRequest, shipment_id: UUID, kind: str, render: servic
         messages.error(request, _("There is no label: this shipment is not booked, or its label has ended."))
     except services.NoCustomsForm:
         messages.info(request, _("This item needs no customs declaration."))
+    except services.NoInvoice:
+        messages.info(
+            request, _("An invoice goes with goods that were sold abroad; this item is not declared as a sale.")
+        )
     else:
         return files.as_file(pages, output=output, kind=kind, shipment=shipment)
     return redirect("shipments:shipment", shipment_id=shipment.pk)

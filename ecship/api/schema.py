@@ -24,7 +24,7 @@ TAGS = {
     "accounts": ("You", "Who a key or session is, and who looked at an account's data."),
     "addressbook": ("Address books", "Saved senders and recipients."),
     "shipments": ("Booking", "Where items go, what they cost, and booking them."),
-    "labels": ("Documents", "What is printed: labels, customs forms, certificates of posting."),
+    "labels": ("Documents", "What is printed: labels, customs forms, invoices, certificates of posting."),
     "tracking": ("Tracking", "Where items are. Reading is public."),
 }
 PROBLEMS = {

@@ -34,6 +34,15 @@ def packet(alice: Person) -> Shipment:
         return make_booked(goods_to_london())
 
 
+@pytest.fixture
+def sale(alice: Person) -> Shipment:
+    with alice.scope():
+        return make_booked(goods_to_london(category="sale", invoice_number="INV-42"))
+
+
+INVOICE = "?document=invoice"
+
+
 @pytest.mark.parametrize(
     ("layout", "size"), [("native", (188, 81)), ("4x6", (100, 150)), ("a4", (210, 297))], ids=["native", "4x6", "a4"]
 )
@@ -90,9 +99,39 @@ def test_customs_form_and_receipt_are_given(alice: Person, packet: Shipment) -> 
     assert codes(thermal(receipt.content)) == [packet.item_number]
 
 
+def test_invoice_goes_with_goods_that_were_sold(alice: Person, sale: Shipment) -> None:
+    response = ask(alice, address(sale, "customs", INVOICE))
+
+    assert (response.status_code, response["Content-Type"]) == (200, "application/pdf")
+    assert response["Content-Disposition"] == f'attachment; filename="invoice-{sale.item_number}.pdf"'
+    assert "no-store" in response["Cache-Control"]
+    assert sizes_mm(response.content) == [(210, 297)]
+    words = one_line(response.content)
+    for said in ("Commercial invoice", "INV-42", "Cotton shirt for men", "HKD 80.00", "HKD 160.00", "Edith Example"):
+        assert said in words
+
+
+def test_customs_form_is_given_unless_the_invoice_is_asked_for(alice: Person, sale: Shipment) -> None:
+    for query in ("", "?document=declaration"):
+        assert "Customs declaration" in one_line(ask(alice, address(sale, "customs", query)).content)
+
+
+def test_what_was_not_sold_has_no_invoice(alice: Person, packet: Shipment) -> None:
+    with alice.scope():
+        letter = make_booked(letter_to_sha_tin())
+
+    for shipment in (packet, letter):
+        response = ask(alice, address(shipment, "customs", INVOICE))
+
+        assert (response.status_code, response["Content-Type"]) == (409, PROBLEM)
+        assert "not declared as a sale" in response.json()["detail"]  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize(
     ("query", "pointer"),
     [
+        ("?document=receipt", "/document"),
+        ("?document=", "/document"),
         ("?layout=a3", "/layout"),
         ("?output=exe", "/output"),
         ("?output=zpl", "/output"),
@@ -149,3 +188,28 @@ def test_printing_is_in_the_access_log(alice: Person, packet: Shipment, kind: st
     with alice.scope():
         prints = AccessEntry.objects.filter(action="print", kind="shipment")
         assert [entry.ids for entry in prints] == [[str(packet.pk)]]
+
+
+def test_invoice_is_for_those_who_may_print_and_for_no_stranger(
+    viewer: Person, charlie: Person, sale: Shipment
+) -> None:
+    foreign, unknown = (ask(charlie, address(item, "customs", INVOICE)) for item in (sale, uuid4()))
+
+    assert ask(viewer, address(sale, "customs", INVOICE)).status_code == 403
+    assert (foreign.status_code, unknown.status_code) == (404, 404)
+    assert {**foreign.json(), "instance": ""} == {**unknown.json(), "instance": ""}  # type: ignore[attr-defined]
+
+
+def test_draft_has_no_invoice(alice: Person) -> None:
+    with alice.scope():
+        draft = make_draft(goods_to_london(category="sale"))
+
+    assert ask(alice, address(draft, "customs", INVOICE)).status_code == 409
+
+
+def test_printing_an_invoice_is_in_the_access_log(alice: Person, sale: Shipment) -> None:
+    ask(alice, address(sale, "customs", INVOICE))
+
+    with alice.scope():
+        prints = AccessEntry.objects.filter(action="print", kind="shipment")
+        assert [entry.ids for entry in prints] == [[str(sale.pk)]]

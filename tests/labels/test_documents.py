@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
@@ -15,7 +16,7 @@ from hypothesis import strategies as some
 from PIL import Image
 
 from labels import barcodes, documents, products
-from labels.model import CustomsForm, LabelData, Layout, Output, human_number
+from labels.model import CustomsForm, CustomsLine, LabelData, Layout, Output, Party, human_number
 from labels.wording import MISSING
 from tests.labels.reading import codes, ink_boxes, one_bit, one_line, reader, sizes_mm, text_of, thermal
 from tests.labels.samples import PREFIXES, sample, to_chinese
@@ -262,12 +263,92 @@ def test_batch_above_the_limit_is_refused() -> None:
         documents.labels([sample()] * (documents.MAX_LABELS + 1), layout=Layout.THERMAL, output=Output.PDF)
 
 
+def sold(*lines: CustomsLine, **changes: Any) -> LabelData:
+    data = sample("APL", form=CustomsForm.CN23)
+    assert data.customs is not None
+    return replace(data, customs=replace(data.customs, lines=lines or data.customs.lines, **changes))
+
+
+def invoice(data: LabelData) -> bytes:
+    return documents.invoice(data, output=Output.PDF)[0]
+
+
+def test_invoice_shows_parties_numbers_lines_totals_and_reason() -> None:
+    data = sold(invoice_number="INV-2026-0042", importer_reference="GB123456789000", licence_number="L-7")
+
+    made = invoice(data)
+
+    assert sizes_mm(made) == [(210, 297)]
+    assert codes(thermal(made)) == [data.item_number]
+    text = one_line(made)
+    for words in (
+        "Commercial invoice", "INV-2026-0042", "2026-03-02", "CA 1234 5678 5 HK", "ORDER-2026-0001",
+        "Chan Tai Man", "88 Sample Road", "HONG KONG", "+852 9123 4567", "sender@example.com",
+        "Mary Example", "SW1A 1AA", "UNITED KINGDOM", "+44 20 7946 0000",
+        "Sale of goods", "Terms of delivery", "Terms of payment", "GB123456789000", "L-7",
+        "Cotton T-shirt, knitted, for men 610910 CN 2 0.400 HKD 90.00 HKD 180.00",
+        "Ceramic tea cup 691110 HK 1 0.250 HKD 60.00 HKD 60.00",
+        "3 0.650 HKD 240.00", "0.850 kg", "HK$123.40", "I declare", "Seller's signature", "1/1",
+    ):  # fmt: skip
+        assert words in text
+
+
+def test_invoice_prints_chinese_names_whole() -> None:
+    buyer = Party(
+        lines=("Wong Siu Ming", "88 Sample Road", "BEIJING"),
+        country="CHINA",
+        country_code="CN",
+        local_lines=("北京市西城区示例路88号甲座1203室", "示例进出口贸易（北京）有限公司", "王小明"),
+    )
+
+    text = text_of(invoice(replace(sold(), recipient=buyer)))
+
+    for line in (*buyer.local_lines, "示例道88號示例花園3座12樓B室", "陳大文"):
+        assert line in text
+
+
+def test_invoice_of_many_long_lines_loses_none_and_totals_once() -> None:
+    words = "of glazed porcelain, painted by hand with peonies and cranes"
+    lines = [
+        CustomsLine(f"Article {place:03} {words}", 3, 100, Decimal("10.00"), "HKD", "69111090", "CN")
+        for place in range(80)
+    ]
+
+    made = invoice(sold(*lines))
+
+    text = one_line(made)
+    assert len(reader(made).pages) > 1
+    assert all(f"Article {place:03} {words}" in text for place in range(80))
+    assert text.count("HKD 800.00") == 1
+    assert text.count("HKD 3.3333") == 80
+    assert all("Unit value" in one_line(made, page) for page in range(2))
+    edge = float(reader(made).pages[0].mediabox.width)
+    assert all(left >= 0 and right <= edge for page in range(2) for left, right in ink_boxes(made, page))
+
+
+def test_invoice_totals_each_currency_by_itself() -> None:
+    line = CustomsLine("Ceramic tea cup", 1, 100, Decimal("10.00"), "HKD")
+
+    text = one_line(invoice(sold(line, replace(line, currency="USD", value=Decimal("2.50")), line)))
+
+    assert "HKD 20.00 USD 2.50" in text
+
+
+def test_markup_in_an_invoice_is_drawn_as_it_is() -> None:
+    lines = [CustomsLine(words, 1, 1, Decimal(1), "HKD") for words in INJECTIONS]
+
+    text = one_line(invoice(sold(*lines, invoice_number=INJECTIONS[0])))
+
+    assert all(words in text for words in INJECTIONS)
+
+
 def test_documents_are_tagged_and_name_language_and_title() -> None:
     data = sample("APL", form=CustomsForm.CN23)
     made = [
         pdf(data),
         documents.receipt(data, output=Output.PDF)[0],
         documents.customs_forms([data], layout=Layout.NATIVE, output=Output.PDF)[0],
+        documents.invoice(data, output=Output.PDF)[0],
     ]
 
     for document in made:
@@ -301,6 +382,7 @@ def test_whatever_people_write_makes_a_document_that_conforms(text: str) -> None
 
     assert codes(thermal(made)) == [data.item_number]
     assert documents.customs_forms([wild], layout=Layout.NATIVE, output=Output.PDF)
+    assert documents.invoice(wild, output=Output.PDF)
 
 
 def test_receipt_is_one_page_that_scans() -> None:

@@ -13,7 +13,9 @@ from PIL import Image
 from accounts.roles import Role
 from labels import services
 from labels.model import CustomsForm, Layout, Output
+from security.egress import witness
 from security.models import AccessEntry
+from security.refusals import EgressBlocked
 from shipments.models import Shipment
 from tests.conftest import Person, make_person
 from tests.labels.reading import codes, one_line, sizes_mm, thermal
@@ -84,7 +86,7 @@ def test_draft_has_no_label(alice: Person) -> None:
     assert [ask(alice, address(draft, kind)).status_code for kind in KINDS] == [302, 302, 302]
 
 
-@pytest.mark.parametrize("query", ["?layout=a3", "?output=exe", "?start=0", "?start=5", "?start=x"])
+@pytest.mark.parametrize("query", ["?layout=a3", "?output=exe", "?start=0", "?start=5", "?start=x", "?document=x"])
 def test_unknown_choices_are_refused(alice: Person, packet: Shipment, query: str) -> None:
     assert ask(alice, address(packet, query=query)).status_code == 400
 
@@ -128,6 +130,60 @@ def test_shipment_page_links_to_its_documents(alice: Person, packet: Shipment) -
 
     for kind in KINDS:
         assert address(packet, kind) in page
+
+
+@pytest.fixture
+def sale(alice: Person) -> Shipment:
+    with alice.scope():
+        return make_booked(goods_to_london(category="sale", invoice_number="INV-42"))
+
+
+INVOICE = "?document=invoice"
+
+
+def test_invoice_says_the_same_in_every_language(bob: Person, sale: Shipment) -> None:
+    answers = [
+        bob.client.get(f"/{code}/shipments/{sale.pk}/customs-form/{INVOICE}") for code in ("en", "zh-hant", "zh-hans")
+    ]
+
+    assert [answer["Content-Type"] for answer in answers] == ["application/pdf"] * 3
+    english, *others = (one_line(answer.content) for answer in answers)
+    assert "Commercial invoice" in english
+    assert others == [english, english]
+
+
+def test_invoice_is_for_those_who_may_print_and_for_no_stranger(
+    viewer: Person, charlie: Person, sale: Shipment
+) -> None:
+    asked = address(sale, "customs-form", INVOICE)
+
+    assert [ask(person, asked).status_code for person in (viewer, charlie)] == [403, 404]
+
+
+@pytest.mark.parametrize("page", ["", "done/"])
+def test_invoice_is_offered_where_goods_were_sold(alice: Person, packet: Shipment, sale: Shipment, page: str) -> None:
+    offered = [
+        address(item, "customs-form", INVOICE) in ask(alice, f"/en/shipments/{item.pk}/{page}").content.decode()
+        for item in (sale, packet)
+    ]
+
+    assert offered == [True, False]
+
+
+def test_what_was_not_sold_leads_back_to_the_shipment(alice: Person, packet: Shipment) -> None:
+    answer = ask(alice, address(packet, "customs-form", INVOICE))
+
+    assert (answer.status_code, answer["Location"]) == (302, f"/en/shipments/{packet.pk}/")
+    assert "not declared as a sale" in ask(alice, answer["Location"]).content.decode()
+
+
+def test_foreign_row_keeps_an_invoice_inside(alice: Person, charlie: Person, sale: Shipment) -> None:
+    with alice.scope():
+        found = Shipment.objects.get(pk=sale.pk)
+        witness(Shipment(account_id=charlie.account.pk))
+
+        with pytest.raises(EgressBlocked):
+            services.render_invoice(shipment=found, layout=Layout.NATIVE, output=Output.PDF)
 
 
 def test_member_without_the_right_sees_no_links(packet: Shipment, alice: Person) -> None:

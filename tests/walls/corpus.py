@@ -299,11 +299,11 @@ REGISTRY: dict[str, list[Ask]] = {
     "api-shipment-book": [ask(**DRAFT)],
     "api-shipment-cancel": ONLY,
     "api-shipment-label": ONLY,
-    "api-shipment-customs": ONLY,
+    "api-shipment-customs": [ask(), ask(query={"document": "invoice"})],
     "api-shipment-receipt": ONLY,
     # documents
     "labels:label": ONLY,
-    "labels:customs": ONLY,
+    "labels:customs": [ask(), ask(query={"document": "invoice"})],
     "labels:receipt": ONLY,
     # tracking
     "tracking:search": [ask({"numbers": "{number}"})],
