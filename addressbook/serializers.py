@@ -10,6 +10,7 @@ from rest_framework import serializers
 from addressbook import access, addresses, selectors, services
 from addressbook.details import LENGTHS, MAX_LINES, MAX_TAGS, has_invisible
 from addressbook.models import AddressBook, AddressBookUserPermission, Contact, Level
+from security import strict
 from security.permissions import Permission
 
 RIGHTS = (Permission.CONTACT_VIEW, Permission.CONTACT_CHANGE, Permission.CONTACT_EXPORT, Permission.BOOK_MANAGE)
@@ -23,7 +24,7 @@ def all_seen(text: str) -> None:
 
 class BookSerializer(serializers.Serializer[AddressBook]):
     id = serializers.UUIDField(read_only=True)
-    name = serializers.CharField(max_length=services.MAX_BOOK_NAME, validators=[all_seen])
+    name = strict.Text(max_length=services.MAX_BOOK_NAME, validators=[all_seen])
     access = serializers.ChoiceField(choices=AddressBook.Access.choices, required=False)
     is_default = serializers.BooleanField(read_only=True)
     contact_count = serializers.SerializerMethodField()
@@ -39,7 +40,7 @@ class BookSerializer(serializers.Serializer[AddressBook]):
 
 class ShareSerializer(serializers.Serializer[AddressBookUserPermission]):
     id = serializers.UUIDField(read_only=True)
-    email = serializers.CharField(max_length=254, source="user.email")
+    email = strict.Text(max_length=254, source="user.email")
     permission = serializers.ChoiceField(choices=Level.choices, source="level")
 
 
@@ -49,12 +50,12 @@ class ShareListSerializer(serializers.Serializer[Any]):
     previous = serializers.URLField(allow_null=True)
 
 
-def _text(name: str) -> serializers.CharField:
-    return serializers.CharField(max_length=LENGTHS[name], allow_blank=True, required=False, validators=[all_seen])
+def _text(name: str) -> strict.Text:
+    return strict.Text(max_length=LENGTHS[name], allow_blank=True, required=False, validators=[all_seen])
 
 
 def _texts(name: str, most: int) -> serializers.ListField:
-    child = serializers.CharField(max_length=LENGTHS[name], allow_blank=True, validators=[all_seen])
+    child = strict.Text(max_length=LENGTHS[name], allow_blank=True, validators=[all_seen])
     return serializers.ListField(child=child, max_length=most, required=False)
 
 
@@ -78,11 +79,11 @@ class ContactSerializer(serializers.Serializer[Contact]):
     city = _text("city")
     state = _text("state")
     postcode = _text("postcode")
-    country = serializers.CharField(min_length=2, max_length=2, help_text="ISO 3166-1 alpha-2")
+    country = strict.Text(min_length=2, max_length=2, help_text="ISO 3166-1 alpha-2")
     local_name = _text("local_name")
     local_lines = _texts("local_lines", MAX_LINES)
-    can_send = serializers.BooleanField(required=False)
-    can_receive = serializers.BooleanField(required=False)
+    can_send = strict.Flag(required=False)
+    can_receive = strict.Flag(required=False)
     tags = _texts("tags", MAX_TAGS)
     notes = _text("notes")
     created_at = serializers.DateTimeField(read_only=True)
@@ -111,9 +112,9 @@ def contact_as_json(contact: Contact) -> dict[str, Any]:
 
 
 class SearchSerializer(serializers.Serializer[Any]):
-    q = serializers.CharField(max_length=100, allow_blank=True, required=False, default="")
-    tag = serializers.CharField(max_length=LENGTHS["tags"], allow_blank=True, required=False, default="")
-    country = serializers.CharField(max_length=2, allow_blank=True, required=False, default="")
+    q = strict.Text(max_length=100, allow_blank=True, required=False, default="")
+    tag = strict.Text(max_length=LENGTHS["tags"], allow_blank=True, required=False, default="")
+    country = strict.Text(max_length=2, allow_blank=True, required=False, default="")
 
 
 class ListQuerySerializer(serializers.Serializer[Any]):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from addressbook.details import LENGTHS, MAX_LINES
+from security import strict
 from shipments import declarations
 from shipments.customs import NonDelivery
 from shipments.forms import MOST_G, MOST_LINES, MOST_MM
@@ -20,7 +21,7 @@ GRAMS = Decimal(1000)
 PAGE_SIZE, MOST_PAGE_SIZE = 25, 100
 
 
-class Kilograms(serializers.DecimalField):
+class Kilograms(strict.DecimalText):
     """A weight: kilograms with three decimals outside, whole grams inside."""
 
     def __init__(self, **options: Any) -> None:
@@ -63,21 +64,21 @@ class AskedParty(serializers.Serializer[Any]):
     """A sender or a recipient: the id of a contact, or the fields of one."""
 
     contact = ContactId(required=False)
-    name = serializers.CharField(max_length=LENGTHS["name"], allow_blank=True, default="")
-    company = serializers.CharField(max_length=LENGTHS["company"], allow_blank=True, default="")
-    email = serializers.CharField(max_length=LENGTHS["email"], allow_blank=True, default="")
-    phone = serializers.CharField(max_length=LENGTHS["phone"], allow_blank=True, default="")
+    name = strict.Text(max_length=LENGTHS["name"], allow_blank=True, default="")
+    company = strict.Text(max_length=LENGTHS["company"], allow_blank=True, default="")
+    email = strict.Text(max_length=LENGTHS["email"], allow_blank=True, default="")
+    phone = strict.Text(max_length=LENGTHS["phone"], allow_blank=True, default="")
     lines = serializers.ListField(
-        child=serializers.CharField(max_length=LENGTHS["lines"], allow_blank=True), max_length=MAX_LINES, default=list
+        child=strict.Text(max_length=LENGTHS["lines"], allow_blank=True), max_length=MAX_LINES, default=list
     )
-    district = serializers.CharField(max_length=LENGTHS["district"], allow_blank=True, default="")
-    city = serializers.CharField(max_length=LENGTHS["city"], allow_blank=True, default="")
-    state = serializers.CharField(max_length=LENGTHS["state"], allow_blank=True, default="")
-    postcode = serializers.CharField(max_length=LENGTHS["postcode"], allow_blank=True, default="")
-    country = serializers.CharField(min_length=2, max_length=2, default="HK")
-    local_name = serializers.CharField(max_length=LENGTHS["local_name"], allow_blank=True, default="")
+    district = strict.Text(max_length=LENGTHS["district"], allow_blank=True, default="")
+    city = strict.Text(max_length=LENGTHS["city"], allow_blank=True, default="")
+    state = strict.Text(max_length=LENGTHS["state"], allow_blank=True, default="")
+    postcode = strict.Text(max_length=LENGTHS["postcode"], allow_blank=True, default="")
+    country = strict.Text(min_length=2, max_length=2, default="HK")
+    local_name = strict.Text(max_length=LENGTHS["local_name"], allow_blank=True, default="")
     local_lines = serializers.ListField(
-        child=serializers.CharField(max_length=LENGTHS["local_lines"], allow_blank=True),
+        child=strict.Text(max_length=LENGTHS["local_lines"], allow_blank=True),
         max_length=MAX_LINES,
         default=list,
     )
@@ -92,13 +93,13 @@ class AskedParty(serializers.Serializer[Any]):
 class AskedItem(serializers.Serializer[Any]):
     """One customs line; weight and value are of the whole line."""
 
-    description = serializers.CharField(max_length=60)
-    quantity = serializers.IntegerField(min_value=1, max_value=9999)
+    description = strict.Text(max_length=60)
+    quantity = strict.Whole(min_value=1, max_value=9999)
     weight_kg = Kilograms()
-    value = serializers.DecimalField(max_digits=12, decimal_places=2, min_value=Decimal("0.01"))
-    currency = serializers.RegexField(r"^[A-Z]{3}\Z", default="HKD")
-    hs_code = serializers.RegexField(r"^[0-9. ]{0,12}\Z", allow_blank=True, default="")
-    origin = serializers.RegexField(r"^[A-Z]{2}\Z|^\Z", allow_blank=True, default="")
+    value = strict.DecimalText(max_digits=12, decimal_places=2, min_value=Decimal("0.01"))
+    currency = strict.Pattern(r"^[A-Z]{3}\Z", default="HKD")
+    hs_code = strict.Pattern(r"^[0-9. ]{0,12}\Z", allow_blank=True, default="")
+    origin = strict.Pattern(r"^[A-Z]{2}\Z|^\Z", allow_blank=True, default="")
 
     def to_internal_value(self, data: Any) -> Any:
         values = super().to_internal_value(data)
@@ -108,29 +109,29 @@ class AskedItem(serializers.Serializer[Any]):
 
 
 class AskedShipment(serializers.Serializer[Any]):
-    draft = serializers.BooleanField(default=False)
-    save_recipient = serializers.BooleanField(default=False)
+    draft = strict.Flag(default=False)
+    save_recipient = strict.Flag(default=False)
     sender = AskedParty(required=False)
     recipient = AskedParty(required=False)
     items = serializers.ListField(child=AskedItem(), max_length=MOST_LINES, required=False)
-    service = serializers.CharField(max_length=8, allow_blank=True, required=False)
-    destination = serializers.CharField(min_length=2, max_length=2, required=False)
-    zone = serializers.CharField(max_length=16, allow_blank=True, required=False)
+    service = strict.Text(max_length=8, allow_blank=True, required=False)
+    destination = strict.Text(min_length=2, max_length=2, required=False)
+    zone = strict.Text(max_length=16, allow_blank=True, required=False)
     format = serializers.ChoiceField(choices=Format.choices, allow_blank=True, required=False)
     contents = serializers.ChoiceField(choices=Contents.choices, required=False)
     category = serializers.ChoiceField(choices=declarations.categories(), allow_blank=True, required=False)
-    category_words = serializers.CharField(max_length=60, allow_blank=True, required=False)
+    category_words = strict.Text(max_length=60, allow_blank=True, required=False)
     weight_kg = Kilograms(required=False)
-    length_mm = serializers.IntegerField(min_value=1, max_value=MOST_MM, allow_null=True, required=False)
-    width_mm = serializers.IntegerField(min_value=1, max_value=MOST_MM, allow_null=True, required=False)
-    height_mm = serializers.IntegerField(min_value=1, max_value=MOST_MM, allow_null=True, required=False)
+    length_mm = strict.Whole(min_value=1, max_value=MOST_MM, allow_null=True, required=False)
+    width_mm = strict.Whole(min_value=1, max_value=MOST_MM, allow_null=True, required=False)
+    height_mm = strict.Whole(min_value=1, max_value=MOST_MM, allow_null=True, required=False)
     non_delivery = serializers.ChoiceField(choices=NonDelivery.choices, required=False)
-    reference = serializers.CharField(max_length=40, allow_blank=True, required=False)
-    notes = serializers.CharField(max_length=2000, allow_blank=True, required=False)
-    importer_reference = serializers.CharField(max_length=40, allow_blank=True, required=False)
-    licence_number = serializers.CharField(max_length=40, allow_blank=True, required=False)
-    certificate_number = serializers.CharField(max_length=40, allow_blank=True, required=False)
-    invoice_number = serializers.CharField(max_length=40, allow_blank=True, required=False)
+    reference = strict.Text(max_length=40, allow_blank=True, required=False)
+    notes = strict.Text(max_length=2000, allow_blank=True, required=False)
+    importer_reference = strict.Text(max_length=40, allow_blank=True, required=False)
+    licence_number = strict.Text(max_length=40, allow_blank=True, required=False)
+    certificate_number = strict.Text(max_length=40, allow_blank=True, required=False)
+    invoice_number = strict.Text(max_length=40, allow_blank=True, required=False)
 
 
 class ShownParty(serializers.Serializer[Any]):
@@ -225,14 +226,14 @@ class AskedFilters(serializers.Serializer[Any]):
 
 
 class AskedSearch(serializers.Serializer[Any]):
-    q = serializers.CharField(max_length=100)
+    q = strict.Text(max_length=100)
 
 
 class AskedQuote(serializers.Serializer[Any]):
-    destination = serializers.CharField(min_length=2, max_length=2)
-    zone = serializers.CharField(max_length=16, allow_blank=True, default="")
+    destination = strict.Text(min_length=2, max_length=2)
+    zone = strict.Text(max_length=16, allow_blank=True, default="")
     weight_kg = Kilograms()
-    services = serializers.ListField(child=serializers.CharField(max_length=8), max_length=20, required=False)
+    services = serializers.ListField(child=strict.Text(max_length=8), max_length=20, required=False)
     contents = serializers.ChoiceField(choices=Contents.choices)
     format = serializers.ChoiceField(choices=Format.choices, allow_blank=True, default="")
 

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from security import scope
+from security import scope, strict
 from security.limits import Limit
 from security.marks import public, requires
 from security.permissions import Permission
@@ -45,7 +45,7 @@ class TrackSerializer(serializers.Serializer[Track]):
 
 class TrackingSearchSerializer(serializers.Serializer[Any]):
     item_numbers = serializers.ListField(
-        child=serializers.CharField(max_length=TEXT_LENGTH), min_length=1, max_length=SEARCH_SIZE
+        child=strict.Text(max_length=TEXT_LENGTH), min_length=1, max_length=SEARCH_SIZE
     )
 
 
@@ -55,12 +55,12 @@ class SearchAnswerSerializer(serializers.Serializer[Any]):
 
 
 class NewEventSerializer(serializers.Serializer[Any]):
-    item_number = serializers.CharField(max_length=TEXT_LENGTH)
-    code = serializers.CharField(max_length=TEXT_LENGTH)
+    item_number = strict.Text(max_length=TEXT_LENGTH)
+    code = strict.Text(max_length=TEXT_LENGTH)
     at = serializers.DateTimeField()
-    place = serializers.CharField(max_length=TEXT_LENGTH, allow_blank=True, default="")
-    reason = serializers.CharField(max_length=TEXT_LENGTH, allow_blank=True, default="")
-    action = serializers.CharField(max_length=TEXT_LENGTH, allow_blank=True, default="")
+    place = strict.Text(max_length=TEXT_LENGTH, allow_blank=True, default="")
+    reason = strict.Text(max_length=TEXT_LENGTH, allow_blank=True, default="")
+    action = strict.Text(max_length=TEXT_LENGTH, allow_blank=True, default="")
 
 
 class NewEventsSerializer(serializers.Serializer[Any]):
