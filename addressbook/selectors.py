@@ -113,6 +113,21 @@ def tags_in(book: AddressBook) -> list[tuple[str, int]]:
     return _tags[key]
 
 
+def first_matching(contacts: QuerySet[Contact], *, query: str, most: int) -> list[Contact]:
+    """Return the first contacts of a list that the words of a query find, at most so many. Whoever shows them notes it.
+
+    Only the values that are searched are opened, one contact after the other, and no further than needed.
+    """
+    matches, found = matcher(Filters(query=query)), []
+    for pk, values in _opened(contacts):
+        if matches(values):
+            found.append(pk)
+            if len(found) == most:
+                break
+    rows = {row.pk: row for row in contacts.filter(pk__in=found)}
+    return [rows[pk] for pk in found if pk in rows]
+
+
 def _opened(contacts: QuerySet[Contact]) -> Iterator[tuple[UUID, dict[str, Any]]]:
     """Open the private values of many contacts without making objects of them, which costs ten times as much.
 

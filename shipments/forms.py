@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MOST_G = 40_000  # above every service's limit
 MOST_MM = 3_000
 MOST_LINES = 20
-MORE, REMOVE, USE, REDRAW = "more", "remove", "use", "redraw"
+MORE, REMOVE, USE, FIND, REDRAW = "more", "remove", "use", "find", "redraw"
 DIGITS = {"inputmode": "numeric", "class": "govuk-input--width-5"}
 
 
@@ -68,7 +68,7 @@ class StepForm(forms.Form):
 
         `REDRAW` is the language switch: the same words, typed half, in a form of another language.
         """
-        return type(self)(shipment=self.shipment, initial=self.typed()) if action == REDRAW else None
+        return type(self)(shipment=self.shipment, initial=self.typed()) if action in {FIND, REDRAW} else None
 
     def typed(self) -> dict[str, Any]:
         """What stands in the fields, right or wrong."""

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from addressbook.access import books_for
 from addressbook.models import LAST_USE, Contact
+from addressbook.selectors import first_matching
 from security import trail
 from security.pages import Page, page_of
 from security.permissions import Permission
@@ -78,20 +79,30 @@ def _haystack(row: Shipment) -> str:
     return "\n".join([*names, row.reference]).casefold()
 
 
-MOST_CONTACTS = 200
+MOST_CONTACTS, MOST_RECENT = 20, 5
 
 
-def saved_contacts(*, senders: bool) -> list[Contact]:
+@dataclass(frozen=True)
+class SavedContacts:
+    rows: list[Contact]
+    has_more: bool = False  # further ones match: a word more finds them
+
+
+def saved_contacts(*, senders: bool, query: str = "") -> SavedContacts:
     """Return the contacts to choose a sender or a recipient from: those used last first, of the books one may see.
 
-    One that was never used counts from when it was added.
+    One that was never used counts from when it was added. `query`: words in names, addresses, telephones and tags;
+    without them it is the few that are likeliest.
     """
     rows = Contact.objects.kept().filter(book__in=books_for(Permission.CONTACT_VIEW))  # type: ignore[attr-defined]
     rows = rows.filter(can_send=True, country="HK") if senders else rows.filter(can_receive=True)
-    contacts = list(rows.order_by(LAST_USE.desc(), "-pk")[:MOST_CONTACTS])
-    if contacts:
-        trail.record(action=trail.Action.LIST, kind="contact", ids=[contact.pk for contact in contacts])
-    return contacts
+    rows = rows.order_by(LAST_USE.desc(), "-pk")
+    found = first_matching(rows, query=query, most=MOST_CONTACTS + 1) if query else list(rows[:MOST_RECENT])
+    shown = found[:MOST_CONTACTS]
+    if shown:
+        action = trail.Action.SEARCH if query else trail.Action.LIST
+        trail.record(action=action, kind="contact", ids=[contact.pk for contact in shown])
+    return SavedContacts(shown, has_more=len(found) > MOST_CONTACTS)
 
 
 def status_choices() -> list[tuple[str, Any]]:

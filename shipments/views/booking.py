@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,15 +15,19 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import kept_forms
 from addressbook import access as addressbook_access
+from addressbook import countries
+from addressbook.models import Contact
 from security import scope
 from security.marks import requires
 from security.permissions import Permission
 from security.refusals import Forbidden, NotFound
 from shipments import access, contacts, item_numbers, pricing, readiness, selectors, services, slots, wizard
-from shipments.forms import USE, PartyForm, ReviewForm, ServiceForm, StartForm, StepForm, as_typed
+from shipments.forms import FIND, USE, PartyForm, ReviewForm, ServiceForm, StartForm, StepForm, as_typed
 from shipments.models import Shipment
 from shipments.parties import party_of
 from shipments.summaries import summary
+
+MOST_WORDS = 100  # letters of a search
 
 
 @requires(Permission.SHIPMENT_CHANGE)
@@ -49,12 +53,18 @@ def step(request: HttpRequest, shipment_id: UUID, key: str) -> HttpResponse:
     data = kept_forms.typed(request)
     form = current.form(data, shipment=shipment)
     if data is not None:
-        action = data.get("action", "")
+        action = data.get("action", "") or (FIND if _asks_the_book(form, data) else "")
         redrawn = _filled_in(form, data.get("contact", "")) if action == USE else form.redrawn(action)
         if request.method == "POST" and redrawn is None and form.is_valid():
             return _save(request, form, current, shipment)
         form = redrawn or form
-    return render(request, form.template_of_step, _step_context(form, current, shipment))
+    words = data.get("book_search", "") if data is not None and action != USE else ""
+    return render(request, form.template_of_step, _step_context(form, current, shipment, words=words[:MOST_WORDS]))
+
+
+def _asks_the_book(form: StepForm, data: QueryDict) -> bool:
+    """Tell whether Enter was pressed in the search of saved addresses: its words are not those searched last."""
+    return isinstance(form, PartyForm) and bool(data.get("book_search")) and data["book_search"] != data.get("searched")
 
 
 def _filled_in(form: StepForm, contact_id: str) -> StepForm | None:
@@ -87,7 +97,7 @@ def _keep_contact(request: HttpRequest, form: PartyForm, *, now: datetime) -> No
         messages.warning(request, _("You may not add contacts to the address book. The address stands in this draft."))
 
 
-def _step_context(form: StepForm, current: wizard.Step, shipment: Shipment) -> dict[str, Any]:
+def _step_context(form: StepForm, current: wizard.Step, shipment: Shipment, *, words: str = "") -> dict[str, Any]:
     context: dict[str, Any] = {
         "form": form,
         "errors": form.error_links(),
@@ -103,9 +113,20 @@ def _step_context(form: StepForm, current: wizard.Step, shipment: Shipment) -> d
         context["missing"] = [problem for problem in found if problem.step in {"recipient", "contents"}]
     if isinstance(form, PartyForm):
         may_see = scope.current().may(Permission.CONTACT_VIEW)
-        context["contacts"] = selectors.saved_contacts(senders=form.is_sender) if may_see else []
+        saved = selectors.saved_contacts(senders=form.is_sender, query=words.strip()) if may_see else None
+        context.update(saved=saved, words=words, saved_rows=[_saved_row(row) for row in saved.rows] if saved else [])
         context["may_save"] = scope.current().may(Permission.CONTACT_CHANGE)
     return context
+
+
+def _saved_row(contact: Contact) -> dict[str, Any]:
+    """A contact to choose, with what tells it from its namesakes."""
+    beside = [contact.company, contact.city or contact.district, countries.name(contact.country)]
+    return {
+        "pk": contact.pk,
+        "name": contact.display_name,
+        "beside": ", ".join(word for word in beside if word and word != contact.display_name),
+    }
 
 
 @requires(Permission.SHIPMENT_CHANGE)

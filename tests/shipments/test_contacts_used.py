@@ -57,7 +57,7 @@ def test_the_choice_begins_with_the_contacts_used_last(alice: Person) -> None:
         addressbook.touch_used(contact_id=made["used today"].pk, now=NOW + timedelta(days=2))
         addressbook.touch_used(contact_id=made["used yesterday"].pk, now=NOW + timedelta(days=1))
 
-        assert [row.name for row in selectors.saved_contacts(senders=False)] == [
+        assert [row.name for row in selectors.saved_contacts(senders=False).rows] == [
             "used today",
             "used yesterday",
             "never used",

@@ -229,7 +229,7 @@ def test_a_saved_contact_fills_the_form_and_nothing_else(alice: Person) -> None:
     with alice.scope():
         contacts.save_party(party=LONDON, can_send=False, now=timezone.now())
     draft = draft_of(alice, {"sender": SENDER})
-    choice = alice.get(address(draft, "recipient")).all("#contact option")[1]["value"]
+    choice = alice.get(address(draft, "recipient")).one("#contact_0")["value"]
 
     page = look_at(alice.client.post(address(draft, "recipient"), {"contact": choice, "action": "use"}))
 
@@ -479,3 +479,62 @@ def test_the_review_shows_all_that_one_signs_for(alice: Person) -> None:
             assert words.replace(" :", ":") in page.text.replace(" :", ":"), words
     shown = alice.get(address(draft, "review")).all(".govuk-summary-list__value")[1].get_text("\n", strip=True)
     assert shown.index(LONDON["city"].upper()) < shown.index(LONDON["postcode"])  # as the Royal Mail writes it
+
+
+def contacts_of(person: Person, *names: str, **fields: Any) -> None:
+    from shipments import contacts
+
+    with person.scope():
+        for name in names:
+            contacts.save_party(party={**LONDON, "name": name, **fields}, can_send=False, now=timezone.now())
+
+
+def test_saved_addresses_are_searched_and_what_was_typed_stays(alice: Person) -> None:
+    contacts_of(alice, "Ann Twin", company="North Ltd", city="Leeds")
+    contacts_of(alice, "Ann Twin", company="South Ltd", city="Dover")
+    draft = draft_of(alice, {"sender": SENDER})
+
+    for button in ({"action": "find"}, {}):  # Enter in the field presses no button
+        typed = {"book_search": "twin dover", "searched": "", "line_1": "Half", **button}
+        page = look_at(alice.client.post(address(draft, "recipient"), typed))
+
+        page.check()
+        (label,) = page.all("label[for=contact_0]")
+        assert "South Ltd" in label.get_text()
+        assert "Dover" in label.get_text()
+        assert not page.all("#contact_1")
+        assert page.one("#id_line_1")["value"] == "Half"
+    assert again(alice, draft).recipient == {}
+
+
+def test_a_search_that_was_made_does_not_keep_the_step_from_being_saved(alice: Person) -> None:
+    draft = draft_of(alice, {"sender": SENDER})
+
+    saved = alice.client.post(
+        address(draft, "recipient"), {**typed_party(LONDON), "book_search": "ann", "searched": "ann"}
+    )
+
+    assert saved.status_code == 302
+
+
+def test_few_addresses_are_shown_at_a_time_and_those_used_last_first(alice: Person) -> None:
+    contacts_of(alice, *(f"Person {number}" for number in range(23)))
+    draft = draft_of(alice, {"sender": SENDER})
+
+    page = alice.get(address(draft, "recipient"))
+    found = look_at(alice.client.post(address(draft, "recipient"), {"book_search": "person", "action": "find"}))
+
+    assert [len(shown.all("#saved [name=contact]")) for shown in (page, found)] == [5, 20]
+    assert "Person 22" in page.one("label[for=contact_0]").get_text()
+    assert "More addresses match" in found.one("#saved [role=status]").get_text()
+
+
+def test_a_search_finds_no_strangers_address(alice: Person, charlie: Person) -> None:
+    contacts_of(alice, "Ann Secret")
+    draft = draft_of(charlie)
+
+    page = look_at(charlie.client.post(address(draft, "recipient"), {"book_search": "secret", "action": "find"}))
+
+    page.check()
+    assert "No saved address matches." in page.text
+    assert "Ann" not in page.one("main").get_text()

@@ -289,6 +289,7 @@ REGISTRY: dict[str, list[Ask]] = {
         ask({"service": "ARM"}, key="service", **DRAFT),
         ask(USE, key="sender", **OWN_DRAFT),
         ask(USE, key="recipient", **OWN_DRAFT),
+        ask({"book_search": "wong", "action": "find"}, key="recipient", **OWN_DRAFT),
     ],
     "api-quotes": [ask({"destination": "GB", "weight_kg": "0.1", "contents": "documents"})],
     "api-destinations": ONLY,
