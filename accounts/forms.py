@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
-from accounts.roles import KEY_SCOPES, Role
+from accounts.roles import SCOPE_WORDS, Role
 
 KEY_LIFETIMES = [(30, _("30 days")), (90, _("90 days")), (365, _("1 year")), (0, _("Never"))]
 
@@ -79,7 +79,7 @@ class KeyForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=100, help_text=_("What will use this key, for example a shop."))
     scopes = forms.MultipleChoiceField(
         label=_("What the key may do"),
-        choices=[(name, name) for name in KEY_SCOPES],
+        choices=list(SCOPE_WORDS.items()),
         widget=forms.CheckboxSelectMultiple,
     )
     lifetime_days = forms.TypedChoiceField(label=_("Expires after"), choices=KEY_LIFETIMES, coerce=int, initial=365)

@@ -1,9 +1,16 @@
 """Who may do what in an account, in plain words on one page. The rights themselves stand in `security.permissions`."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from security.permissions import Permission as P
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 
 class Role(models.TextChoices):
@@ -60,5 +67,14 @@ KEY_SCOPES: dict[str, frozenset[P]] = {
     ),
     "log:read": frozenset({P.LOG_VIEW}),
     "webhooks:write": frozenset(),
+}
+# What each lets a key do, for people; a scope that allows nothing yet has no words and is not offered.
+SCOPE_WORDS: dict[str, _StrPromise] = {
+    "contacts:read": _("Read address books"),
+    "contacts:write": _("Read and change address books"),
+    "contacts:export": _("Export address books"),
+    "shipments:read": _("Read shipments, and print labels"),
+    "shipments:write": _("Book, change and cancel shipments, and print labels"),
+    "log:read": _("Read the access log"),
 }
 OPERATOR_SCOPE = "tracking:write"

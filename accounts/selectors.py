@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiKey, Member
 from security import scope
-from security.models import AccessEntry
+from security.models import AccessEntry, Action
 from security.pages import Page, page_of
 
 PAGE = 50
@@ -29,6 +30,14 @@ KINDS: dict[str, Promise] = {
 }
 
 
+# Where the one object of an entry is shown, by the name of its address; it may be gone by now.
+PAGES = {
+    "address_book": "addressbook:contacts",
+    "contact": "addressbook:contact",
+    "shipment": "shipments:shipment",
+}
+
+
 @dataclass(frozen=True)
 class LogLine:
     """One line of the access log with the name of who acted; "" for somebody who has left."""
@@ -40,6 +49,17 @@ class LogLine:
     @property
     def what(self) -> str | Promise:
         return KINDS.get(self.entry.kind, self.entry.kind)
+
+    @property
+    def address(self) -> str:
+        """The page of what the entry is about, where that is one thing with a page that was not deleted just then."""
+        page = PAGES.get(self.entry.kind)
+        if page is None or self.count != 1 or self.entry.action == Action.DELETE:
+            return ""
+        try:
+            return reverse(page, args=[self.entry.ids[0]])
+        except NoReverseMatch:  # an app that is not installed
+            return ""
 
 
 def log_page(*, before: datetime | None) -> dict[str, Any]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from uuid import uuid4
 
 import pytest
 from django.core import mail
 from django.test import Client
 
+from accounts.keys import create_api_key
 from accounts.models import Account, ApiKey, Invitation, Member, User
 from accounts.roles import Role
-from security import scope
+from security import scope, trail
 from security.models import AccessEntry, Action
 from tests.conftest import Person, make_person
 from tests.mailbox import deliver, link
@@ -227,3 +229,27 @@ def test_withdrawing_an_invitation_stands_in_the_access_log(alice: Person, mona:
     with alice.scope():
         line = AccessEntry.objects.get(kind="invitation", action=Action.DELETE)
     assert (line.ids, line.user_id) == ([str(invitation.pk)], alice.user.pk)
+
+
+def test_scopes_of_keys_stand_in_words(alice: Person) -> None:
+    with alice.scope():
+        create_api_key(account=alice.account, by=alice.user, name="Shop", scopes=["contacts:read", "shipments:read"])
+
+    page = alice.get("/en/account/keys/")
+    page.check()
+
+    assert "Read address books" in page.text
+    assert "contacts:read" not in page.text
+
+
+def test_the_access_log_leads_to_what_was_looked_at(alice: Person) -> None:
+    shipment = uuid4()
+    with alice.scope():
+        trail.record(action=Action.READ, kind="shipment", ids=[shipment])
+        trail.record(action=Action.DELETE, kind="contact", ids=[uuid4()])
+        trail.record(action=Action.LIST, kind="contact", ids=[uuid4(), uuid4()])
+
+    page = alice.get("/en/account/access-log/")
+    page.check()
+
+    assert [tag["href"] for tag in page.all("td a")] == [f"/en/shipments/{shipment}/"]
