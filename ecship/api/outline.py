@@ -61,7 +61,7 @@ def _operation(document: dict[str, Any], path: str, method: str, operation: dict
         id=operation["operationId"],
         method=method.upper(),
         path=path.removeprefix("/api/v1"),
-        words=(operation.get("description") or operation.get("summary", "")).replace("`", ""),
+        words=_plain(operation),
         scopes=keys,
         is_public=operation["security"] == [{}],
         parameters=[_parameter(parameter) for parameter in operation.get("parameters", [])],
@@ -74,15 +74,16 @@ def _operation(document: dict[str, Any], path: str, method: str, operation: dict
 
 def _parameter(parameter: dict[str, Any]) -> Field:
     where = "" if parameter["in"] == "query" else f" ({parameter['in']})"
-    words = parameter.get("description", "")
-    return Field(parameter["name"], _kind(parameter["schema"]) + where, words, bool(parameter.get("required")))
+    return Field(
+        parameter["name"], _kind(parameter["schema"]) + where, _plain(parameter), bool(parameter.get("required"))
+    )
 
 
 def _fields(document: dict[str, Any], shape: dict[str, Any]) -> list[Field]:
     shape = _resolve(document, shape)
     needed = shape.get("required", [])
     return [
-        Field(name, _kind(field), _resolve(document, field).get("description", ""), name in needed)
+        Field(name, _kind(field), _plain(_resolve(document, field)), name in needed)
         for name, field in shape.get("properties", {}).items()
         if not field.get("readOnly")
     ]
@@ -119,7 +120,12 @@ def _answer(operation: dict[str, Any]) -> Any:
 def _words(document: dict[str, Any], answer: dict[str, Any]) -> str:
     if reference := answer.get("$ref"):
         answer = document["components"]["responses"][reference.rsplit("/", 1)[1]]
-    return str(answer.get("description", ""))
+    return _plain(answer)
+
+
+def _plain(described: dict[str, Any]) -> str:
+    """Return what something says of itself, without the marks that Markdown sets around code."""
+    return str(described.get("description", "")).replace("`", "")
 
 
 def _pretty(example: Any) -> str:

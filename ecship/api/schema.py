@@ -41,6 +41,7 @@ PROBLEMS = {
     422: "The same Idempotency-Key came with another body before.",
     429: "Too many requests; `Retry-After` says how many seconds to wait.",
 }
+DONE = {"200": "Here it is.", "201": "It was made.", "204": "It was done; there is no body."}
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -143,6 +144,8 @@ class OperationSchema(AutoSchema):
         for status in sorted(self._refusals(operation)):
             answers.setdefault(str(status), {"$ref": f"#/components/responses/{name_of(status)}"})
         for status, answer in answers.items():
+            if status in DONE:
+                answer["description"] = answer.get("description") or DONE[status]
             if status.startswith("2") and self.is_one_object and self.method in {"GET", "PATCH"}:
                 answer.setdefault("headers", {})["ETag"] = ETAG
 

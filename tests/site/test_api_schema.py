@@ -108,6 +108,16 @@ def test_the_page_shows_every_operation(get_page: Callable[..., Page], document:
     shown = {operation.id for section in outline.sections() for operation in section.operations}
     assert shown == {operation["operationId"] for _path, _method, operation in operations(document)}
     assert all(page.soup.find(id=name) for name in shown)
+    assert not [tag for tag in page.soup.find_all(["p", "li", "dd", "td"]) if "`" in tag.get_text()]
+
+
+def test_every_answer_is_in_words(document: dict[str, Any]) -> None:
+    answers = [
+        answer for _path, _method, operation in operations(document) for answer in operation["responses"].values()
+    ]
+
+    assert answers
+    assert all(answer.get("$ref") or answer["description"].strip() for answer in answers)
 
 
 def _json_contents(operation: dict[str, Any]) -> list[dict[str, Any]]:
