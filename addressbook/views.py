@@ -16,6 +16,7 @@ from accounts import kept_forms
 from addressbook import access, addresses, countries, districts, selectors, services
 from addressbook.forms import BookForm, ContactForm, SearchForm, ShareForm, initial_of, typed
 from addressbook.models import AddressBook, AddressBookUserPermission, Contact
+from security import trail
 from security.marks import requires
 from security.permissions import Permission
 from security.refusals import Forbidden, NotFound
@@ -188,7 +189,10 @@ def _undo(request: HttpRequest, book: AddressBook) -> Contact | None:
         contact = access.get_deleted_contact(request.GET.get("deleted", ""), to=Permission.CONTACT_CHANGE)
     except (NotFound, Forbidden):
         return None
-    return contact if contact.book_id == book.pk else None
+    if contact.book_id != book.pk:
+        return None
+    trail.record(action=trail.Action.READ, kind="contact", ids=[contact.pk])  # the page says the name
+    return contact
 
 
 @requires(Permission.CONTACT_CHANGE)

@@ -290,3 +290,17 @@ def test_the_services_moment_is_passed_in(alice: Person, contact: Contact) -> No
         services.touch_used(contact_id=contact.pk, now=NOON)
 
         assert Contact.objects.get().used_at == NOON
+
+
+def test_the_name_of_a_deleted_contact_is_not_read_unrecorded(
+    alice: Person, make_contact: MakeContact, get_page: Callable[..., Any]
+) -> None:
+    with alice.scope():
+        contact = make_contact()
+        services.delete_contact(contact=contact, now=NOON)
+        book = contact.book_id
+
+    get_page(at("contacts", book) + f"?deleted={contact.pk}", by=alice).check()
+
+    with alice.scope():
+        assert AccessEntry.objects.filter(action="read", kind="contact", ids=[str(contact.pk)]).exists()
