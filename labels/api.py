@@ -22,7 +22,7 @@ from security.permissions import Permission
 from security.problems import InvalidBody
 from shipments import access
 
-OUTPUT_WORDS = "The kind of file; a PDF unless asked otherwise."
+OUTPUT_WORDS = "The kind of file; a PDF unless asked otherwise. Several pictures come as a ZIP."
 LAYOUT_WORDS = "The paper: the form's own size unless asked otherwise, 100 × 150 mm, or A4."
 START_WORDS = "The first free place on a sheet of four labels; it matters to labels on A4 alone."
 DOCUMENT_WORDS = "The customs form unless asked otherwise; an invoice is on A4, for items declared as `sale` alone."
@@ -34,7 +34,7 @@ ASKED = [
 DOCUMENT = OpenApiParameter(
     "document", str, description=DOCUMENT_WORDS, enum=[document.value for document in CustomsDocument]
 )
-ANSWERS = {(200, "application/pdf"): OpenApiTypes.BINARY, (200, "image/png"): OpenApiTypes.BINARY}
+ANSWERS = {(200, media_type): OpenApiTypes.BINARY for media_type in ("application/pdf", "image/png", "application/zip")}
 
 
 class NothingToPrint(exceptions.APIException):
@@ -60,7 +60,7 @@ class Label(Document):
     @extend_schema(operation_id="shipments_label", parameters=ASKED, responses=ANSWERS)
     @requires(Permission.LABEL_PRINT)
     def get(self, request: Request, shipment_id: str) -> HttpResponse:
-        """Return the label of a booked item, with its customs form where one is due. Several pictures come as a ZIP."""
+        """Return the label of a booked item, with its customs form where one is due."""
         return _document(request, shipment_id, "label", services.render_label)
 
 

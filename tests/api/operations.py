@@ -122,8 +122,14 @@ OPERATIONS = [
     Operation(
         "api-shipment-label", "GET", f"{BOOKED}label/", READ_SHIPMENTS, WORKING, query=("output", "layout", "start")
     ),
-    Operation("api-shipment-customs", "GET", f"{BOOKED}customs/", READ_SHIPMENTS, WORKING),
-    Operation("api-shipment-receipt", "GET", f"{BOOKED}receipt/", READ_SHIPMENTS, WORKING),
+    Operation(
+        "api-shipment-customs", "GET", f"{BOOKED}customs/", READ_SHIPMENTS, WORKING,
+        query=("document", "output", "layout", "start"),
+    ),
+    Operation(
+        "api-shipment-receipt", "GET", f"{BOOKED}receipt/", READ_SHIPMENTS, WORKING,
+        query=("output", "layout", "start"),
+    ),
     Operation("tracking-item", "GET", f"{ROOT}/tracking/RA100000003HK/", public=True),
     Operation(
         "tracking-search", "POST", f"{ROOT}/tracking/search/", body={"item_numbers": ["RA100000003HK"]}, public=True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from typing import Any
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ import pytest
 from django.http import HttpResponse
 from PIL import Image
 
+from ecship.api import schema
 from security.models import AccessEntry
 from shipments.models import Shipment
 from tests.conftest import Person
@@ -67,6 +69,15 @@ def test_label_is_a_picture_where_asked(alice: Person, packet: Shipment) -> None
 
     assert response["Content-Type"] == "image/png"
     assert codes(Image.open(io.BytesIO(response.content))) == [packet.item_number]
+
+
+def test_several_pictures_come_in_one_file_as_the_schema_says(alice: Person, packet: Shipment) -> None:
+    response = ask(alice, address(packet, query="?output=png"))
+
+    with zipfile.ZipFile(io.BytesIO(response.content)) as folder:
+        assert [name.rsplit("-", 1)[1] for name in folder.namelist()] == ["1.png", "2.png"]
+    said = schema.document()["paths"]["/api/v1/shipments/{shipment_id}/label/"]["get"]["responses"]["200"]["content"]
+    assert response["Content-Type"] in said
 
 
 @pytest.mark.parametrize("start", [1, 2, 3, 4])
