@@ -21,7 +21,7 @@ class Tally:
     reads: int = 0  # foreign, with none or one wall away
     writes: int = 0
     planted_bites: int = 0  # likewise, of the planted attacks
-    pairs: dict[str, int] = field(default_factory=dict)  # what bit, by pair
+    pairs: dict[str, set[str]] = field(default_factory=dict)  # what bit, by pair
     biting: int = 0  # with all away
     attackable: int = 0
     bare_of_people: int = 0  # columns that an injection reads with `rls` away
@@ -29,21 +29,26 @@ class Tally:
 
     def plain(self) -> dict[str, Any]:
         """Return the counts as they travel from a worker of the run."""
-        return {**asdict(self), "settings": [sorted(walls) for walls in self.settings]}
+        pairs = {pair: sorted(bitten) for pair, bitten in self.pairs.items()}
+        return {**asdict(self), "settings": [sorted(walls) for walls in self.settings], "pairs": pairs}
 
     def add(self, plain: dict[str, Any]) -> None:
         """Add what another worker counted."""
         self.settings |= {frozenset(walls) for walls in plain.get("settings", [])}
-        for pair, count in plain.get("pairs", {}).items():
-            self.pairs[pair] = self.pairs.get(pair, 0) + count
+        for pair, bitten in plain.get("pairs", {}).items():
+            self.add_pair(pair, set(bitten))
         for name in COUNTS:
             setattr(self, name, getattr(self, name) + plain.get(name, 0))
+
+    def add_pair(self, pair: str, bitten: set[str]) -> None:
+        """Note what bit with two walls away; the same attack counts once, however often it is sent."""
+        self.pairs[pair] = self.pairs.get(pair, set()) | bitten
 
     def lines(self) -> list[str]:
         """Return the proof in one line; none when it did not run."""
         if not self.settings:
             return []
-        pairs = ", ".join(f"{pair} ({count})" for pair, count in sorted(self.pairs.items())) or "none"
+        pairs = ", ".join(f"{pair} ({len(bitten)})" for pair, bitten in sorted(self.pairs.items())) or "none"
         line = (
             f"Mutation proof: {self.addresses} URLs, {self.requests} requests, "
             f"{self.planted + self.generated} attacks ({self.planted} planted + {self.generated} generated), "

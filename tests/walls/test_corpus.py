@@ -172,7 +172,7 @@ def _count(walls: frozenset[Wall], outcome: Outcome) -> None:
         TALLY.reads += len(outcome.reads)
         TALLY.writes += len(outcome.writes)
     elif len(walls) == 2 and outcome.bitten:
-        TALLY.pairs[names(walls)] = TALLY.pairs.get(names(walls), 0) + len(outcome.bitten)
+        TALLY.add_pair(names(walls), outcome.bitten)
 
 
 def attackable() -> set[str]:

@@ -60,8 +60,7 @@ def _count(walls: frozenset[Wall], bitten: set[str]) -> None:
     if len(walls) < 2:
         TALLY.planted_bites += len(bitten)
     elif len(walls) == 2 and bitten:
-        name = " and ".join(sorted(walls))
-        TALLY.pairs[name] = TALLY.pairs.get(name, 0) + len(bitten)
+        TALLY.add_pair(" and ".join(sorted(walls)), bitten)
     elif len(walls) == len(Wall):
         TALLY.attackable += len(PLANTED)
         TALLY.biting += len(bitten)
