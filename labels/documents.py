@@ -7,7 +7,7 @@ from typing import Any
 
 from labels import declaring, drawing, geometry, legends, typesetting
 from labels.geometry import Area, Plan
-from labels.model import CustomsForm, LabelData, Layout, Output
+from labels.model import CustomsForm, LabelData, Layout, Output, Party, Service
 
 MAX_LABELS = 500  # a document; more are several documents, so that no one compilation holds a worker for long
 STARTS = range(1, 5)
@@ -89,17 +89,29 @@ def _title(name: str, items: Sequence[LabelData]) -> str:
     return name
 
 
-def frame(item: LabelData, layout: Layout) -> tuple[float, float]:
+def cut_addresses(service: Service, *, sender: Party, recipient: Party, has_customs: bool) -> set[str]:
+    """Return which of "sender" and "recipient" some layout of the label has no room for in full."""
+    cut = set()
+    for layout in Layout:
+        plan = geometry.plan(*frame(service, layout), barcode=True, customs=has_customs)
+        if drawing.address_of_sender(sender, plan)["cut"]:
+            cut.add("sender")
+        if drawing.address_of_recipient(recipient, plan)["cut"]:
+            cut.add("recipient")
+    return cut
+
+
+def frame(service: Service, layout: Layout) -> tuple[float, float]:
     """Return the size of a label's frame in millimetres, within its page's margins."""
     if layout == Layout.A4:
         return geometry.QUARTER
-    width, height = THERMAL if layout == Layout.THERMAL else (item.service.width_mm, item.service.height_mm)
+    width, height = THERMAL if layout == Layout.THERMAL else (service.width_mm, service.height_mm)
     return width - 2 * geometry.MARGIN, height - 2 * geometry.MARGIN
 
 
 def _label(item: LabelData, layout: Layout, plans: dict[Plan, int]) -> dict[str, Any]:
     """Draw one item's label, and its customs form where that stands apart; `plans` gathers the boxes that are used."""
-    width, height = frame(item, layout)
+    width, height = frame(item.service, layout)
     declared = drawing.customs(item.customs) if item.customs else None
     plan = geometry.plan(width, height, barcode=bool(item.item_number), customs=False)
     form: dict[str, Any] = {"customs": None, "cn22": None}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,8 @@ from labels.model import Customs, LabelData, Party, human_number
 from labels.wording import drawable
 
 TO_SIZES, SENDER_SIZES, RECEIPT_SIZES = (16.0, 5.0), (8.5, 4.5), (9.0, 5.0)
+LEGIBLE = 6.0  # points: smaller print is a last resort
+NAMED = 3  # name, company and the first line of an address keep a line of their own
 COUNTRY_SCALE = 1.12  # the country's capitals on a recipient's address, to its lines
 NOTE = 2.3  # mm for the line which says that an address was cut
 NUMBER_SIZE, NUMBER_TRACKING = 12.5, 0.4
@@ -22,18 +25,24 @@ FOOT_SIZE, FOOT_RIGHT = 6.0, 40.0
 def label(data: LabelData, plan: Plan) -> dict[str, Any]:
     """Return one label's strings, formatted as they are drawn and broken into lines where they stand in boxes."""
     drawn, service = facts(data), data.service
-    below = 3.4 if drawn["phone"] else 0
-    to = plan.to.inside(2, top=3.2, bottom=below)
-    sender = plan.sender.inside(1.6, top=2.9)
     room = (plan.foot.width - FOOT_RIGHT) * MM / FOOT_SIZE
     drawn |= {
-        "to": address(data.recipient, to, TO_SIZES, bold=True),
-        "sender": address(data.sender, sender, SENDER_SIZES),
+        "to": address_of_recipient(data.recipient, plan),
+        "sender": address_of_sender(data.sender, plan),
         "number-at": _centred(drawn["number"], plan.number),
         "page-at": plan.foot.x + plan.foot.width - 1.6 - _page_width(service.code, drawn["page"]),
         "ref": _first_line(f"Ref 參考 {drawn['reference']}", room) if drawn["reference"] else "",
     }
     return drawn
+
+
+def address_of_recipient(party: Party, plan: Plan) -> dict[str, Any]:
+    below = 3.4 if drawable(party.phone) else 0
+    return address(party, plan.to.inside(2, top=3.2, bottom=below), TO_SIZES, bold=True)
+
+
+def address_of_sender(party: Party, plan: Plan) -> dict[str, Any]:
+    return address(party, plan.sender.inside(1.6, top=2.9), SENDER_SIZES)
 
 
 def _centred(number: str, area: Area) -> float:
@@ -118,8 +127,30 @@ def address(party: Party, area: Area, sizes: tuple[float, float], *, bold: bool 
         columns.reverse()
         scripts.reverse()
     width = area.width if len(columns) == 1 else (area.width - COLUMN_GAP) / 2
-    fitted = fit(columns, width=width, height=area.height, largest=sizes[0], smallest=sizes[1], note=NOTE)
+
+    def fitted_as(columns: list[Column]) -> Fitted:
+        return fit(columns, width=width, height=area.height, largest=sizes[0], smallest=sizes[1], note=NOTE)
+
+    fitted = fitted_as(columns)
+    if fitted.cut or fitted.size < LEGIBLE:
+        # Places on one line (“Mong Kok, Kowloon”) are better than small print, and than a place left out.
+        room = width * MM / LEGIBLE
+        joined = fitted_as(
+            [
+                column if script else _with_places_joined(column, room)
+                for column, script in zip(columns, scripts, strict=True)
+            ]
+        )
+        fitted = max(fitted, joined, key=lambda one: (not one.cut, one.size))
     return _as_data(fitted, scripts, area, width, scale, bold=bold)
+
+
+def _with_places_joined(column: Column, room: float) -> Column:
+    """Return a column whose lower lines share a line where they fit into `room` em; the first ones stay as they are."""
+    kept, places = list(column.lines[:NAMED]), list(column.lines[NAMED:])
+    while len(places) > 1 and column.widths.of(f"{places[-2]}, {places[-1]}") <= room:
+        places[-2:] = [f"{places[-2]}, {places[-1]}"]
+    return replace(column, lines=[*kept, *places])
 
 
 def _as_data(

@@ -62,7 +62,7 @@ def _portrait(width: float, height: float, *, barcode: bool, customs: bool) -> P
         "band": 12 if small else 14,
         "number": (22 if small else 25) if barcode else 10,
         "to": 0.0,
-        "sender": 20 if small or customs else 27,
+        "sender": 20 if small else 23 if customs else 27,
         "facts": 8 if small else 9,
         "customs": 34 if customs and not small else 0,
         "foot": 4.2,
@@ -80,7 +80,7 @@ def _landscape(width: float, height: float) -> Plan:
     low = height < 100
     top, bottom, right = (14.0 if low else 18.0), 4.5, 84.0
     left, body = width - right, height - top - bottom
-    sender, bars = (20.0 if low else 27.0), (29.0 if low else 34.0)
+    sender, bars = (23.0 if low else 27.0), (29.0 if low else 34.0)
     facts = body - bars if low else 21.0
     rest = None if low else Area(left, top + bars + facts, right, body - bars - facts)
     return Plan(

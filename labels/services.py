@@ -118,6 +118,18 @@ def label_data(shipment: Shipment) -> LabelData:
     )
 
 
+def cut_addresses(shipment: Shipment) -> set[str]:
+    """Return which of "sender" and "recipient" will not be printed in full on every layout; of a draft too."""
+    if not shipment.service or not shipment.sender or not shipment.recipient:
+        return set()
+    return documents.cut_addresses(
+        products.service_for(shipment.service, shipment.destination),
+        sender=party(shipment.sender),
+        recipient=party(shipment.recipient),
+        has_customs=shipment.contents == Contents.GOODS and not shipment.is_local,
+    )
+
+
 def _hong_kong_day(moment: datetime) -> date:
     return moment.astimezone(HONG_KONG).date()
 

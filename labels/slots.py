@@ -1,9 +1,10 @@
-"""Further documents on a shipment's own page: the picture, the customs form, the invoice, the certificate."""
+"""What a shipment's pages show of its documents: those that can be printed, and what the label has no room for."""
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
+from labels import services
 from security import scope
 from security.permissions import Permission
 from shipments import slots
@@ -24,5 +25,12 @@ def documents(request: HttpRequest, shipment: Shipment) -> SafeString:
     return render_to_string("labels/documents.html", context, request=request)
 
 
+def warnings(request: HttpRequest, shipment: Shipment) -> SafeString:
+    """Say before booking what the label has no room for."""
+    cut = services.cut_addresses(shipment)
+    return render_to_string("labels/warnings.html", {"shipment": shipment, "cut": cut}, request=request)
+
+
 def register() -> None:
+    slots.fill("warnings", warnings)
     slots.fill("documents", documents)

@@ -148,6 +148,7 @@ def review(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
         "form": ReviewForm(initial={"postage_hkd": offer.postage_hkd if offer else ""}),
         "steps": wizard.steps(shipment),
         "before": wizard.before(shipment, wizard.REVIEW),
+        "warnings": slots.draw("warnings", request, shipment),
     }
     return render(request, "shipments/review.html", context)
 

@@ -14,7 +14,7 @@ from labels import documents, drawing, fonts, geometry
 from labels.fitting import MM, Column, fit, wrapped
 from labels.geometry import Area
 from labels.metrics import widths
-from labels.model import CustomsForm, Layout, Output
+from labels.model import CustomsForm, Layout, Output, Party
 from tests.labels.reading import one_line, sizes_mm, text_of
 from tests.labels.samples import LINES, SENDER, sample
 
@@ -121,3 +121,45 @@ def test_long_declaration_leaves_the_label_for_a_page_of_its_own() -> None:
     assert sizes_mm(made) == [(100, 150)] * 2
     assert "Cotton" not in one_line(made, 0)
     assert one_line(made, 1).count("Ceramic tea cup") == 6
+
+
+# The demo's own sender, and what has no room -------------------------------------------------------------------------
+
+HARBOUR = Party(
+    lines=(
+        "Wong Siu Ming", "Harbour Prints", "Flat 5, 12/F, Block B", "18 Sample Street", "Mong Kok", "Yau Tsim Mong",
+        "Kowloon",
+    ),
+    country="HONG KONG",
+    country_code="HK",
+    local_lines=("旺角樣本街18號B座12樓5室", "黃小明"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("has_customs", [True, False])
+@pytest.mark.parametrize("code", ["ARM", "SOM", "EMS", "APL", "LRM"])
+def test_a_whole_hong_kong_sender_stands_on_every_label(code: str, has_customs: bool) -> None:
+    item = sample(code)
+
+    cut = documents.cut_addresses(item.service, sender=HARBOUR, recipient=item.recipient, has_customs=has_customs)
+
+    assert cut == set()
+
+
+def test_places_share_a_line_before_the_print_gets_small() -> None:
+    area = geometry.Area(0, 0, 94, 17)
+
+    drawn = drawing.address(HARBOUR, area, (8.5, 4.5))
+
+    assert drawn["size"] >= drawing.LEGIBLE
+    assert "Mong Kok, Yau Tsim Mong, Kowloon" in drawn["columns"][1]["lines"]
+    assert drawn["columns"][0]["lines"].split("\n")[-1] == "黃小明"
+
+
+def test_what_no_label_has_room_for_is_told_before() -> None:
+    item = sample("ARM")
+    endless = replace(HARBOUR, lines=tuple(f"Line {number} of a very long address" for number in range(14)))
+
+    cut = documents.cut_addresses(item.service, sender=endless, recipient=item.recipient, has_customs=True)
+
+    assert cut == {"sender"}

@@ -538,3 +538,15 @@ def test_a_search_finds_no_strangers_address(alice: Person, charlie: Person) -> 
     page.check()
     assert "No saved address matches." in page.text
     assert "Ann" not in page.one("main").get_text()
+
+
+def test_the_review_warns_of_an_address_that_the_label_has_no_room_for(alice: Person) -> None:
+    long = {**SENDER, "lines": ["Wide words in a line of forty letters ok"] * 4, "company": "Y" * 60, "name": "X" * 60}
+    long |= {"local_name": "陳" * 40, "local_lines": ["很長的地址" * 12] * 4}
+    with alice.scope():
+        fine, cut = make_draft(goods_to_london()), make_draft(goods_to_london(sender=long))
+
+    pages = {draft: alice.get(f"/en/shipments/{draft.pk}/review/").text for draft in (fine, cut)}
+
+    assert "too long for the label" not in pages[fine]
+    assert "The sender's address is too long for the label" in pages[cut]
