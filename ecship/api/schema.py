@@ -40,8 +40,10 @@ PROBLEMS = {
     415: "The body is not in a media type that is understood.",
     422: "The same Idempotency-Key came with another body before.",
     429: "Too many requests; `Retry-After` says how many seconds to wait.",
+    503: "Not available for a moment; `Retry-After` says how many seconds to wait.",
 }
 DONE = {"200": "Here it is.", "201": "It was made.", "204": "It was done; there is no body."}
+NOT_MODIFIED = "You have it already: it is the state that `If-None-Match` names. There is no body."
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -56,7 +58,31 @@ IF_MATCH = {
     "description": "The `ETag` of what you read. Where the object was changed since, nothing is done.",
     "schema": {"type": "string"},
 }
+IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "description": "The `ETag` of what you have. Where it is still so, the answer is 304, without a body.",
+    "schema": {"type": "string"},
+}
 ETAG = {"description": "Names this state of the object; send it as `If-Match`.", "schema": {"type": "string"}}
+REPLAYED = {
+    "description": "`true` where this answer was given before, to the same Idempotency-Key.",
+    "schema": {"type": "string", "enum": ["true"]},
+}
+# What every answer tells of the limits that were asked, unless it was given before they were.
+LIMITS = {
+    "RateLimit-Policy": {
+        "description": "Each limit, its quota `q` and the window `w` in seconds that it counts for.",
+        "schema": {"type": "string"},
+        "example": '"actor";q=1200;w=60, "account";q=3000;w=60',
+    },
+    "RateLimit": {
+        "description": "Each limit, how many requests `r` are left, and the seconds `t` until all are back.",
+        "schema": {"type": "string"},
+        "example": '"actor";r=1199;t=1, "account";r=2999;t=1',
+    },
+}
+LIMITS_SENT = {name: {"$ref": f"#/components/headers/{name}"} for name in LIMITS}
 RETRY_AFTER = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 0}}
 LANGUAGE = {
     "name": "Accept-Language",
@@ -131,10 +157,21 @@ class OperationSchema(AutoSchema):
         """An address that ends in an id names one object, which has an ETag."""
         return self.path.endswith("}/") and not self.path.startswith("/api/v1/tracking/")
 
+    @property
+    def is_keyed(self) -> bool:
+        """Whether an Idempotency-Key is heeded, as `security.idempotency` has it."""
+        return (
+            self.method == "POST"
+            and self.mark.door is Door.REQUIRES
+            and self.mark.permission is not Permission.TRACKING_WRITE
+        )
+
     def _add_parameters(self, operation: dict[str, Any]) -> None:
         added = [LANGUAGE]
-        if self.method == "POST" and self.mark.door is not Door.PUBLIC:
+        if self.is_keyed:
             added.append(IDEMPOTENCY_KEY)
+        if self.method == "GET" and self.is_one_object:
+            added.append(IF_NONE_MATCH)
         if self.method in {"PATCH", "DELETE"} and self.is_one_object:
             added.append(IF_MATCH)
         operation.setdefault("parameters", []).extend(added)
@@ -143,14 +180,21 @@ class OperationSchema(AutoSchema):
         answers = operation["responses"]
         for status in sorted(self._refusals(operation)):
             answers.setdefault(str(status), {"$ref": f"#/components/responses/{name_of(status)}"})
+        if self.method == "GET" and self.is_one_object:
+            answers["304"] = {"description": NOT_MODIFIED, "headers": {}}
         for status, answer in answers.items():
+            if "$ref" in answer:
+                continue
             if status in DONE:
                 answer["description"] = answer.get("description") or DONE[status]
-            if status.startswith("2") and self.is_one_object and self.method in {"GET", "PATCH"}:
-                answer.setdefault("headers", {})["ETag"] = ETAG
+            answer.setdefault("headers", {}).update(LIMITS_SENT)
+            if self.is_one_object and self.method in {"GET", "PATCH"}:
+                answer["headers"]["ETag"] = ETAG
+            if self.is_keyed:
+                answer["headers"]["Idempotency-Replayed"] = REPLAYED
 
     def _refusals(self, operation: dict[str, Any]) -> set[int]:
-        found = {400, 406, 429}
+        found = {400, 406, 429, 503}
         if self.mark.door is not Door.PUBLIC:
             found |= {401, 403}
         if "{" in self.path or operation["operationId"] == "shipments_create":  # which may name a contact
@@ -159,7 +203,7 @@ class OperationSchema(AutoSchema):
             found.add(409)
         if "requestBody" in operation or self.method == "POST":
             found |= {413, 415}
-        if self.method == "POST" and self.mark.door is not Door.PUBLIC:
+        if self.is_keyed:
             found |= {409, 422}
         if self.method in {"PATCH", "DELETE"}:
             found |= {409, 412}
@@ -182,10 +226,11 @@ def add_house(result: dict[str, Any], generator: Any, request: Any, public: bool
     """Add the components that every operation names. A hook of the generator."""
     components = result["components"]
     components["schemas"]["Problem"] = PROBLEM
+    components["headers"] = LIMITS
     components["responses"] = {
         name_of(status): {
             "description": words,
-            "headers": {"Retry-After": RETRY_AFTER} if status == 429 else {},
+            "headers": {**LIMITS_SENT, **({"Retry-After": RETRY_AFTER} if status in {429, 503} else {})},
             "content": {
                 problems.MEDIA_TYPE: {
                     "schema": {"$ref": "#/components/schemas/Problem"},

@@ -80,9 +80,48 @@ def test_every_operation_says_who_may_call_and_what_may_go_wrong(document: dict[
     for path, method, operation in operations(document):
         refusals = {status for status in operation["responses"] if not status.startswith("2")}
         assert operation["security"], f"{method} {path}"
-        assert {"400", "429"} <= refusals, f"{method} {path}"
+        assert {"400", "429", "503"} <= refusals, f"{method} {path}"
         assert operation["security"] == [{}] or {"401", "403"} <= refusals, f"{method} {path}"
         assert "{" not in path or "404" in refusals, f"{method} {path}"
+
+
+def test_every_answer_tells_the_limits(document: dict[str, Any]) -> None:
+    answers = [
+        *document["components"]["responses"].values(),
+        *(answer for _path, _method, operation in operations(document) for answer in operation["responses"].values()),
+    ]
+
+    assert all(
+        {"RateLimit", "RateLimit-Policy"} <= set(answer["headers"]) for answer in answers if "$ref" not in answer
+    )
+
+
+def test_a_key_of_idempotency_is_named_where_it_is_heeded(document: dict[str, Any]) -> None:
+    keyed = {
+        operation["operationId"]
+        for _path, _method, operation in operations(document)
+        if "Idempotency-Key" in {parameter["name"] for parameter in operation["parameters"]}
+    }
+    replayed = {
+        operation["operationId"]
+        for _path, _method, operation in operations(document)
+        if any("Idempotency-Replayed" in answer.get("headers", {}) for answer in operation["responses"].values())
+    }
+
+    assert {"shipments_create", "address_books_contacts_create"} <= keyed == replayed
+    assert not {"tracking_events", "quotes_create", "tracking_search"} & keyed
+
+
+def test_reading_an_object_again_may_be_answered_in_short(document: dict[str, Any]) -> None:
+    short = {path for path, method, operation in operations(document) if "304" in operation["responses"]}
+
+    assert short == {
+        f"/api/v1/{kind}/" for kind in ("address-books/{book_id}", "contacts/{contact_id}", "shipments/{shipment_id}")
+    }
+    for path in short:
+        asked = document["paths"][path]["get"]
+        assert "If-None-Match" in {parameter["name"] for parameter in asked["parameters"]}
+        assert "ETag" in asked["responses"]["304"]["headers"]
 
 
 def test_every_operation_has_a_sentence_of_its_own(document: dict[str, Any]) -> None:
