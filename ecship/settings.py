@@ -316,6 +316,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": [],
     "DEFAULT_RENDERER_CLASSES": ["security.wire.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["security.wire.JSONParser"],
+    "DEFAULT_METADATA_CLASS": "security.wire.NoMetadata",
     "EXCEPTION_HANDLER": "security.problems.exception_handler",
     "COERCE_DECIMAL_TO_STRING": True,
     "URL_FORMAT_OVERRIDE": None,  # `?format=` is an item's format

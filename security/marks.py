@@ -79,6 +79,8 @@ class ForeignView:
 
 
 FOREIGN_VIEWS: list[ForeignView] = []
+# Whose answer to OPTIONS names an address's methods and nothing else (DRF's by `security.wire.NoMetadata`).
+FRAMEWORKS = {"django.views.generic.base", "rest_framework.views"}
 
 
 def mark_of(view: Callable[..., Any], method: str, url_name: str = "") -> Mark | None:
@@ -87,12 +89,12 @@ def mark_of(view: Callable[..., Any], method: str, url_name: str = "") -> Mark |
         return mark if isinstance(mark, Mark) else None
     owner = getattr(view, "view_class", None) or getattr(view, "cls", None)
     if owner is not None:
-        if method != "HEAD" and not hasattr(
-            owner, (getattr(view, "actions", None) or {}).get(method.lower(), method.lower())
-        ):
-            return Mark(Door.PUBLIC)  # nothing there to protect: the class answers 405
         actions: dict[str, str] = getattr(view, "actions", None) or {}
         name = actions.get(method.lower(), method.lower())
+        if method != "HEAD" and not (method.lower() in owner.http_method_names and hasattr(owner, name)):
+            return Mark(Door.PUBLIC)  # nothing there to protect: the class answers 405
+        if method == "OPTIONS" and owner.options.__module__ in FRAMEWORKS:
+            return Mark(Door.PUBLIC)
         handler = getattr(owner, name, None) or (getattr(owner, "get", None) if method == "HEAD" else None)
         if mark := getattr(handler, "mark", None):
             return mark if isinstance(mark, Mark) else None

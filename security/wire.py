@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import orjson
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from rest_framework import exceptions, parsers, renderers
+from rest_framework import exceptions, metadata, parsers, renderers
 from rest_framework.utils.mediatypes import _MediaType
 
 from security.problems import InvalidBody, pointed
+
+if TYPE_CHECKING:  # DRF's views import this module
+    from rest_framework.request import Request
+    from rest_framework.views import APIView
 
 MOST_DEPTH = 16  # levels of lists and objects; the deepest body of ours has five
 ENCODINGS = {"utf-8", "utf8"}
@@ -52,6 +56,13 @@ class JSONRenderer(renderers.JSONRenderer):
             return dumps(data)
         except TypeError:  # what orjson is too strict for
             return bytes(super().render(data, accepted_media_type, renderer_context))
+
+
+class NoMetadata(metadata.BaseMetadata):
+    """Answers OPTIONS with the field `Allow` alone (RFC 9110, 9.3.7): the rest stands in the schema."""
+
+    def determine_metadata(self, request: Request, view: APIView) -> None:
+        return None
 
 
 def dumps(data: Any) -> bytes:

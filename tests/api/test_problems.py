@@ -11,10 +11,14 @@ from django.db import connections
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
 from django.urls import path
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from ecship.urls import handler400, handler403, handler404, handler500
 from ecship.urls import urlpatterns as real_urls
-from security.marks import public
+from security.marks import mark_of, public
+from security.models import SecurityEvent
 from tests.api.calling import BOOKS, CONTACT, ROOT, SHIPMENTS, call, is_problem, key_of
 from tests.conftest import Person, make_person
 from tests.shipments.booking import LONDON
@@ -23,6 +27,7 @@ __all__ = ["handler400", "handler403", "handler404", "handler500"]
 
 pytestmark = pytest.mark.django_db
 QUOTES = f"{ROOT}/quotes/"
+seeing_alarms = pytest.mark.django_db(transaction=True, databases=["default", "trail", "security"])
 
 
 @public
@@ -54,6 +59,35 @@ def test_a_wrong_method_names_the_right_ones(alice: Person, address: str) -> Non
 
     assert is_problem(answer, 405)
     assert answer["Allow"]
+
+
+@seeing_alarms
+def test_an_unknown_method_is_no_alarm(alice: Person) -> None:
+    shop = key_of(alice)
+    for method in ("trace", "brew", "dispatch", "initial", "http_method_not_allowed"):
+        for address in (f"{ROOT}/me/", f"{ROOT}/schema/", QUOTES):
+            answer = call(shop, method, address)
+            assert is_problem(answer, 405), (method, address)
+            assert answer["Allow"]
+    assert not SecurityEvent.objects.using("security").exists()
+
+
+@seeing_alarms
+def test_options_names_the_methods_and_nothing_else(client: Client, alice: Person) -> None:
+    for asking in (client, key_of(alice)):
+        answer = call(asking, "options", f"{ROOT}/address-books/{uuid4()}/")
+
+        assert (answer.status_code, answer.content) == (200, b"")
+        assert answer["Allow"] == "GET, PATCH, DELETE, HEAD, OPTIONS"
+    assert not SecurityEvent.objects.using("security").exists()
+
+
+def test_options_of_our_own_needs_a_mark() -> None:
+    class Telling(APIView):
+        def options(self, request: Request) -> Response:
+            return Response("Edith Example")
+
+    assert mark_of(Telling.as_view(), "OPTIONS") is None
 
 
 def test_a_host_that_is_not_ours(client: Client) -> None:
