@@ -89,6 +89,15 @@ def test_use_is_noted_and_shown(alice: Person) -> None:
     assert timezone.localtime(used).strftime("%Y") in alice.get("/en/account/keys/").text
 
 
+def test_the_page_says_where_a_key_works_and_until_when(alice: Person) -> None:
+    key_of(alice, allowed_addresses=["192.0.2.0/24", "2001:db8::/32"])
+
+    row = alice.get("/en/account/keys/").text
+
+    assert "192.0.2.0/24, 2001:db8::/32" in row
+    assert "Never" in row
+
+
 def test_a_refused_request_is_a_use_too(alice: Person) -> None:
     shop = key_of(alice, "contacts:read")
 
