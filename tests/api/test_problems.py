@@ -84,7 +84,7 @@ def test_options_names_the_methods_and_nothing_else(client: Client, alice: Perso
 
 def test_options_of_our_own_needs_a_mark() -> None:
     class Telling(APIView):
-        def options(self, request: Request) -> Response:
+        def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
             return Response("Edith Example")
 
     assert mark_of(Telling.as_view(), "OPTIONS") is None
