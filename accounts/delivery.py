@@ -35,6 +35,10 @@ def deliver(mail_id: UUID, *, now: datetime) -> None:
         if letter is not None:
             try:
                 letter.send()
+            except (UnicodeError, ValueError) as error:  # an address or a header that no mail can carry
+                mail.attempts = ATTEMPTS - 1
+                _try_again(mail, error, now=now)
+                return
             except (OSError, SMTPException) as error:
                 _try_again(mail, error, now=now)
                 return

@@ -190,3 +190,15 @@ def test_an_account_sees_no_mail_of_anybody(alice: Person) -> None:
     with alice.scope(), connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM accounts_outgoingmail")
         assert cursor.fetchone() == (0,)
+
+
+def test_a_mail_that_no_server_could_take_is_given_up_at_once() -> None:
+    with scope.identity():
+        outbox.post(kind=OutgoingMail.Kind.RESET, email="a@" + "ü" * 60 + ".com")
+        row = OutgoingMail.objects.get()
+
+    delivery.deliver(row.pk, now=timezone.now())
+
+    with scope.identity():
+        assert OutgoingMail.objects.get().given_up_at is not None
+        assert outbox.waiting(now=timezone.now()) == []
