@@ -127,8 +127,8 @@ class Furnished:
         named = {str(name) for _code, name in countries.choices()} | {item.name for item in DISTRICTS}
         named |= set(Destination.objects.values_list("name_en", flat=True))
         named |= set(TariffEdition.objects.values_list("source", flat=True))
-        # Addresses are written with the country in capitals (UPU S42).
-        return typed | named | {name.upper() for name in named}
+        # Addresses are written with the country in capitals, and the town where its country does so (UPU S42).
+        return typed | named | {name.upper() for name in typed | named}
 
 
 @pytest.fixture
