@@ -299,6 +299,7 @@ CELERY_TASK_ROUTES = {
     "shipments.expire": {"queue": "security"},
     "shipments.expire_account": {"queue": "bulk"},
     "tracking.advance_holder": {"queue": "security"},
+    "tracking.advance_waiting": {"queue": "security"},
 }
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -308,6 +309,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
 CELERY_BEAT_SCHEDULE = {
     "accounts.deliver_waiting_mail": {"task": "accounts.deliver_waiting_mail", "schedule": timedelta(minutes=1)},
     "shipments.expire": {"task": "shipments.expire", "schedule": timedelta(hours=6)},
+    "tracking.advance_waiting": {"task": "tracking.advance_waiting", "schedule": timedelta(minutes=1)},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(RUN_DIR / "celerybeat-schedule")
 

@@ -60,3 +60,15 @@ class Event(models.Model):
     @property
     def action_words(self) -> str:
         return str(Action(self.action).label) if self.action else ""
+
+
+class Unfollowed(models.Model):
+    """An item whose holder's shipment has yet to follow its events. The row's lock is the lease; done, it is gone."""
+
+    item_number = models.CharField(primary_key=True, max_length=13)
+    due_at = models.DateTimeField(db_index=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    given_up_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.item_number

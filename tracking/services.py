@@ -15,7 +15,7 @@ from security.tasks import send
 from shipments import item_numbers
 from tracking import tasks
 from tracking.events import ACTION_ALLOWED, REASON_NEEDED, Action, Code
-from tracking.models import PLACE_LENGTH, REASON_LENGTH, Event
+from tracking.models import PLACE_LENGTH, REASON_LENGTH, Event, Unfollowed
 
 FIRST_AT = datetime(2000, 1, 1, tzinfo=UTC)
 CLOCK_DIFFERENCE = timedelta(hours=24)  # other posts send local time as if it were ours
@@ -53,7 +53,7 @@ def record_event(
         },
     )
     # Sent again for an old event too: whoever repeats it may do so because the first try got lost.
-    _follow(recorded.item_number)
+    _follow(recorded.item_number, now=now)
     return recorded, is_new
 
 
@@ -121,7 +121,11 @@ def _check_reason(event: Event) -> None:
         raise InvalidEvent(field="action", code="invalid", message=message)
 
 
-def _follow(item_number: str) -> None:
+def _follow(item_number: str, *, now: datetime) -> None:
     """Tell the security worker, as nobody: an event is a fact, whatever becomes of the right of who sent it."""
+    # The row comes first: should the queue lose the message or be away, `tracking.advance_waiting` finds it.
+    Unfollowed.objects.update_or_create(
+        item_number=item_number, defaults={"due_at": now, "attempts": 0, "given_up_at": None}
+    )
     with scope.enter(scope.Scope(kind=scope.Kind.NONE, request_id=scope.get().request_id)):
         send(tasks.advance_holder, item_number=item_number)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
+from django.utils import timezone
 from redis import Redis
 
 from security.models import AccessEntry
@@ -16,6 +19,7 @@ from shipments.models import Shipment, Status
 from tests.conftest import Person
 from tests.tracking.journeys import NUMBER, OTHER, booked, operator, record
 from tracking import holders, tasks
+from tracking.models import Unfollowed
 
 needs_security_role = pytest.mark.skipif(
     "security" not in connections.databases, reason="DATABASE_SECURITY_URL is not set: the holder cannot be asked"
@@ -153,3 +157,62 @@ def test_an_event_sends_one_task_to_the_security_worker_after_the_commit() -> No
     assert [message["headers"]["task"] for message in messages] == ["tracking.advance_holder"]
     _args, kwargs, _options = json.loads(b64decode(messages[0]["body"]))
     assert kwargs == {"item_number": NUMBER}
+
+
+def fall_due() -> None:
+    Unfollowed.objects.update(due_at=timezone.now() - timedelta(minutes=2))
+
+
+@needs_security_role
+@with_security_role
+def test_a_lost_message_is_made_good_by_the_sweep(alice: Person) -> None:
+    shipment = booked(alice)
+    record("EMA")
+    fall_due()
+
+    tasks.advance_waiting()
+
+    assert status_of(alice, shipment) == Status.ACCEPTED
+    assert not Unfollowed.objects.exists()
+
+
+@needs_security_role
+@with_security_role
+def test_two_workers_at_once_follow_once(alice: Person) -> None:
+    booked(alice)
+    record("EMA")
+
+    def work(_number: int) -> None:
+        try:
+            tasks.advance_holder(item_number=NUMBER)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as workers:
+        list(workers.map(work, range(2)))
+
+    with alice.scope():
+        assert AccessEntry.objects.filter(action="change", actor=tasks.ACTOR).count() == 1
+
+
+@needs_security_role
+@with_security_role
+def test_what_fails_is_tried_again_with_a_bound(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    shipment = booked(alice)
+    record("EMA")
+    with monkeypatch.context() as away:
+        away.setattr(holders, "DATABASE", "a database that nobody set")
+        for _attempt in range(tasks.ATTEMPTS):
+            fall_due()
+            tasks.advance_waiting()
+    row = Unfollowed.objects.get()
+    fall_due()
+    tasks.advance_waiting()
+
+    assert (row.attempts, row.given_up_at is None) == (tasks.ATTEMPTS, False)
+    assert status_of(alice, shipment) == Status.BOOKED
+
+    record("EMA")  # whoever repeats the event starts anew
+    tasks.advance_holder(item_number=NUMBER)
+
+    assert status_of(alice, shipment) == Status.ACCEPTED
