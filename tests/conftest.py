@@ -6,6 +6,7 @@ The database is made by its owner and used by the runtime role, as in production
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -56,14 +57,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """A worker sends home what it has to say."""
     said = getattr(session.config, "workeroutput", None)
     if said is not None:
-        said.update(report=REPORT, tally=TALLY.plain())
+        said.update(report=REPORT, tally=json.dumps(TALLY.plain()))  # what travels must be plain
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any, error: object) -> None:
     said = getattr(node, "workeroutput", {})
     REPORT.extend(said.get("report", []))
-    TALLY.add(said.get("tally", {}))
+    TALLY.add(json.loads(said.get("tally", "{}")))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
