@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
-from smtplib import SMTPException
 from uuid import UUID
+
+from django.db import transaction
 
 from accounts import letters, services
 from accounts.models import OutgoingMail
@@ -29,26 +30,24 @@ def deliver(mail_id: UUID, *, now: datetime) -> None:
         )
         if (mail := row.first()) is None:
             return
-        if mail.kind == OutgoingMail.Kind.SIGN_UP:
-            services.sign_up(mail)
-        letter = letters.write(mail)
-        if letter is not None:
-            try:
-                letter.send()
-            except (UnicodeError, ValueError) as error:  # an address or a header that no mail can carry
-                mail.attempts = ATTEMPTS - 1
-                _try_again(mail, error, now=now)
-                return
-            except (OSError, SMTPException) as error:
-                _try_again(mail, error, now=now)
-                return
+        try:
+            if mail.kind == OutgoingMail.Kind.SIGN_UP:
+                services.sign_up(mail)  # stays done when the mail cannot go yet
+            with transaction.atomic():  # what a failed attempt has begun is undone, but the attempt counts
+                letter = letters.write(mail)
+                if letter is not None:
+                    letter.send()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the mail must not stay due for ever
+            _try_again(mail, error, now=now)
+            return
         mail.delete()
 
 
 def _try_again(mail: OutgoingMail, error: Exception, *, now: datetime) -> None:
     mail.attempts += 1
     mail.due_at = now + min(FIRST_WAIT * 2 ** (mail.attempts - 1), LONGEST_WAIT)
-    if mail.attempts >= ATTEMPTS:
+    # An address or a header that no mail can carry will be none the better for waiting.
+    if mail.attempts >= ATTEMPTS or isinstance(error, UnicodeError | ValueError):
         mail.given_up_at = now
     mail.save(update_fields=["attempts", "due_at", "given_up_at"])
     # The error's text may hold an address; its kind does not.

@@ -39,7 +39,10 @@ def make(account_id: UUID) -> tuple[bytes, DataKey]:
 
 
 def destroy(*, account_id: UUID) -> int:
-    """Delete all keys of an account: from then on its sealed values are noise, in backups too."""
+    """Delete all keys of an account: from then on its sealed values are noise.
+
+    Not so in a backup that holds the wrapped keys too: whoever has the key of keys can read that until it runs out.
+    """
     from security.models import AccountKey
 
     scope.current().data_keys.clear()

@@ -16,7 +16,7 @@ from django.test import Client
 from django.utils import timezone
 from redis import Redis
 
-from accounts import delivery, outbox, tasks
+from accounts import delivery, letters, outbox, tasks
 from accounts.models import Account, OutgoingMail, User
 from security import scope
 from tests.conftest import PASSWORD, Person
@@ -201,4 +201,20 @@ def test_a_mail_that_no_server_could_take_is_given_up_at_once() -> None:
 
     with scope.identity():
         assert OutgoingMail.objects.get().given_up_at is not None
+        assert outbox.waiting(now=timezone.now()) == []
+
+
+def test_a_mail_that_cannot_be_written_counts_as_an_attempt(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_mail: OutgoingMail) -> None:
+        raise KeyError("address")
+
+    client.post("/en/sign-in/signup/", SIGN_UP)
+    monkeypatch.setattr(letters, "write", broken)
+    (row,) = rows()
+
+    delivery.deliver(row.pk, now=timezone.now())
+
+    (after,) = rows()
+    assert (after.attempts, after.given_up_at) == (1, None)
+    with scope.identity():
         assert outbox.waiting(now=timezone.now()) == []
