@@ -21,6 +21,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             lockout.forgive(lockout.subject_of(request, lockout.typed_email(request, credentials)))
         return user
 
+    def clean_password(self, password: str, user: User | None = None) -> str:
+        """Refuse what others would guess; somebody who signs up has no account yet whose name could be asked."""
+        if user is not None and user._state.adding:
+            user.context_words = (self.request.POST.get("account_name", ""),)  # type: ignore[attr-defined]
+        cleaned: str = super().clean_password(password, user)
+        return cleaned
+
     def post_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse:
         """All factors are shown: this browser is known from now on."""
         devices.remember(request, user)

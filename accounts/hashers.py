@@ -10,8 +10,10 @@ from typing import Any
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
+from accounts import slots
 from security import kek
 
+LONGEST = 256  # characters: no password is longer (accounts.passwords), so what is longer is not hashed as it came
 BOUND_TO = b"accounts.password"
 
 
@@ -22,10 +24,17 @@ class SealedArgon2PasswordHasher(Argon2PasswordHasher):
     parallelism = 1
 
     def encode(self, password: str, salt: str) -> str:
-        return self.seal(super().encode(password, salt))
+        """Raises ValueError for a password that is too long, slots.Busy where too many are checked at once."""
+        if len(password) > LONGEST:
+            raise ValueError("The password is too long.")
+        with slots.taken():
+            return self.seal(super().encode(password, salt))
 
     def verify(self, password: str, encoded: str) -> bool:
-        return super().verify(password, self.open(encoded))
+        """Check a password; one that is too long costs what any other does. Raises slots.Busy."""
+        with slots.taken():
+            fits = super().verify(password[:LONGEST], self.open(encoded))
+        return fits and len(password) <= LONGEST
 
     def decode(self, encoded: str) -> Any:
         return super().decode(self.open(encoded))

@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from redis import RedisError
 
-from accounts import form_account, identify, kept_forms
+from accounts import form_account, identify, kept_forms, slots
 from accounts.lockout import client_address
 from security import alarms, egress, marks, scope
 from security.marks import Door, Mark
@@ -140,6 +140,9 @@ class ScopeMiddleware:
         if isinstance(error, RedisError):
             transaction.set_rollback(True)
             logger.error("Redis is away", extra={"error": type(error).__name__})
+            return self._refuse(request, 503, template="errors/unavailable.html")
+        if isinstance(error, slots.Busy):
+            transaction.set_rollback(True)
             return self._refuse(request, 503, template="errors/unavailable.html")
         if is_api(request) and isinstance(error, Http404):
             return problem_response(request, 404)

@@ -130,10 +130,12 @@ AUTHENTICATION_BACKENDS = [
 ]
 PASSWORD_HASHERS = ["accounts.hashers.SealedArgon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.passwords.LengthValidator"},
+    {"NAME": "accounts.passwords.ContextValidator"},
+    {"NAME": "accounts.passwords.CommonValidator"},
 ]
+PASSWORD_CHECKS_AT_ONCE = env.number("PASSWORD_CHECKS_AT_ONCE", 2, least=1)  # on one machine: accounts.slots
+PASSWORD_SLOTS_DIR = RUN_DIR / "password-slots"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 SESSION_ENGINE = "accounts.sessions"
@@ -247,6 +249,7 @@ STORAGES = {
     },
 }
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT") or RUN_DIR / "files")
+COMMON_PASSWORDS_FILE = Path(env.text("COMMON_PASSWORDS_FILE") or MEDIA_ROOT / "common-passwords.bloom")
 
 # Headers -----------------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
