@@ -15,7 +15,12 @@ class AccountsConfig(AppConfig):
         from allauth.account import signals
 
         from accounts import sessions, step_up
+        from security import trail
 
+        trail.gives("account", ["name"])
+        trail.gives("member", ["name", "email"])
+        trail.gives("invitation", ["email"])
+        trail.gives("api_key", ["name"])
         sessions.hash_keys()
         user_logged_in.connect(remember_epoch, dispatch_uid="accounts.remember_epoch")
         for signal in (signals.password_changed, signals.password_set, signals.password_reset):

@@ -39,16 +39,19 @@ class ScopeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        match = _match(request)
         base = replace(
             scope.NOBODY,
             request_id=request.request_id,  # type: ignore[attr-defined]
             source=client_address(request),
+            via=scope.Via.API if is_api(request) else scope.Via.PAGE,
+            endpoint=match.view_name if match else "",
             data_keys={},
             foreign=[],
         )
         try:
             asked = self._identify(request, base)
-            return self._serve(request, asked)
+            return self._serve(request, asked, match)
         except Suspended:
             return self._refuse(request, 403, kind=SUSPENDED, template="errors/suspended.html")
         except EgressBlocked:
@@ -64,8 +67,7 @@ class ScopeMiddleware:
             return identify.of_key(request, token, base, now=timezone.now())
         return identify.of_session(request, base, now=timezone.now())
 
-    def _serve(self, request: HttpRequest, asked: scope.Scope) -> HttpResponse:
-        match = _match(request)
+    def _serve(self, request: HttpRequest, asked: scope.Scope, match: ResolverMatch | None) -> HttpResponse:
         mark = marks.mark_of(match.func, request.method or "GET", match.view_name) if match else Mark(Door.PUBLIC)
         if mark is not None and mark.door in {Door.ENTRANCE, Door.IDENTITY}:
             asked = replace(asked, kind=scope.Kind.IDENTITY, account_id=None, data_keys={}, foreign=[])

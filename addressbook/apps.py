@@ -1,7 +1,19 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+LISTED = ("name", "company", "place", "country", "tags")  # of a contact, where a page shows many
+
 
 class AddressBookConfig(AppConfig):
     name = "addressbook"
     verbose_name = _("Address book")
+
+    def ready(self) -> None:
+        from security import trail
+
+        trail.gives("address_book", ["name"])
+        trail.gives(
+            "contact",
+            ["name", "company", "address", "place", "country", "email", "phone", "fax", "tags", "notes"],
+            listed=LISTED,
+        )

@@ -299,6 +299,7 @@ CELERY_TASK_DEFAULT_QUEUE = "interactive"
 CELERY_TASK_ROUTES = {
     "accounts.deliver_mail": {"queue": "notices"},
     "accounts.deliver_waiting_mail": {"queue": "notices"},
+    "security.keep_trail": {"queue": "security"},
     "shipments.expire": {"queue": "security"},
     "shipments.expire_account": {"queue": "bulk"},
     "tracking.advance_holder": {"queue": "security"},
@@ -311,6 +312,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
 CELERY_BEAT_SCHEDULE = {
     "accounts.deliver_waiting_mail": {"task": "accounts.deliver_waiting_mail", "schedule": timedelta(minutes=1)},
+    "security.keep_trail": {"task": "security.keep_trail", "schedule": timedelta(hours=1)},
     "shipments.expire": {"task": "shipments.expire", "schedule": timedelta(hours=6)},
     "tracking.advance_waiting": {"task": "tracking.advance_waiting", "schedule": timedelta(minutes=1)},
 }

@@ -36,6 +36,8 @@ def note(*, kind: str, wall: str = "", data: dict[str, Any] | None = None) -> No
         account_id=active.account_id,
         request_id=active.request_id,
         source=active.source,
+        via=active.via,
+        endpoint=active.endpoint,
         data=data or {},
     )
     with transaction.atomic(using="trail"):

@@ -7,6 +7,7 @@ from uuid import uuid4
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from security.scope import Via
 from security.sealing import SealedField, SealedModel
 from security.tenancy import TenantModel
 
@@ -43,21 +44,42 @@ class Action(models.TextChoices):
     SHARE = "share", _("Shared")
 
 
+class Decision(models.TextChoices):
+    """What became of an act; the column `wall` says which wall decided."""
+
+    ALLOWED = "allowed", _("Allowed")
+    REFUSED = "refused", _("Refused")
+
+
 class AccessEntry(TenantModel):
-    """One act on personal data: who, when, from where, which rows; never the data itself."""
+    """One act on personal data: who, when, from where, which rows; never the data itself.
+
+    The table is partitioned by the month of `at` and chained by the sealer (`security.chain`): its primary key is
+    (account_id, at, id), and its column `pos`, which the database fills, is the place in the chain.
+    """
 
     at = models.DateTimeField()
-    request_id = models.CharField(max_length=32)
     user_id = models.UUIDField(null=True)
     key_id = models.UUIDField(null=True)
+    row_count = models.PositiveIntegerField()
+    request_id = models.CharField(max_length=32)
     actor = models.CharField(max_length=64)
+    on_behalf = models.CharField(max_length=64)  # for whom a key or staff acts; "" for oneself
     action = models.CharField(max_length=10, choices=Action.choices)
     kind = models.CharField(max_length=32)
+    via = models.CharField(max_length=8, choices=Via.choices)
+    endpoint = models.CharField(max_length=100)  # the name of the address or job: the technique
+    decision = models.CharField(max_length=8, choices=Decision.choices)
+    wall = models.CharField(max_length=16)
     ids = models.JSONField()
+    fields = models.JSONField()  # which kinds of fields were given out; none where nothing was
     source = models.GenericIPAddressField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["account_id", "-at"], name="access_entry_by_account")]
+        indexes = [
+            models.Index(fields=["actor", "at"], name="access_entry_by_actor"),
+            models.Index(fields=["source", "at"], name="access_entry_by_source"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.action} {self.kind} by {self.actor}"
@@ -91,20 +113,22 @@ class IdempotentRequest(SealedModel):
 
 
 class SecurityEvent(models.Model):
-    """A refusal or an alarm, with the wall that decided. Written by everyone, read by the security role alone."""
+    """A refusal or an alarm, with the wall that decided. Written by everyone, read by the security role alone.
+
+    Partitioned and chained as `AccessEntry` is; its primary key is (at, id).
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     at = models.DateTimeField(auto_now_add=True)
     kind = models.CharField(max_length=32)
-    wall = models.CharField(max_length=16)
+    wall = models.CharField(max_length=32)  # of an alarm, its kind
     actor = models.CharField(max_length=64)
     account_id = models.UUIDField(null=True)
     request_id = models.CharField(max_length=32)
     source = models.CharField(max_length=45)
+    via = models.CharField(max_length=8, choices=Via.choices, default="")
+    endpoint = models.CharField(max_length=100, default="")
     data = models.JSONField(default=dict)
-
-    class Meta:
-        indexes = [models.Index(fields=["-at"], name="security_event_by_time")]
 
     def __str__(self) -> str:
         return f"{self.kind} at {self.at:%Y-%m-%d %H:%M}"

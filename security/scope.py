@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import connection, models, transaction
+from django.utils.translation import gettext_lazy as _
 from django_scopes import scope as manager_scope
 from django_scopes import scopes_disabled
 
@@ -34,9 +35,23 @@ class Kind(models.TextChoices):
     CASE = "case"  # staff who opened a case for one account
 
 
+class Via(models.TextChoices):
+    """By which kind of entrance a piece of work came in."""
+
+    PAGE = "page", _("Page")
+    API = "api", _("API")
+    SOAP = "soap", _("SOAP")
+    TASK = "task", _("Job")
+    COMMAND = "command", _("Command")
+
+
 @dataclass(frozen=True, eq=False)
 class Scope:
-    """Who acts, in which account, with which rights; `source` is the address the request came from."""
+    """Who acts, in which account, with which rights; `source` is the address the request came from.
+
+    `endpoint` is the name of the address or of the job, never the address itself; `on_behalf` is for whom somebody
+    else acts (`user:` or `case:` and an id), where key and kind do not say so by themselves.
+    """
 
     kind: Kind
     account_id: UUID | None = None
@@ -46,6 +61,9 @@ class Scope:
     request_id: str = ""
     source: str = ""
     actor: str = ""
+    on_behalf: str = ""
+    via: str = Via.COMMAND
+    endpoint: str = ""
     epoch: int = 0
     data_keys: dict[int, DataKey] = field(default_factory=dict, repr=False)
     foreign: list[str] = field(default_factory=list, repr=False)
@@ -148,6 +166,8 @@ def account(
         permissions=rights,
         actor=actor or (f"user:{user_id}" if user_id else "system"),
         request_id=get().request_id,
+        via=get().via,
+        endpoint=get().endpoint,
     )
     with enter(new):
         yield new

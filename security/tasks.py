@@ -29,6 +29,7 @@ class ScopedTask(Task):  # type: ignore[type-arg]
         packed = (self.request.headers or {}).get("scope") or getattr(self.request, "scope", None)
         # Nobody anew: what one task has touched must not stick to the constant, and so to the next task.
         asked = _unpack(packed) if packed else replace(scope.NOBODY, data_keys={}, foreign=[])
+        asked = replace(asked, via=scope.Via.TASK, endpoint=self.name)
         with scope.enter(asked):
             actor_id = asked.key_id or asked.user_id
             if actor_id is not None:
@@ -60,6 +61,7 @@ def _pack(asked: scope.Scope) -> str:
             "permissions": sorted(asked.permissions),
             "request": asked.request_id,
             "actor": asked.actor,
+            "on_behalf": asked.on_behalf,
             "epoch": asked.epoch,
         },
         salt=SALT,
@@ -79,6 +81,7 @@ def _unpack(packed: str) -> scope.Scope:
         permissions=frozenset(Permission(name) for name in parts["permissions"]),
         request_id=parts["request"],
         actor=parts["actor"],
+        on_behalf=parts.get("on_behalf", ""),
         epoch=parts["epoch"],
         data_keys={},
         foreign=[],

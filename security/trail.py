@@ -1,32 +1,77 @@
-"""The access log: every read and change of personal data, in the same transaction. No personal data in it."""
+"""The access log: every read and change of personal data, in the same transaction. No personal data in it.
+
+Which kinds of fields an act gives out is said once for each kind of object, by the app which owns it (`gives`); an
+entry holds the list, so that a report knows it years later.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import PurePath
 from uuid import UUID, uuid4
 
 from django.db import connection
 from django.utils import timezone
 
 from security import scope
-from security.models import AccessEntry, Action
+from security.models import AccessEntry, Action, Decision
+from security.scope import Via
+from security.walls import Wall
 
-__all__ = ["Action", "record"]
+__all__ = ["Action", "Decision", "Given", "Via", "gives", "record"]
 
-_COLUMNS = ("id", "account_id", "at", "request_id", "user_id", "key_id", "actor", "action", "kind", "ids", "source")
+_COLUMNS = (
+    "id", "account_id", "at", "user_id", "key_id", "row_count", "request_id", "actor", "on_behalf", "action", "kind",
+    "via", "endpoint", "decision", "wall", "ids", "fields", "source",
+)  # fmt: skip
 _INSERT = (
     f"INSERT INTO {AccessEntry._meta.db_table} ({', '.join(_COLUMNS)})"  # noqa: S608  (all names are ours)
-    f" VALUES ({', '.join('%s' for _ in _COLUMNS[:-2])}, %s::jsonb, %s::inet)"
+    f" VALUES ({', '.join('%s' for _ in _COLUMNS[:-3])}, %s::jsonb, %s::jsonb, %s::inet)"
 )
+_SHOWS = frozenset({Action.READ, Action.LIST, Action.SEARCH, Action.EXPORT, Action.PRINT})
+_LISTS = frozenset({Action.LIST, Action.SEARCH})
+# A program is answered with the object that it has changed; a page leads on to another one, which notes itself.
+_ANSWERS = frozenset({Action.CREATE, Action.CHANGE, Action.RESTORE, Action.BOOK, Action.CANCEL, Action.SHARE})
+_PROGRAMS = frozenset({Via.API, Via.SOAP})
 
 
-def record(*, action: Action, kind: str, ids: Iterable[UUID | str]) -> None:
+@dataclass(frozen=True)
+class Given:
+    """Which kinds of fields of one kind of object leave: at most, and where a page lists many of them."""
+
+    fields: tuple[str, ...]
+    listed: tuple[str, ...]
+
+
+_given: dict[str, Given] = {}
+
+
+def gives(kind: str, fields: Sequence[str], *, listed: Sequence[str] | None = None) -> None:
+    """Say which kinds of fields are given out with an object of a kind. Called once, when its app loads."""
+    _given[kind] = Given(tuple(fields), tuple(fields if listed is None else listed))
+    _fields.cache_clear()
+
+
+def record(
+    *,
+    action: Action,
+    kind: str,
+    ids: Iterable[UUID | str],
+    fields: Sequence[str] | None = None,
+    decision: Decision = Decision.ALLOWED,
+    wall: str | None = None,
+) -> None:
     """Write one row for one act; the ids of a page's objects stand together in it.
 
-    Raises NoScope where no account is active.
+    `fields`: the kinds of fields that were given out, where it is not what `gives` says. Raises NoScope where no
+    account is active.
     """
     active = scope.current()
+    listed = [str(item) for item in ids]
     # Written as SQL, because nearly every request of a person or a program writes one.
     with connection.cursor() as cursor:
         cursor.execute(
@@ -35,13 +80,51 @@ def record(*, action: Action, kind: str, ids: Iterable[UUID | str]) -> None:
                 uuid4(),
                 active.account,
                 timezone.now(),
-                active.request_id,
                 active.user_id,
                 active.key_id,
+                len(listed),
+                active.request_id,
                 active.actor,
+                _on_behalf(active),
                 action,
                 kind,
-                json.dumps([str(item) for item in ids]),
+                active.via,
+                active.endpoint or _command(),
+                decision,
+                _wall(active) if wall is None else wall,
+                json.dumps(listed),
+                _fields(kind, action, active.via) if fields is None else json.dumps(list(fields)),
                 active.source or None,
             ],
         )
+
+
+def _on_behalf(active: scope.Scope) -> str:
+    """Return for whom somebody else acts: a key for whoever made it, staff for the account of their case."""
+    if active.on_behalf:
+        return active.on_behalf
+    if active.kind == scope.Kind.CASE:
+        return f"account:{active.account_id}"
+    return f"user:{active.user_id}" if active.key_id and active.user_id else ""
+
+
+def _wall(active: scope.Scope) -> str:
+    """Return which wall let it pass: the rights of a person or key; none where the site acts by itself."""
+    return Wall.PERMISSION if active.user_id or active.key_id else ""
+
+
+@lru_cache(maxsize=512)
+def _fields(kind: str, action: str, via: str) -> str:
+    """Return the kinds of fields that an act gives out, as JSON."""
+    given = _given.get(kind, Given((kind,), (kind,)))
+    if action in _LISTS and via == Via.PAGE:
+        return json.dumps(given.listed)
+    is_shown = action in _SHOWS or (action in _ANSWERS and via in _PROGRAMS)
+    return json.dumps(given.fields if is_shown else ())
+
+
+@lru_cache(maxsize=1)
+def _command() -> str:
+    """Return the name of the management command that this process is; "" for any other process."""
+    program, *rest = sys.argv or [""]
+    return rest[0][:100] if PurePath(program).name == "manage.py" and rest else ""

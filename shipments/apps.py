@@ -5,3 +5,12 @@ from django.utils.translation import gettext_lazy as _
 class ShipmentsConfig(AppConfig):
     name = "shipments"
     verbose_name = _("Shipments")
+
+    def ready(self) -> None:
+        from security import trail
+
+        trail.gives(
+            "shipment",
+            ["sender", "recipient", "contents", "reference", "notes", "item_number"],
+            listed=["recipient", "item_number"],
+        )
