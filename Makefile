@@ -78,6 +78,7 @@ css: $(VENV)/base.stamp ## Build the stylesheet anew
 	$(EMBEDDED) assets --anew
 
 bench: $(VENV)/dev.stamp ## Measure (see bench/)
+	@$(EMBEDDED) assets
 	@for file in bench/bench_*.py; do \
 		RUN_DIR="$${RUN_DIR:-.run}/bench" $(EMBEDDED) exec -- $(PY) -m "bench.$$(basename "$$file" .py)" || exit 1; done
 

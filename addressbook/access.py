@@ -83,10 +83,10 @@ def may(book: AddressBook, to: Permission) -> bool:
 
 
 def _fetch(contact_id: UUID | str, *, to: Permission, lock: bool, deleted: bool) -> Contact:
-    contacts = Contact.objects.select_related("book").filter(deleted_at__isnull=not deleted)
+    contacts = Contact.objects.select_related("book").filter(pk=_uuid(contact_id), deleted_at__isnull=not deleted)
     if lock:
         contacts = contacts.select_for_update(of=("self",))
-    contact = contacts.filter(pk=_uuid(contact_id)).first()
+    contact = next(iter(contacts), None)  # `first` would order and cut what is one row at most
     if contact is None:
         raise NotFound
     _require(contact.book, to)

@@ -11,7 +11,6 @@ from typing import Any
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs"
 PAGE, CHART = FOLDER / "performance.md", FOLDER / "performance-api.svg"
-BEGIN, END = "<!-- bench: api -->", "<!-- end: api -->"
 HEADING = (
     "# Performance\n\nWhat was measured, on which machine, and how to measure it again: `make bench`.\n\n## The API\n\n"
 )
@@ -26,18 +25,25 @@ GOALS = {"list": 0.5, "get": 0.5, "create": 0.4}  # of the bare view's rate at 4
 ROW, BAR, LEFT, WIDE = 44, 15, 190, 420  # pixels
 
 
-def write(found: dict[str, Any]) -> None:
-    """Write table and chart; the page's other sections stay as they are."""
+def write_section(name: str, lines: list[str]) -> None:
+    """Write what one bench found between its markers; the page's other sections stay as they are."""
+    begin, end = f"<!-- bench: {name} -->", f"<!-- end: {name} -->"
     text = PAGE.read_text() if PAGE.exists() else HEADING
-    if BEGIN not in text:
-        text = f"{text.rstrip()}\n\n{BEGIN}\n{END}\n"
-    before, _begin, rest = text.partition(BEGIN)
-    _old, _end, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n{_section(found)}{END}{after}")
+    if begin not in text:
+        text = f"{text.rstrip()}\n\n{begin}\n{end}\n"
+    before, _begin, rest = text.partition(begin)
+    _old, _end, after = rest.partition(end)
+    written = "\n".join(lines).strip()
+    PAGE.write_text(f"{before}{begin}\n{written}\n{end}{after}")
+
+
+def write(found: dict[str, Any]) -> None:
+    """Write table and chart of the API's bench."""
+    write_section("api", _api(found))
     CHART.write_text(_chart(found["compared"]))
 
 
-def _section(found: dict[str, Any]) -> str:
+def _api(found: dict[str, Any]) -> list[str]:
     machine = found["machine"]
     where = (
         f"Measured {machine['at'][:10]} on {machine['cores']} cores of {machine['cpu']}, {machine['memory_mib']:,} MiB,"
@@ -66,8 +72,7 @@ def _section(found: dict[str, Any]) -> str:
         f" ({memory['rss']:.0f} MiB resident). The list of 10,000 takes {scale['ratio_p95']} times as long at the 95th"
         f" percentile with {found['accounts']:,} accounts as with 700."
     )
-    lines += ["", f"![Requests a second, ours against the bare view]({CHART.name})", "", rest, ""]
-    return "\n".join(lines)
+    return [*lines, "", f"![Requests a second, ours against the bare view]({CHART.name})", "", rest]
 
 
 def _pair(pair: dict[str, Any]) -> str:

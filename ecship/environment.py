@@ -80,7 +80,7 @@ class Environment:
             raise ImproperlyConfigured(f"{name} must be a postgresql:// address.") from error
         options = {key: parts[key] for key in ("sslmode", "sslrootcert") if key in parts}
         return {
-            "ENGINE": "django.db.backends.postgresql",
+            "ENGINE": "security.postgres",
             "NAME": parts.get("dbname") or "ecship",
             "USER": parts.get("user") or "",
             "PASSWORD": parts.get("password") or "",

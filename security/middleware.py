@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from uuid import uuid4
 
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.common import CommonMiddleware
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -43,6 +47,20 @@ class EdgeMiddleware:
     def _too_large(request: HttpRequest) -> bool:
         length = request.headers.get("Content-Length", "")
         return length.isdecimal() and int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+
+class PolicyMiddleware(CSPMiddleware):
+    """django-csp's own, which builds both policies anew for every answer. Ours is one, the same for all."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        response.headers.setdefault(HEADER, _policy())
+        return response
+
+
+@lru_cache(maxsize=1)
+def _policy() -> str:
+    built: str = build_policy()
+    return built
 
 
 class SlashMiddleware(CommonMiddleware):
