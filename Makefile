@@ -14,7 +14,7 @@ OLDEST_PG_BIN ?= /usr/lib/postgresql/15/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 export DJANGO_SETTINGS_MODULE := ecship.settings
-export PORT RUN_DIR PG_BIN
+export PORT CONSOLE_PORT RUN_DIR PG_BIN
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-oldest nightly check format lint types layers templates migrations deploy-check messages css bench lock \
@@ -23,7 +23,7 @@ export PORT RUN_DIR PG_BIN
 help: ## List the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
-run: $(VENV)/base.stamp ## Serve the site with its own PostgreSQL and Redis (PORT=8000, RUN_DIR=.run)
+run: $(VENV)/base.stamp ## Serve the site and its staff console with their own PostgreSQL and Redis (PORT=8000, RUN_DIR=.run)
 	@exec $(EMBEDDED) run
 
 test: $(VENV)/dev.stamp ## Run the tests (TESTS=tests/accounts, PYTEST_ARGS="-k name")
@@ -72,6 +72,8 @@ migrations: $(VENV)/dev.stamp ## No model change without its migration
 
 deploy-check: $(VENV)/dev.stamp ## Django's and our own checks with settings like production's
 	@ECSHIP_FAST_DB=1 $(EMBEDDED) exec -- $(PY) -m ecship.embedded.production \
+		$(PY) manage.py check --deploy --fail-level WARNING
+	@ECSHIP_FAST_DB=1 CONSOLE=true $(EMBEDDED) exec -- $(PY) -m ecship.embedded.production \
 		$(PY) manage.py check --deploy --fail-level WARNING
 
 css: $(VENV)/base.stamp ## Build the stylesheet anew

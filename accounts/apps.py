@@ -16,11 +16,13 @@ class AccountsConfig(AppConfig):
 
         from accounts import sessions, step_up
         from security import trail
+        from security.console import registry
 
         trail.gives("account", ["name"])
         trail.gives("member", ["name", "email"])
         trail.gives("invitation", ["email"])
         trail.gives("api_key", ["name"])
+        registry.add_addresses("", "accounts.console_urls")
         sessions.hash_keys()
         user_logged_in.connect(remember_epoch, dispatch_uid="accounts.remember_epoch")
         for signal in (signals.password_changed, signals.password_set, signals.password_reset):

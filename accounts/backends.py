@@ -6,6 +6,7 @@ from base64 import b64encode
 from functools import cache
 
 from allauth.account.auth_backends import AuthenticationBackend
+from django.conf import settings
 
 from accounts.hashers import SealedArgon2PasswordHasher
 from accounts.models import User
@@ -13,8 +14,13 @@ from accounts.models import User
 
 class EmailBackend(AuthenticationBackend):  # type: ignore[misc]
     def _authenticate_by_email(self, email: str, password: str) -> User | None:
-        """Check the password of whoever holds the e-mail, else one that nothing fits, by the same steps."""
-        user = User.objects.holder_of(email) or User(password=nobodys_password())
+        """Check the password of whoever holds the e-mail, else one that nothing fits, by the same steps.
+
+        Staff are unknown on the customers' site, and customers in the staff console.
+        """
+        user = User.objects.holder_of(email)
+        if user is None or user.is_staff != settings.CONSOLE:
+            user = User(password=nobodys_password())
         found: User | None = self._check_password(user, password)
         return found
 

@@ -6,10 +6,12 @@ from datetime import timedelta
 from ipaddress import ip_network
 from typing import Any
 
+from allauth.mfa.totp.internal import auth as totp
 from django import forms
+from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Account
+from accounts.models import Account, User
 from accounts.roles import SCOPE_WORDS, Role
 
 KEY_LIFETIMES = [(30, _("30 days")), (90, _("90 days")), (365, _("1 year")), (0, _("Never"))]
@@ -100,3 +102,35 @@ class KeyForm(forms.Form):
     def lifetime(self) -> timedelta | None:
         days: int = self.cleaned_data["lifetime_days"]
         return timedelta(days=days) if days else None
+
+
+class EnrolForm(forms.Form):
+    """How a member of staff begins; the secret of the app lies in the session between the page and its answer."""
+
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        help_text=_("Ten characters or more. A few words that you remember are best."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    code = forms.CharField(
+        label=_("Code that the app shows"),
+        max_length=12,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        self.secret: str = totp.get_totp_secret(regenerate=not self.is_bound)
+
+    def clean_password(self) -> str:
+        typed: str = self.cleaned_data["password"]
+        validate_password(typed, self.user)
+        return typed
+
+    def clean_code(self) -> str:
+        typed: str = self.cleaned_data["code"]
+        if not totp.validate_totp_code(self.secret, typed):
+            raise forms.ValidationError(_("This is not the code that the app shows now. Wait for the next one."))
+        return typed

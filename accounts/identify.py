@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from allauth.account.internal.flows.login import get_authentication_records
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.models import AnonymousUser
@@ -41,6 +42,9 @@ def of_session(request: HttpRequest, base: scope.Scope, *, now: datetime) -> sco
     with scope.enter(replace(base, kind=scope.Kind.IDENTITY)):
         user = request.user
         if not isinstance(user, User) or not _session_lives(request, user, now=now):
+            return base
+        if not _belongs_here(request, user):
+            logout(request)
             return base
         asked = _of_user(request, user, base)
         live.check(user.pk, epoch=asked.epoch)
@@ -117,6 +121,13 @@ def act_in(request: HttpRequest, account_id: UUID) -> None:
     """Make an account of the person's the active one of this session, which gets a new key."""
     request.session.cycle_key()
     request.session[ACTIVE_ACCOUNT] = str(account_id)
+
+
+def _belongs_here(request: HttpRequest, user: User) -> bool:
+    """Tell whether a session may be used in this process: staff in the console alone, and there after a factor."""
+    if user.is_staff != settings.CONSOLE:
+        return False
+    return not settings.CONSOLE or any(shown["method"] == "mfa" for shown in get_authentication_records(request, user))
 
 
 def _session_lives(request: HttpRequest, user: User, *, now: datetime) -> bool:

@@ -136,9 +136,9 @@ def exists(mail: OutgoingMail) -> tuple[str, str]:
 
 
 def reset(mail: OutgoingMail) -> tuple[str, str]:
-    """The link that sets a new password, or that there is nothing to set one for."""
+    """The link that sets a new password, or that there is nothing to set one for: staff get theirs from a colleague."""
     user = User.objects.holder_of(mail.email)
-    if user is None or not user.is_active:
+    if user is None or not user.is_active or user.is_staff:
         return gettext("No ECShip account with this address"), text("unknown", link=page("account_signup"))
     with translation.override(user.language):
         key = default_token_generator.make_token(user)

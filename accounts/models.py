@@ -12,7 +12,8 @@ from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from accounts.roles import Role, StaffRole
+from accounts.roles import Role, StaffRole, staff_rights
+from security.permissions import Permission
 from security.tenancy import WitnessedModel
 
 
@@ -80,7 +81,8 @@ class User(AbstractBaseUser):  # type: ignore[django-manager-missing]  # guardia
         return all(self.has_perm(perm) for perm in perm_list)
 
     def has_module_perms(self, app_label: str) -> bool:
-        return self.is_active and self.staff_role == StaffRole.POSTAL and app_label == "shipments"
+        rights = staff_rights(self.staff_role)
+        return self.is_active and Permission.STAFF_REFERENCE in rights and app_label == "shipments"
 
 
 class Account(models.Model):
@@ -233,3 +235,16 @@ class OperatorKey(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Enrolment(models.Model):
+    """A link by which a member of staff chooses a password and a factor, once; its token is stored hashed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="enrolment")
+    token_hash = models.BinaryField(unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"enrolment {self.pk}"

@@ -45,15 +45,33 @@ class StaffRole(models.TextChoices):
     AUDITOR = "auditor", _("Auditor")
 
 
+# What everybody at work may do: come in, and see whether the site does its work.
+AT_WORK = frozenset({P.STAFF_CONSOLE, P.STAFF_HEALTH})
 STAFF_RIGHTS: dict[str, frozenset[P]] = {
-    StaffRole.POSTAL: frozenset({P.STAFF_TRACKING, P.STAFF_REFERENCE}),
+    # Support helps a customer: finds the account, and opens a case to see what is in it.
+    StaffRole.SUPPORT: AT_WORK | {P.STAFF_ACCOUNTS, P.STAFF_CASE},
+    # Postal staff run the post: events, tariff, suspended services, number ranges. Customers are not their business.
+    StaffRole.POSTAL: AT_WORK | {P.STAFF_TRACKING, P.STAFF_REFERENCE},
+    # Security works on incidents: also who did what, from where, and stopping it.
+    StaffRole.SECURITY: AT_WORK
+    | {
+        P.STAFF_ACCOUNTS,
+        P.STAFF_CASE,
+        P.STAFF_AUDIT,
+        P.STAFF_SOURCE,
+        P.STAFF_WATCH,
+        P.STAFF_RELEASE,
+        P.STAFF_PEOPLE,
+    },
+    # An auditor reads everything about actions, nothing about people, and changes nothing.
+    StaffRole.AUDITOR: AT_WORK | {P.STAFF_AUDIT, P.STAFF_WATCH},
 }
-ALL_STAFF = frozenset[P]()
+NO_STAFF = frozenset[P]()
 
 
 def staff_rights(role: str) -> frozenset[P]:
     """Return what a staff role may do; nothing for those who are not staff."""
-    return STAFF_RIGHTS.get(role, ALL_STAFF)
+    return STAFF_RIGHTS.get(role, NO_STAFF)
 
 
 # What an API key's scopes stand for. A key never has more than the role of the person who made it.

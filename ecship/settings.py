@@ -10,6 +10,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from ecship import console
 from ecship.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -27,6 +28,10 @@ CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 SITE_ADDRESS = env.text("SITE_ADDRESS", "http://127.0.0.1:8000")
 CONTACT_EMAIL = env.email("CONTACT_EMAIL")
 SOURCE_URL = env.web_address("SOURCE_URL")
+# Whether this process serves staff, and no customer; what it then sets otherwise stands at the end.
+CONSOLE = env.flag("CONSOLE", default=False)
+CONSOLE_ADDRESS = env.text("CONSOLE_ADDRESS", "http://127.0.0.1:9000")
+CONSOLE_URLCONF = "ecship.console_urls"
 ROOT_URLCONF = "ecship.urls"
 WSGI_APPLICATION = "ecship.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -220,6 +225,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context_processors.active",
+                "security.console.context.console",
             ],
         },
     }
@@ -365,3 +371,6 @@ LOGGING = {
     },
 }
 TEST_RUNNER = "django.test.runner.DiscoverRunner"
+
+if CONSOLE:
+    globals().update(console.settings(production=PRODUCTION, longest=STAFF_SESSION_SECONDS))

@@ -13,6 +13,12 @@ from security.problems import is_api, problem_response
 
 
 @public
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Tell a proxy that this process answers."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@public
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     return render(request, "home/home.html")
@@ -65,4 +71,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Without context processors: what broke may be what they ask."""
     if is_api(request):
         return problem_response(request, 500)
-    return HttpResponse(render_to_string("500.html", {"request": request, "is_broken": True}), status=500)
+    context = {"request": request, "is_broken": True, "is_console": settings.CONSOLE}
+    return HttpResponse(render_to_string("500.html", context), status=500)

@@ -1,11 +1,15 @@
-"""The web process."""
+"""The web process, and the staff console's: the same code with other addresses (CONSOLE)."""
 
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from security import roles
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecship.settings")
 application = get_wsgi_application()
-roles.report("web")
+if settings.CONSOLE:
+    roles.report("console", may_hold={"security"})
+else:
+    roles.report("web")

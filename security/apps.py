@@ -9,3 +9,6 @@ class SecurityConfig(AppConfig):
     def ready(self) -> None:
         from security import checks  # noqa: F401 - registers the system checks
         from security.chain import tasks  # noqa: F401 - registers the trail's tasks
+        from security.console import pages
+
+        pages.register()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64decode
 from binascii import Error as Base64Error
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import checks
@@ -46,6 +47,20 @@ def site_has_a_name(**kwargs: Any) -> list[CheckMessage]:
     if not settings.ALLOWED_HOSTS or LOCAL_NAMES & set(settings.ALLOWED_HOSTS):
         hint = "Set ALLOWED_HOSTS to the names people type, and to no others."
         messages.append(Error("Requests under any or a local name are served.", hint=hint, id="security.E006"))
+    return messages
+
+
+@register(Tags.security, deploy=True)
+def console_stands_apart(**kwargs: Any) -> list[CheckMessage]:
+    """Cookies know no ports: on one host the console's and the customers' pages would share them."""
+    messages: list[CheckMessage] = []
+    console, site = urlsplit(settings.CONSOLE_ADDRESS), urlsplit(settings.SITE_ADDRESS)
+    if console.scheme != "https" or console.hostname == site.hostname:
+        hint = "Set CONSOLE_ADDRESS to the staff console's own https:// address, on another host than the site's."
+        messages.append(Error("The staff console has no address of its own.", hint=hint, id="security.E011"))
+    if settings.CONSOLE and "security" not in settings.DATABASES:
+        hint = "Set DATABASE_SECURITY_URL in the console's environment, and in no web process's."
+        messages.append(Error("The staff console cannot ask across accounts.", hint=hint, id="security.E012"))
     return messages
 
 

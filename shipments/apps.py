@@ -8,9 +8,11 @@ class ShipmentsConfig(AppConfig):
 
     def ready(self) -> None:
         from security import trail
+        from shipments import console
 
         trail.gives(
             "shipment",
             ["sender", "recipient", "contents", "reference", "notes", "item_number"],
             listed=["recipient", "item_number"],
         )
+        console.register()

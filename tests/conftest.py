@@ -18,6 +18,7 @@ from uuid import uuid4
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.cache import cache
@@ -30,6 +31,7 @@ from accounts.models import Account, Member, User
 from accounts.roles import RIGHTS, Role
 from security import roles, scope
 from shipments.tariff import defaults
+from tests.console import SECRET, ConsoleClient
 from tests.pages import Page
 from tests.walls.tally import TALLY
 
@@ -178,7 +180,7 @@ class Person:
 
 
 def make_person(name: str, *, account: Account | None = None, role: str = Role.OWNER, staff_role: str = "") -> Person:
-    """Make a person with a personal account of their own, or as a member of the given one, or as staff without any."""
+    """Make a person with an account of their own, or as a member of the given one, or as staff, in the console."""
     with scope.identity():
         user = User.objects.create(
             email=f"{name}@example.com", name=name.title(), password=password_hash(), staff_role=staff_role
@@ -186,9 +188,12 @@ def make_person(name: str, *, account: Account | None = None, role: str = Role.O
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
         if account is not None:
             Member.objects.create(account=account, user=user, role=role)
-        elif not staff_role:
+        elif staff_role:
+            TOTP.activate(user, SECRET)
+        else:
             account = services.open_account(user=user, kind=Account.Kind.BUSINESS, name=f"{name.title()} Trading")
-        person = Person(user=user, account=cast("Account", account), role=role)
+        client = ConsoleClient() if staff_role else Client()
+        person = Person(user=user, account=cast("Account", account), role=role, client=client)
         person.client.force_login(user, backend="accounts.backends.EmailBackend")
     return person
 
@@ -219,7 +224,7 @@ def charlie(db: None) -> Person:
 
 @pytest.fixture
 def dana(db: None) -> Person:
-    """Postal staff, without an account."""
+    """Postal staff, signed in to the console."""
     return make_person("dana", staff_role="postal")
 
 

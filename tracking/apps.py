@@ -7,6 +7,7 @@ class TrackingConfig(AppConfig):
     verbose_name = _("Tracking")
 
     def ready(self) -> None:
-        from tracking import slots
+        from tracking import console, slots
 
         slots.register()
+        console.register()

@@ -1,4 +1,4 @@
-"""Public tracking, and the staff page where events are entered."""
+"""Public tracking."""
 
 from django.urls import path
 
@@ -8,5 +8,4 @@ app_name = "tracking"
 urlpatterns = [
     path("track/", views.search, name="search"),
     path("track/<str:number>/", views.item, name="item"),
-    path("staff/tracking/events/", views.enter_events, name="staff-events"),
 ]

@@ -8,7 +8,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,6 @@ CAST = {
     "alice@example.com": "owns a business account",
     "bob@example.com": "works in it, as a clerk",
     "charlie@example.com": "a stranger with an account of his own",
-    "dana@example.com": "postal staff",
 }
 
 
@@ -28,6 +27,7 @@ class Banner:
     """All that a person needs to begin."""
 
     address: str
+    console: str
     password: str
     mail: Path
 
@@ -37,21 +37,23 @@ class Banner:
         return (
             f"\n{line}\n"
             f"  ECShip is ready:  {self.address}\n\n"
-            f"  Sign in as (password for all four: {self.password})\n{people}\n\n"
+            f"  Sign in as (password for all three: {self.password})\n{people}\n\n"
+            f"  Staff console:    {self.console}\n"
+            '  Come in with      make manage ARGS="create_staff --email you@example.com --role security"\n\n'
             f"  Mails land in  {self.mail}\n"
             f"  Stop with      Ctrl-C\n{line}\n"
         )
 
 
-def announce_when_ready(port: int, banner: Banner, say: Callable[[str], None]) -> None:
-    """Wait in the background until the site answers, then say so."""
-    threading.Thread(target=_wait_and_say, args=(port, banner, say), daemon=True).start()
+def announce_when_ready(ports: Collection[int], banner: Banner, say: Callable[[str], None]) -> None:
+    """Wait in the background until site and console answer, then say so."""
+    threading.Thread(target=_wait_and_say, args=(ports, banner, say), daemon=True).start()
 
 
-def _wait_and_say(port: int, banner: Banner, say: Callable[[str], None]) -> None:
+def _wait_and_say(ports: Collection[int], banner: Banner, say: Callable[[str], None]) -> None:
     deadline = time.monotonic() + ANSWER_SECONDS
     while time.monotonic() < deadline:
-        if answers(port):
+        if all(answers(port) for port in ports):
             say(str(banner))
             return
         time.sleep(0.2)

@@ -14,6 +14,7 @@ def environment() -> dict[str, str]:
         "ALLOWED_HOSTS": "ecship.example",
         "CSRF_TRUSTED_ORIGINS": "https://ecship.example",
         "SITE_ADDRESS": "https://ecship.example",
+        "CONSOLE_ADDRESS": "https://staff.ecship.example",
         "SOURCE_URL": "https://ecship.example/source",
         "CONTACT_EMAIL": "post@ecship.example",
         "SECRET_KEY": secrets.token_urlsafe(64),
@@ -27,6 +28,7 @@ def environment() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    for privileged in ("DATABASE_OWNER_URL", "DATABASE_SECURITY_URL"):
-        os.environ.pop(privileged, None)
+    os.environ.pop("DATABASE_OWNER_URL", None)
+    if os.environ.get("CONSOLE", "") != "true":
+        os.environ.pop("DATABASE_SECURITY_URL", None)
     os.execvpe(sys.argv[1], sys.argv[1:], {**os.environ, **environment()})  # noqa: S606

@@ -10,6 +10,7 @@ from ecship.embedded.places import Home
 
 ADDRESSES = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_SECURITY_URL", "REDIS_URL")
 STATE = "services.json"
+CONSOLE_FILE = "console.json"  # where the staff console of this home is served, for links that commands print
 
 
 @contextmanager
@@ -23,7 +24,8 @@ def services(home: Home, given: Mapping[str, str]) -> Iterator[dict[str, str]]:
     fast = given.get("ECSHIP_FAST_DB") == "1"
     with ExitStack() as stack:
         secrets = keys.secrets_of(home)
-        environment = {**secrets.environment(), **{name: value for name, value in given.items() if value}}
+        console = {name: str(value) for name, value in home.read(CONSOLE_FILE).items()}
+        environment = {**console, **secrets.environment(), **{name: value for name, value in given.items() if value}}
         environment["RUN_DIR"] = str(home.path)
         if not environment.get("REDIS_URL"):
             redis = redis_server.start(home, secrets, fast=fast)
@@ -45,4 +47,5 @@ def running_services(home: Home, given: Mapping[str, str]) -> dict[str, str]:
         raise EmbeddedError(f"Somebody holds {home.path} but its services are not up yet. Try again in a moment.")
     addresses = {name: str(state[name]) for name in ADDRESSES if state.get(name)}
     kept = {name: value for name, value in given.items() if value and name not in ADDRESSES}
-    return {**keys.secrets_of(home).environment(), **kept, **addresses, "RUN_DIR": str(home.path)}
+    console = {name: str(value) for name, value in home.read(CONSOLE_FILE).items()}
+    return {**console, **keys.secrets_of(home).environment(), **kept, **addresses, "RUN_DIR": str(home.path)}

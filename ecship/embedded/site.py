@@ -1,4 +1,4 @@
-"""`make run`: the services, the database made ready, then web, workers and scheduler until Ctrl-C."""
+"""`make run`: the services, the database made ready, then web, staff console, workers and scheduler until Ctrl-C."""
 
 import os
 import shlex
@@ -15,18 +15,20 @@ from ecship.embedded.errors import EmbeddedError
 from ecship.embedded.places import PROJECT, Home, Lock
 from ecship.embedded.prepare import prepare
 from ecship.embedded.processes import end_leftovers, guarded
-from ecship.embedded.services import services
+from ecship.embedded.services import CONSOLE_FILE, services
 
 DEFAULT_PORT = 8000
+CONSOLE_ABOVE = 1000  # the staff console's port counted from the site's
 GRACE_SECONDS = 8
 # A laptop's root may run the worker: it takes JSON only. The image has a user of its own.
 CELERY = '-W "ignore:You\'re running the worker" -m celery --app=ecship.celery --quiet'
 PRIVILEGED = ("DATABASE_OWNER_URL", "DATABASE_SECURITY_URL")
+ASK_ACROSS = ("security", "console")  # the processes that hold the security role's credential
 
 
 def run(path: Path, given: Mapping[str, str]) -> int:
     """Run the site until it is told to stop; return the exit code."""
-    port = _port(given)
+    port = _port(given, "PORT") or DEFAULT_PORT
     home = Home(path)
     lock = Lock(home)
     if not lock.take():
@@ -34,27 +36,39 @@ def run(path: Path, given: Mapping[str, str]) -> int:
     try:
         home.make()
         end_leftovers(home)
-        _check_port(port)
+        _check_port("PORT", port)
+        console_port = _console_port(port, given)
         assets.build()
+        # Commands on this home print links to the console: they read there where it is.
+        home.write(CONSOLE_FILE, {"CONSOLE_ADDRESS": f"http://{ports.LOOPBACK}:{console_port}"})
         with services(home, given) as environment:
             prepared = _site_environment(home, port, environment)
             prepare(home, prepared, runtime_environment(prepared), database=given.get("DATABASE_URL", ""))
-            return _serve(home, port, prepared)
+            return _serve(home, port, console_port, prepared)
     finally:
         lock.release()
 
 
-def _port(given: Mapping[str, str]) -> int:
-    text = given.get("PORT") or str(DEFAULT_PORT)
-    if not text.isdecimal() or not 1 <= int(text) <= 65535:
-        raise EmbeddedError(f"PORT must be a number from 1 to 65535, not {text!r}.")
-    return int(text)
+def _port(given: Mapping[str, str], name: str) -> int | None:
+    text = given.get(name) or ""
+    if text and not (text.isdecimal() and 1 <= int(text) <= 65535):
+        raise EmbeddedError(f"{name} must be a number from 1 to 65535, not {text!r}.")
+    return int(text) if text else None
 
 
-def _check_port(port: int) -> None:
+def _check_port(name: str, port: int) -> None:
     if ports.is_taken(port):
         other = port + 1 if port < 65535 else DEFAULT_PORT
-        raise EmbeddedError(f"Port {port} is taken by another program. Choose another one: make run PORT={other}")
+        raise EmbeddedError(f"Port {port} is taken by another program. Choose another one: make run {name}={other}")
+
+
+def _console_port(port: int, given: Mapping[str, str]) -> int:
+    """Return the port of the staff console: the one given, else 1000 above the site's, else any that is free."""
+    if chosen := _port(given, "CONSOLE_PORT"):
+        _check_port("CONSOLE_PORT", chosen)
+        return chosen
+    usual = port + CONSOLE_ABOVE
+    return usual if usual <= 65535 and not ports.is_taken(usual) else ports.free_port()
 
 
 def _site_environment(home: Home, port: int, environment: Mapping[str, str]) -> dict[str, str]:
@@ -72,14 +86,19 @@ def runtime_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if name not in PRIVILEGED}
 
 
-def _serve(home: Home, port: int, environment: dict[str, str]) -> int:
+def _serve(home: Home, port: int, console_port: int, environment: dict[str, str]) -> int:
     honcho.manager.KILL_WAIT = GRACE_SECONDS + 4
     manager = honcho.manager.Manager()
-    for name, arguments in _processes(home, port).items():
+    for name, arguments in _processes(home, port, console_port).items():
         command = guarded(home, name, [sys.executable, *shlex.split(arguments)], grace=GRACE_SECONDS)
         manager.add_process(name, f"exec {shlex.join(command)}", env=_known_to(name, environment), cwd=str(PROJECT))
-    banner = Banner(environment["SITE_ADDRESS"], keys.demo_password(home), Path(environment["EMAIL_FILE_PATH"]))
-    announce_when_ready(port, banner, _say)
+    banner = Banner(
+        environment["SITE_ADDRESS"],
+        environment["CONSOLE_ADDRESS"],
+        keys.demo_password(home),
+        Path(environment["EMAIL_FILE_PATH"]),
+    )
+    announce_when_ready((port, console_port), banner, _say)
     try:
         manager.loop()
     except KeyboardInterrupt:
@@ -96,19 +115,23 @@ def _serve(home: Home, port: int, environment: dict[str, str]) -> int:
 
 def _known_to(name: str, environment: Mapping[str, str]) -> dict[str, str]:
     known = runtime_environment(environment)
-    if name == "security" and environment.get("DATABASE_SECURITY_URL"):
+    if name in ASK_ACROSS and environment.get("DATABASE_SECURITY_URL"):
         known["DATABASE_SECURITY_URL"] = environment["DATABASE_SECURITY_URL"]
+    if name == "console":
+        known["CONSOLE"] = "true"
     return known
 
 
-def _processes(home: Home, port: int) -> dict[str, str]:
+def _processes(home: Home, port: int, console_port: int) -> dict[str, str]:
     node = f"ecship-{os.getpid()}"
     schedule = shlex.quote(str(home.path / "celerybeat-schedule"))
+    gunicorn = (
+        "-m gunicorn ecship.wsgi:application --worker-class=gthread --threads=4 --no-control-socket"
+        " --graceful-timeout=5 --log-level=warning"
+    )
     return {
-        "web": (
-            "-m gunicorn ecship.wsgi:application --worker-class=gthread --workers=2 --threads=4 --no-control-socket"
-            f" --bind={ports.LOOPBACK}:{port} --graceful-timeout=5 --log-level=warning"
-        ),
+        "web": f"{gunicorn} --workers=2 --bind={ports.LOOPBACK}:{port}",
+        "console": f"{gunicorn} --workers=1 --bind={ports.LOOPBACK}:{console_port}",
         "worker": (
             f"{CELERY} worker --queues=interactive,bulk,notices --concurrency=2 --hostname=worker@{node}"
             " --loglevel=WARNING"

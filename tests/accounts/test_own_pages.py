@@ -36,15 +36,15 @@ def nora(alice: Person) -> Person:
 
 
 @pytest.fixture
-def people(alice: Person, bob: Person, viewer: Person, dana: Person, nora: Person) -> dict[str, Person]:
-    return {"owner": alice, "clerk": bob, "viewer": viewer, "staff": dana, "none": nora}
+def people(alice: Person, bob: Person, viewer: Person, nora: Person) -> dict[str, Person]:
+    return {"owner": alice, "clerk": bob, "viewer": viewer, "none": nora}
 
 
 def links(page: Page, within: str = "body") -> set[str]:
     return {str(tag["href"]) for tag in page.all(f"{within} a[href^='/en/']")}
 
 
-@pytest.mark.parametrize("who", ["owner", "clerk", "viewer", "staff", "none"])
+@pytest.mark.parametrize("who", ["owner", "clerk", "viewer", "none"])
 def test_no_link_of_the_frame_or_of_ones_settings_leads_to_a_refusal(people: dict[str, Person], who: str) -> None:
     person = people[who]
     found = links(person.get("/en/"), "header") | links(person.get("/en/"), "main") | links(person.get(YOU))
@@ -53,12 +53,6 @@ def test_no_link_of_the_frame_or_of_ones_settings_leads_to_a_refusal(people: dic
 
     assert refused == set()
     assert YOU in found
-
-
-@pytest.mark.parametrize("page", ["/en/staff/tracking/events/", "/en/staff/reference/"])
-def test_staff_find_their_pages_and_nobody_else_does(people: dict[str, Person], page: str) -> None:
-    assert page in links(people.pop("staff").get("/en/"))
-    assert all(page not in links(person.get("/en/")) for person in people.values())
 
 
 @pytest.mark.parametrize("address", ["/en/shipments/", "/en/shipments/new/", "/en/address-books/", "/en/account/"])
@@ -73,7 +67,7 @@ def test_who_has_one_but_lacks_the_right_is_told_so(bob: Person, get_page: GetPa
     assert "Your role" in get_page("/en/account/keys/", bob, status=403).text
 
 
-@pytest.mark.parametrize("who", ["owner", "staff", "none"])
+@pytest.mark.parametrize("who", ["owner", "none"])
 @pytest.mark.parametrize("language", ["en", "zh-hant", "zh-hans"])
 def test_everybody_has_a_page_of_their_own(
     people: dict[str, Person], get_page: GetPage, who: str, language: str

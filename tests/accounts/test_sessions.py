@@ -13,12 +13,13 @@ from django.utils import timezone
 
 from security import scope
 from tests.accounts.test_kept_forms import sign_in
-from tests.conftest import Person
+from tests.conftest import PASSWORD, Person
+from tests.console import ConsoleClient
 
 pytestmark = pytest.mark.django_db
 LONGEST = {"alice": timedelta(hours=12), "dana": timedelta(hours=8)}
 IDLE = {"alice": timedelta(minutes=30), "dana": timedelta(minutes=15)}
-PAGES = {"alice": "/en/account/leave/", "dana": "/en/staff/tracking/events/"}
+PAGES = {"alice": "/en/account/leave/", "dana": "/en/tracking/events/"}
 MOMENT = timedelta(seconds=5)
 
 
@@ -35,6 +36,10 @@ def name(request: pytest.FixtureRequest, alice: Person, dana: Person) -> str:
 
 @pytest.fixture
 def browser(clock: time_machine.Traveller, name: str) -> Client:
+    if name == "dana":
+        console = ConsoleClient()
+        assert console.sign_in("dana@example.com", PASSWORD)["Location"] == "/en/"
+        return console
     client = Client()
     sign_in(client, name)
     return client

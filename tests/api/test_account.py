@@ -45,12 +45,6 @@ def test_an_operators_key_has_one_scope_and_nobody(alice: Person) -> None:
     assert body == {"user": {"email": None, "name": None}, "account": None, "role": None, "scopes": ["tracking:write"]}
 
 
-def test_staff_without_an_account_are_nobodys(dana: Person) -> None:
-    body = call(dana.client, "get", ME).json()
-
-    assert (body["user"]["email"], body["account"], body["role"], body["scopes"]) == (dana.user.email, None, None, [])
-
-
 def filled(person: Person) -> tuple[Client, str]:
     """Read and change a few things by a key; return it and the id of a contact."""
     shop = key_of(person)

@@ -11,8 +11,13 @@ import yaml
 from ecship.embedded.places import PROJECT
 
 OWNER, SECURITY, SUPERUSER = "OWNER_PASSWORD", "SECURITY_PASSWORD", "POSTGRES_PASSWORD"
-OURS = ["web", "worker", "security-worker", "beat", "migrate"]
-ALLOWED = {"security-worker": {SECURITY}, "migrate": {OWNER}, "postgres": {OWNER, SECURITY, SUPERUSER}}
+OURS = ["web", "console", "worker", "security-worker", "beat", "migrate"]
+ALLOWED = {
+    "security-worker": {SECURITY},
+    "console": {SECURITY},
+    "migrate": {OWNER},
+    "postgres": {OWNER, SECURITY, SUPERUSER},
+}
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +39,8 @@ def test_our_processes_connect_as_the_runtime_role(compose: dict[str, Any], name
 
     assert environment["DATABASE_URL"].startswith("postgresql://ecship_app:")
     assert ("DATABASE_OWNER_URL" in environment) == (name == "migrate")
-    assert ("DATABASE_SECURITY_URL" in environment) == (name == "security-worker")
+    assert ("DATABASE_SECURITY_URL" in environment) == (name in {"security-worker", "console"})
+    assert ("CONSOLE" in environment) == (name == "console")
     assert environment["PRODUCTION"] == "true"
 
 

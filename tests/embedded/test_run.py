@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 
 import pytest
 
@@ -19,7 +20,7 @@ from ecship.embedded.banner import answers
 from ecship.embedded.places import PROJECT
 from tests.embedded.conftest import Shell, wait_until
 
-OUR_PROCESSES = {"web", "worker", "security", "beat"}
+OUR_PROCESSES = {"web", "console", "worker", "security", "beat"}
 SECRETS = {"owner_password", "security_password", "postgres_password"}
 START_SECONDS = 150
 
@@ -126,6 +127,8 @@ def test_each_process_says_its_role_and_knows_no_other_credential(site: Site) ->
         ("worker", "default", "ecship_app"),
         ("beat", "default", "ecship_app"),
         ("security", "default", "ecship_app"),
+        ("console", "default", "ecship_app"),
+        ("console", "security", "ecship_security"),
         ("security", "security", "ecship_security"),
     }
 
@@ -135,15 +138,31 @@ def test_each_process_says_its_role_and_knows_no_other_credential(site: Site) ->
     assert site.reported() == expected
     secrets = json.loads((site.shell.folder / "secrets.json").read_text())
     for name, found in environments.items():
-        allowed = {"security_password"} if name == "security" else set()
+        asks_across = name in {"security", "console"}
+        allowed = {"security_password"} if asks_across else set()
         for environment in found:
             assert "DATABASE_OWNER_URL" not in environment, name
-            assert ("DATABASE_SECURITY_URL" in environment) == (name == "security"), name
+            assert ("DATABASE_SECURITY_URL" in environment) == asks_across, name
+            assert ("CONSOLE" in environment) == (name == "console"), name
             assert environment["DATABASE_URL"].startswith("postgresql://ecship_app:"), name
             told = "\n".join(environment.values())
             assert {secret for secret in SECRETS if secrets[secret] in told} == allowed, name
     assert len(environments["web"]) >= 3  # gunicorn and its two workers
     assert len(environments["worker"]) >= 3
+
+
+def test_the_console_answers_at_the_address_of_the_banner_and_serves_staff_alone(site: Site) -> None:
+    console = json.loads((site.shell.folder / "console.json").read_text())["CONSOLE_ADDRESS"]
+    port = int(console.rpartition(":")[2])
+
+    assert site.says(f"Staff console:    {console}")
+    assert "create_staff" in site.output.read_text()
+    assert (status(port, "/healthz"), status(port, "/en/sign-in/login/")) == (200, 200)
+    for closed in ("/en/sign-in/signup/", "/en/track/", "/api/v1/openapi.json"):
+        with pytest.raises(HTTPError, match="404"):
+            status(port, closed)
+    with pytest.raises(HTTPError, match="404"):
+        status(site.port, "/en/reference/")
 
 
 @pytest.mark.parametrize("victim", ["supervisor", pytest.param("make", marks=pytest.mark.nightly)])

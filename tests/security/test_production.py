@@ -62,6 +62,8 @@ def ids(found: list[CheckMessage]) -> list[str | None]:
         (checks.site_has_a_name, {"SITE_ADDRESS": "http://ecship.example"}, "security.E002"),
         (checks.site_has_a_name, {"ALLOWED_HOSTS": ["ecship.example", "localhost"]}, "security.E006"),
         (checks.site_has_a_name, {"ALLOWED_HOSTS": []}, "security.E006"),
+        (checks.console_stands_apart, {"CONSOLE_ADDRESS": "http://staff.ecship.example"}, "security.E011"),
+        (checks.console_stands_apart, {"CONSOLE_ADDRESS": "https://ecship.example:444"}, "security.E011"),
         (checks.mail_goes_out, {"EMAIL_DELIVERY_BACKEND": "django.core.mail.backends.filebased.EmailBackend"},
          "security.E007"),
         (checks.mail_goes_out, {"DEFAULT_FROM_EMAIL": "ECShip <noreply@localhost>"}, "security.E008"),
@@ -73,6 +75,7 @@ def ids(found: list[CheckMessage]) -> list[str | None]:
 def test_what_production_lacks_is_named(check: Any, wrong: dict[str, Any], expected: str) -> None:
     right = {
         "SITE_ADDRESS": "https://ecship.example",
+        "CONSOLE_ADDRESS": "https://staff.ecship.example",
         "ALLOWED_HOSTS": ["ecship.example"],
         "EMAIL_DELIVERY_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "DEFAULT_FROM_EMAIL": "ECShip <noreply@ecship.example>",

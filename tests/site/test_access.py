@@ -1,4 +1,7 @@
-"""Every address of the site: it carries a mark, and it asks who is there. What a stranger finds: `tests.walls`."""
+"""Every address of the site and of the console: it carries a mark, and it asks who is there.
+
+What a stranger finds: `tests.walls`.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,31 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
-from tests.walls.corpus import METHODS, WRITING, Address, addresses
+from security.marks import Door
+from tests.console import ConsoleClient
+from tests.walls.corpus import METHODS, WRITING, Address, addresses, console_addresses
 
-OURS = [address for address in addresses() if not address.name.startswith("admin:")]
+EVERY = [*addresses(), *console_addresses()]
+OURS = [address for address in EVERY if not address.name.startswith("admin:")]
 
 
-def test_the_walk_finds_the_site() -> None:
-    assert len(OURS) > 80, f"{len(OURS)} addresses"
+def test_the_walk_finds_the_site_and_the_console() -> None:
+    assert len([address for address in OURS if not address.is_console]) > 80
+    assert len([address for address in OURS if address.is_console]) > 20
 
 
-@pytest.mark.parametrize("address", [address for address in addresses() if address.name], ids=str)
+def test_the_console_serves_no_page_of_customers_and_the_site_none_of_staff() -> None:
+    """What both serve: the health check, and the ways in. Nothing else may be reached in the wrong process."""
+    both = {address.name for address in addresses()} & {address.name for address in console_addresses()}
+
+    assert {name for name in both if not name.startswith(("account_", "mfa_", "usersessions_"))} == {"healthz"}
+    assert not {address.name for address in console_addresses()} & {
+        "account_signup", "account_reset_password", "account_email", "account_confirm_email"
+    }  # fmt: skip
+    assert not [address for address in addresses() if address.mark("GET") and address.mark("GET").door is Door.STAFF]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("address", [address for address in EVERY if address.name], ids=str)
 def test_every_address_carries_a_mark(address: Address) -> None:
     for method in {"GET", "OPTIONS"} | WRITING:  # what has no mark is refused
         assert address.mark(method) is not None, method
@@ -25,13 +43,13 @@ def test_every_address_carries_a_mark(address: Address) -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("method", METHODS)
 def test_nobody_who_is_signed_out_passes_a_closed_door(method: str) -> None:
-    client = Client()
+    client, console = Client(), ConsoleClient()
     passed = []
     for address in OURS:
         if not address.is_closed(method):
             continue
         path = address.fill({name: "sender" if name == "key" else UUID(int=7) for name in address.parameters})
-        status = client.generic(method, path).status_code
+        status = (console if address.is_console else client).generic(method, path).status_code
         if status not in {302, 401, 403, 404, 405}:
             passed.append((path, status))
 

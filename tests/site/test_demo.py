@@ -25,7 +25,7 @@ def test_the_demo_cast_signs_in_and_has_something_to_look_at(tmp_path: Path) -> 
 
     with scope.identity():
         shop = Account.objects.get(name="Harbour Prints")
-        assert User.objects.count() == 4
+        assert User.objects.count() == 3
     with scope.account(account_id=shop.pk):
         assert (Contact.objects.count(), Shipment.objects.get().status) == (3, "booked")
     client = Client()

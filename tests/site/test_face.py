@@ -178,19 +178,6 @@ def test_a_contact_or_source_that_is_none_stops_the_start(name: str, value: str)
         environment.web_address(name) if name == "SOURCE_URL" else environment.email(name)
 
 
-@pytest.mark.django_db
-def test_staff_find_their_pages_in_the_navigation_and_nobody_else_does(
-    get_page: GetPage, alice: Person, dana: Person
-) -> None:
-    links = [
-        {str(tag["href"]) for tag in get_page("/en/", by=person).all(".app-navigation a")} for person in (alice, dana)
-    ]
-    staff = {"/en/staff/tracking/events/", "/en/staff/reference/"}
-
-    assert not links[0] & staff
-    assert links[1] >= staff
-
-
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_a_page_asked_the_wrong_way_says_so_and_names_the_right_ones(alice: Person, code: str) -> None:
     with translation.override(code):

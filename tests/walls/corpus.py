@@ -38,6 +38,7 @@ class Address:
     route: str
     name: str
     parameters: tuple[str, ...]
+    is_console: bool = False
 
     def __str__(self) -> str:
         return self.name or self.route
@@ -67,18 +68,27 @@ class Address:
 
 @cache
 def addresses() -> list[Address]:
+    """Return the addresses of the customers' site."""
     with translation.override("en"):
-        return list(_walk(get_resolver("ecship.urls").url_patterns, "", ""))
+        return list(_walk(get_resolver("ecship.urls").url_patterns, "", "", False))
 
 
-def _walk(patterns: Any, before: str, namespace: str) -> Iterator[Address]:
+@cache
+def console_addresses() -> list[Address]:
+    """Return the addresses of the staff console."""
+    with translation.override("en"):
+        return list(_walk(get_resolver("ecship.console_urls").url_patterns, "", "", True))
+
+
+def _walk(patterns: Any, before: str, namespace: str, is_console: bool) -> Iterator[Address]:
     for entry in patterns:
         route = before + str(entry.pattern)
         if isinstance(entry, URLResolver):
-            yield from _walk(entry.url_patterns, route, f"{entry.namespace}:" if entry.namespace else namespace)
+            inner = f"{entry.namespace}:" if entry.namespace else namespace
+            yield from _walk(entry.url_patterns, route, inner, is_console)
         else:
             parameters = tuple(found["name"] or found["group"] for found in PLACE.finditer(route))
-            yield Address(entry, route, namespace + (entry.name or ""), parameters)
+            yield Address(entry, route, namespace + (entry.name or ""), parameters, is_console)
 
 
 @dataclass(frozen=True)
@@ -162,10 +172,10 @@ def line_of(address: Address) -> str:
 
 
 @cache
-def requests() -> list[Request]:
+def requests(*, of_console: bool = False) -> list[Request]:
     """Return the whole corpus: every method, and where there is a body, as form and as JSON, plain and with probes."""
     corpus = []
-    for address in addresses():
+    for address in console_addresses() if of_console else addresses():
         for number, asked in enumerate(asks_of(address)):
             probing = replace(asked, body={**PROBES, **asked.body})
             for method in METHODS:
@@ -306,6 +316,9 @@ REGISTRY: dict[str, list[Ask]] = {
     "labels:label": ONLY,
     "labels:customs": [ask(), ask(query={"document": "invoice"})],
     "labels:receipt": ONLY,
+    # the staff console
+    "console:dashboard": ONLY, "console:you": ONLY,
+    "staff:enrol": [ask({"password": "x", "code": "1"})],
     # tracking
     "tracking:search": [ask({"numbers": "{number}"})],
     "tracking:item": ONLY,

@@ -29,7 +29,7 @@ pytestmark = [
 # What bites with two walls away is known and written down here, by the names of the addresses.
 KNOWN_PAIRS: dict[frozenset[Wall], set[str]] = {
     # Events belong to no account, so the walls between accounts have no say: only the right to enter them has.
-    frozenset({Wall.MARK, Wall.PERMISSION}): {"tracking-events", "tracking:staff-events"},
+    frozenset({Wall.MARK, Wall.PERMISSION}): {"tracking-events"},
 }
 PAIRS = [frozenset(pair) for pair in combinations(Wall, 2)]
 # The pairs that let planted mistakes through, and the two of which the one is the other's last resort.
@@ -184,7 +184,7 @@ def attackable() -> set[str]:
 
 def test_every_address_has_its_line() -> None:
     unknown = []
-    for address in corpus.addresses():
+    for address in [*corpus.addresses(), *corpus.console_addresses()]:
         try:
             corpus.asks_of(address)
         except LookupError as error:
@@ -194,7 +194,7 @@ def test_every_address_has_its_line() -> None:
 
 
 def test_every_line_is_of_an_address() -> None:
-    listed = {corpus.line_of(address) for address in corpus.addresses()}
+    listed = {corpus.line_of(address) for address in [*corpus.addresses(), *corpus.console_addresses()]}
 
     assert set(corpus.REGISTRY) - listed == set()
     assert set(CANNOT_BITE) - attackable() == set()

@@ -1,0 +1,11 @@
+"""The console's own entries of its navigation."""
+
+from django.utils.translation import gettext_lazy as _
+
+from security.console import registry
+from security.console.registry import Entry, Group
+from security.permissions import Permission
+
+
+def register() -> None:
+    registry.add_entry(Entry(_("Dashboard"), "console:dashboard", Permission.STAFF_CONSOLE, Group.WATCH, order=0))
