@@ -3,8 +3,29 @@
 from __future__ import annotations
 
 from select import POLLERR, POLLHUP, POLLIN, poll
+from typing import TYPE_CHECKING, Any
 
 from django.db.backends.postgresql import base
+
+if TYPE_CHECKING:
+    from psycopg._queries import PostgresQuery
+
+SEVERAL_AT_ONCE = frozenset({"owner"})  # migrations are scripts
+
+
+class OneStatementCursor(base.ServerBindingCursor):  # type: ignore[misc,name-defined]  # defined by psycopg's version
+    """Sends one statement at a time: whatever is injected into a statement cannot end it and begin another.
+
+    psycopg sends text without parameters by the protocol that takes several statements at once; this sends everything
+    by the other one. Were it not so, an injected `DEALLOCATE` and `PREPARE` could put a statement in the place of one of
+    ours that is prepared on the connection, to run in somebody else's context later.
+    """
+
+    def _execute_send(
+        self, query: PostgresQuery, *, force_extended: bool = False, binary: bool | None = None
+    ) -> None:
+        # Not a public name of psycopg, whose version is locked: tests/security/test_statements.py says if it is gone.
+        super()._execute_send(query, force_extended=True, binary=binary)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -14,6 +35,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
     silent socket is a usable connection, and one that has something to say is asked as Django asks. What neither way
     finds, a server that vanished without a word, shows at the first statement.
     """
+
+    def get_connection_params(self) -> dict[str, Any]:
+        params: dict[str, Any] = super().get_connection_params()
+        if self.alias not in SEVERAL_AT_ONCE:
+            params["cursor_factory"] = OneStatementCursor
+        return params
 
     def is_usable(self) -> bool:
         held = self.connection
