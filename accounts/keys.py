@@ -16,6 +16,7 @@ from accounts.roles import KEY_SCOPES, OPERATOR_SCOPE, RIGHTS
 from security import context, live, scope
 from security.models import LiveState
 from security.permissions import Permission
+from security.warrants import Warrant
 
 PREFIX = "ecs_"
 
@@ -42,16 +43,17 @@ def create_api_key(
         raise ValueError(f"Unknown scope: {', '.join(sorted(unknown))}")
     token = PREFIX + secrets.token_urlsafe(32)
     ranges = [str(ip_network(item, strict=False)) for item in allowed_addresses or []]
-    key = ApiKey.objects.create(
-        account=account,
-        created_by=by,
-        name=name,
-        prefix=token[:12],
-        key_hash=hash_of(token),
-        scopes=sorted(scopes),
-        expires_at=expires_at,
-        allowed_addresses=ranges,
-    )
+    with scope.warrant(Warrant.KEYS):
+        key = ApiKey.objects.create(
+            account=account,
+            created_by=by,
+            name=name,
+            prefix=token[:12],
+            key_hash=hash_of(token),
+            scopes=sorted(scopes),
+            expires_at=expires_at,
+            allowed_addresses=ranges,
+        )
     return key, token
 
 

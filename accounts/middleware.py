@@ -71,6 +71,8 @@ class ScopeMiddleware:
         mark = marks.mark_of(match.func, request.method or "GET", match.view_name) if match else Mark(Door.PUBLIC)
         if mark is not None and mark.door in {Door.ENTRANCE, Door.IDENTITY}:
             asked = replace(asked, kind=scope.Kind.IDENTITY, account_id=None, data_keys={}, foreign=[])
+        elif mark is not None and request.method not in SAFE and mark.permission and asked.may(mark.permission):
+            asked = replace(asked, warrants=mark.warrants)
         request.scope_mark = mark  # type: ignore[attr-defined]
         request.scope_view = match.func if match else None  # type: ignore[attr-defined]
         with scope.enter(asked):

@@ -19,6 +19,7 @@ from accounts.models import Account, ApiKey, Invitation, Member, OutgoingMail, U
 from accounts.roles import RIGHTS, Role
 from security import keys, live, scope, trail
 from security.models import IdempotentRequest
+from security.warrants import Warrant
 
 Kind = OutgoingMail.Kind
 INVITATION_LIFETIME = timedelta(days=30)
@@ -45,7 +46,7 @@ def open_account(*, user: User, kind: str, name: str = "") -> Account:
     if user.active_account_id is None:
         user.active_account_id = account.pk
         user.save(update_fields=["active_account_id"])
-    with scope.account(account_id=account.pk, user_id=user.pk):
+    with scope.account(account_id=account.pk, user_id=user.pk, warrants=frozenset({Warrant.DATA_KEY})):
         keys.create(account_id=account.pk)
         trail.record(action=trail.Action.CREATE, kind="account", ids=[account.pk])
     return account
@@ -123,7 +124,8 @@ def invite(*, email: str, role: str, by: UUID, now: datetime) -> Invitation:
         "created_at": now,
         "expires_at": expires_at,
     }
-    invitation, _created = Invitation.objects.update_or_create(account_id=account_id, email=email, defaults=values)
+    with scope.warrant(Warrant.MEMBERS):
+        invitation, _created = Invitation.objects.update_or_create(account_id=account_id, email=email, defaults=values)
     trail.record(action=trail.Action.SHARE, kind="invitation", ids=[invitation.pk])
     notices.tell(Kind.MEMBER_INVITED, account=invitation.account, about=email)
     outbox.post(kind=Kind.INVITATION, email=email, data={"invitation": str(invitation.pk)})
@@ -159,7 +161,8 @@ def accept_invitation(*, token: str, user: User, now: datetime) -> Member:
 @transaction.atomic
 def withdraw_invitation(invitation: Invitation) -> None:
     trail.record(action=trail.Action.DELETE, kind="invitation", ids=[invitation.pk])
-    invitation.delete()
+    with scope.warrant(Warrant.MEMBERS):
+        invitation.delete()
 
 
 @transaction.atomic
@@ -168,11 +171,12 @@ def change_role(*, member: Member, role: str) -> None:
 
     With a lower role the invitations that they made and nobody has used yet are void.
     """
-    _keep_an_owner(member, leaving=role != Role.OWNER)
-    if RIGHTS[role] < RIGHTS[member.role]:
-        _withdraw_invitations_of(member)
-    member.role = role
-    member.save(update_fields=["role"])
+    with scope.warrant(Warrant.MEMBERS, Warrant.ACCOUNT):
+        _keep_an_owner(member, leaving=role != Role.OWNER)
+        if RIGHTS[role] < RIGHTS[member.role]:
+            _withdraw_invitations_of(member)
+        member.role = role
+        member.save(update_fields=["role"])
     trail.record(action=trail.Action.CHANGE, kind="member", ids=[member.pk])
     notices.tell(Kind.ROLE_CHANGED, account=member.account, about=member.user.email, concerned=[member.user])
 
@@ -183,12 +187,13 @@ def remove_member(*, member: Member) -> None:
 
     Raises LastOwner when no owner would be left.
     """
-    _keep_an_owner(member, leaving=True)
-    _withdraw_invitations_of(member)
     account, user = member.account, member.user
-    trail.record(action=trail.Action.DELETE, kind="member", ids=[member.pk])
-    member.account.api_keys.filter(created_by_id=member.user_id).delete()
-    member.delete()
+    with scope.warrant(Warrant.MEMBERS, Warrant.KEYS, Warrant.ACCOUNT):
+        _keep_an_owner(member, leaving=True)
+        _withdraw_invitations_of(member)
+        trail.record(action=trail.Action.DELETE, kind="member", ids=[member.pk])
+        account.api_keys.filter(created_by_id=member.user_id).delete()
+        member.delete()
     notices.tell(Kind.MEMBER_GONE, account=account, about=user.email, concerned=[user])
 
 
@@ -205,7 +210,8 @@ def make_key(*, account: Account, by: User, now: datetime, lifetime: timedelta |
 @transaction.atomic
 def end_key(key: ApiKey) -> None:
     trail.record(action=trail.Action.DELETE, kind="api_key", ids=[key.pk])
-    key.delete()
+    with scope.warrant(Warrant.KEYS):
+        key.delete()
     notices.tell(Kind.KEY_ENDED, account=key.account, about=key.name, concerned=[key.created_by])
 
 
@@ -226,7 +232,8 @@ def _keep_an_owner(member: Member, *, leaving: bool) -> None:
 @transaction.atomic
 def rename_account(*, account: Account, name: str) -> None:
     account.name = name
-    account.save(update_fields=["name"])
+    with scope.warrant(Warrant.ACCOUNT):
+        account.save(update_fields=["name"])
     trail.record(action=trail.Action.CHANGE, kind="account", ids=[account.pk])
 
 
@@ -241,7 +248,8 @@ def delete_account(account: Account) -> None:
     trail.record(action=trail.Action.DELETE, kind="account", ids=[account.pk])
     keys.destroy(account_id=account.pk)
     IdempotentRequest.objects.all().delete()
-    account.delete()
+    with scope.warrant(Warrant.ACCOUNT, Warrant.MEMBERS, Warrant.KEYS):
+        account.delete()
 
 
 def switch_account(*, user: User, account_id: UUID) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from security import scope, trail
 from security.permissions import Permission
 from security.refusals import Forbidden, NotFound
 from security.walls import Wall, stands
+from security.warrants import Warrant
 
 # The least grant on a restricted book that stands for a right; whoever has a greater one has the lesser too.
 _LEAST = {
@@ -52,7 +54,9 @@ def get_grant(grant_id: UUID | str, *, to: Permission, lock: bool = False) -> Ad
     grants = AddressBookUserPermission.objects.select_related("content_object", "user", "permission")
     if lock:
         grants = grants.select_for_update(of=("self",))
-    grant: AddressBookUserPermission | None = grants.filter(pk=_uuid(grant_id)).first()
+    # To lock a row is to be able to change it.
+    with scope.warrant(Warrant.SHARING) if lock else nullcontext():
+        grant: AddressBookUserPermission | None = grants.filter(pk=_uuid(grant_id)).first()
     if grant is None:
         raise NotFound
     _require(grant.content_object, to)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -14,8 +15,9 @@ from django.utils.translation import gettext as _
 from addressbook import phones
 from addressbook.details import ContactDetails, checked, clean_text
 from addressbook.models import AddressBook, AddressBookUserPermission, Contact, Level
-from security import sealing, trail
+from security import scope, sealing, trail
 from security.trail import Action
+from security.warrants import Warrant
 
 UNDO_PERIOD = timedelta(days=7)  # how long a deleted contact can come back
 MAX_BOOK_NAME = 100
@@ -69,7 +71,8 @@ def change_book(*, book: AddressBook, name: str, access: str | None = None) -> A
     book.name = _book_name(name)
     book.access = _access(access if access is not None else book.access)
     book.version += 1
-    book.save()
+    with scope.warrant(Warrant.SHARING):
+        book.save()
     trail.record(action=Action.CHANGE, kind="address_book", ids=[book.pk])
     return book
 
@@ -88,7 +91,8 @@ def delete_book(*, book: AddressBook) -> None:
         action=Action.DELETE, kind="contact", ids=Contact.objects.filter(book=book).values_list("pk", flat=True)
     )
     trail.record(action=Action.DELETE, kind="address_book", ids=[book.pk])
-    book.delete()
+    with scope.warrant(Warrant.SHARING):
+        book.delete()
 
 
 @transaction.atomic
@@ -97,8 +101,9 @@ def share_book(*, book: AddressBook, email: str, level: str) -> AddressBookUserP
     user = get_user_model().objects.filter(email=email.strip().lower(), memberships__account_id=book.account_id).first()
     if user is None:
         raise UnknownMember
-    AddressBookUserPermission.objects.filter(content_object=book, user=user).delete()
-    AddressBookUserPermission.objects.assign_perm(f"{Level(level)}_addressbook", user, book)
+    with scope.warrant(Warrant.SHARING):
+        AddressBookUserPermission.objects.filter(content_object=book, user=user).delete()
+        AddressBookUserPermission.objects.assign_perm(f"{Level(level)}_addressbook", user, book)
     _touch(book)
     trail.record(action=Action.SHARE, kind="address_book", ids=[book.pk])
     grant: AddressBookUserPermission = AddressBookUserPermission.objects.get(content_object=book, user=user)
@@ -108,7 +113,8 @@ def share_book(*, book: AddressBook, email: str, level: str) -> AddressBookUserP
 @transaction.atomic
 def unshare_book(*, book: AddressBook, user_id: UUID) -> None:
     """Take a member's grant on a book away; nothing happens where there is none."""
-    AddressBookUserPermission.objects.filter(content_object=book, user_id=user_id).delete()
+    with scope.warrant(Warrant.SHARING):
+        AddressBookUserPermission.objects.filter(content_object=book, user_id=user_id).delete()
     _touch(book)
     trail.record(action=Action.SHARE, kind="address_book", ids=[book.pk])
 
@@ -143,6 +149,8 @@ def save_contact(
     """Add a contact to a book, or change one. Raises InvalidContact with every problem there is."""
     details = checked(details)
     is_new = contact is None
+    # Out of a restricted book others may read it: that is sharing.
+    is_moved = contact is not None and contact.book_id != book.pk
     kept = contact or Contact(created_at=now)
     kept.book = book
     for name, value in asdict(details).items():
@@ -155,7 +163,8 @@ def save_contact(
         if is_new:
             kept.save(force_insert=True)
         else:  # a booking may have noted the use since this contact was read
-            kept.save(update_fields=[name for name in _COLUMNS if name not in {"id", "used_at"}])
+            with scope.warrant(Warrant.SHARING) if is_moved else nullcontext():
+                kept.save(update_fields=[name for name in _COLUMNS if name not in {"id", "used_at"}])
         _touch(book)
         trail.record(action=Action.CREATE if is_new else Action.CHANGE, kind="contact", ids=[kept.pk])
     return kept

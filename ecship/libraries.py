@@ -2,6 +2,7 @@
 
 from security.marks import FOREIGN_VIEWS, Door, ForeignView, Mark
 from security.permissions import Permission
+from security.warrants import Warrant
 
 VIEWS = [
     ForeignView(
@@ -25,7 +26,11 @@ VIEWS = [
         Mark(Door.IDENTITY),
         "allauth's pages about oneself; each asks for its user",
     ),
-    ForeignView(("admin:",), Mark(Door.STAFF, Permission.STAFF_REFERENCE), "Django's admin, for reference data only"),
+    ForeignView(
+        ("admin:",),
+        Mark(Door.STAFF, Permission.STAFF_REFERENCE, frozenset({Warrant.REFERENCE})),
+        "Django's admin, for reference data only",
+    ),
 ]
 
 

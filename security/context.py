@@ -1,13 +1,15 @@
 """The signed PostgreSQL setting that row-level security believes.
 
-A plain setting is defeated by one injected `set_config`. So the setting names kind, account, user, backend process and
-expiry, and carries an HMAC over them; `walls.context()` in the database checks it with a key which the runtime role
-cannot read. Only `set_config(..., true)` inside a transaction is ever used: session settings leak through pools.
+A plain setting is defeated by one injected `set_config`. So the setting names kind, account, user, backend process,
+expiry and, where there are any, warrants (`security.warrants`), and carries an HMAC over them; `walls.context()` in the
+database checks it with a key which the runtime role cannot read. Only `set_config(..., true)` inside a transaction is
+ever used: session settings leak through pools.
 """
 
 import hashlib
 import hmac
 from base64 import b64decode
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from time import monotonic
 from typing import Any, NamedTuple
@@ -17,6 +19,9 @@ from weakref import WeakKeyDictionary
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 
+from security.warrants import Warrant
+
+NO_WARRANTS: AbstractSet[Warrant] = frozenset()
 BLOCK = 64  # bytes, SHA-256's block size
 SEEN_SECONDS = 60
 
@@ -73,20 +78,35 @@ def pads() -> tuple[bytes, bytes]:
     return bytes(byte ^ 0x36 for byte in padded), bytes(byte ^ 0x5C for byte in padded)
 
 
-def signed(*, kind: str, account_id: UUID | None, user_id: UUID | None, backend: Backend) -> str:
-    """Return the setting's text; empty for nobody."""
-    if kind == "none":
+def signed(
+    *,
+    kind: str,
+    account_id: UUID | None,
+    user_id: UUID | None,
+    backend: Backend,
+    warrants: AbstractSet[Warrant] = NO_WARRANTS,
+) -> str:
+    """Return the setting's text; empty for nobody without a warrant."""
+    if kind == "none" and not warrants:
         return ""
     expiry = backend.now + settings.SECURITY_CONTEXT_SECONDS
     message = f"{kind}|{account_id or ''}|{user_id or ''}|{backend.pid}|{expiry}"
+    if warrants:
+        message += f"|{','.join(sorted(warrants))}"
     return f"{message}|{hmac.digest(context_key(), message.encode(), 'sha256').hex()}"
 
 
 def apply(
-    *, kind: str, account_id: UUID | None, user_id: UUID | None, backend: Backend, using: str = DEFAULT_DB_ALIAS
+    *,
+    kind: str,
+    account_id: UUID | None,
+    user_id: UUID | None,
+    backend: Backend,
+    warrants: AbstractSet[Warrant] = NO_WARRANTS,
+    using: str = DEFAULT_DB_ALIAS,
 ) -> dict[int, bytes]:
     """Set the context for the rest of the transaction; return the wrapped keys of its account, by version."""
-    text = signed(kind=kind, account_id=account_id, user_id=user_id, backend=backend)
+    text = signed(kind=kind, account_id=account_id, user_id=user_id, backend=backend, warrants=warrants)
     with connections[using].cursor() as cursor:
         if account_id is None:
             cursor.execute("SELECT set_config('walls.context', %s, true)", [text])

@@ -11,6 +11,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from security import kek, scope
+from security.warrants import Warrant
 
 KEY_BYTES = 32
 
@@ -29,7 +30,8 @@ def create(*, account_id: UUID) -> None:
     from security.models import AccountKey
 
     wrapped, _key = make(account_id)
-    AccountKey.objects.create(account_id=account_id, version=1, wrapped=wrapped)
+    with scope.warrant(Warrant.DATA_KEY):
+        AccountKey.objects.create(account_id=account_id, version=1, wrapped=wrapped)
 
 
 def make(account_id: UUID) -> tuple[bytes, DataKey]:
@@ -46,8 +48,10 @@ def destroy(*, account_id: UUID) -> int:
     from security.models import AccountKey
 
     scope.current().data_keys.clear()
+    with scope.warrant(Warrant.DATA_KEY):
+        destroyed: int = AccountKey.objects.filter(account_id=account_id).delete()[0]
     scope.forget_wrapped_keys()
-    return AccountKey.objects.filter(account_id=account_id).delete()[0]
+    return destroyed
 
 
 def current_key() -> DataKey:

@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from security.permissions import Permission
+from security.warrants import Warrant
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -27,8 +28,11 @@ class Door(Enum):
 
 @dataclass(frozen=True)
 class Mark:
+    """`warrants`: what a library's view may write, since it calls no service of ours that would take them itself."""
+
     door: Door
     permission: Permission | None = None
+    warrants: frozenset[Warrant] = frozenset()
 
 
 def _marking(mark: Mark) -> Callable[[F], F]:

@@ -3,6 +3,9 @@
 `Walls("Contact")` for a customer's row; `IdentityWalls("table", ...)` for tables of signing in;
 `Reference("Service", reason=...)` for what belongs to nobody. A table without one of them has no grant, so the runtime
 role cannot touch it, and the catalogue test names it.
+
+Writing a reference table asks for a warrant (`security.warrants`); any other table can ask for one as well, with the
+option `warrant` or, when it stands already, by `AskWarrant("ApiKey", warrant="keys")`.
 """
 
 from __future__ import annotations
@@ -21,6 +24,8 @@ APP_ROLE, SECURITY_ROLE = "ecship_app", "ecship_security"
 OWN_ROWS = "account_id = (SELECT walls.account())"
 IDENTITY = "(SELECT walls.is_identity())"
 ALL_RIGHTS = "SELECT, INSERT, UPDATE, DELETE"
+POLICIES = ("app", "app_read", "app_insert", "security", "warrant_insert", "warrant_update", "warrant_delete")
+TRIGGERS = ("writeguard", "writeguard_warrant")
 
 
 class TableOperation(Operation):
@@ -58,9 +63,10 @@ class TableOperation(Operation):
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
     ) -> None:
         table = self.table(app_label, from_state.apps)
-        for policy in ("app", "app_read", "app_insert", "security"):
+        for policy in POLICIES:
             schema_editor.execute(f'DROP POLICY IF EXISTS {policy} ON "{table}"')
-        schema_editor.execute(f'DROP TRIGGER IF EXISTS writeguard ON "{table}"')
+        for trigger in TRIGGERS:
+            schema_editor.execute(f'DROP TRIGGER IF EXISTS {trigger} ON "{table}"')
         schema_editor.execute(f'ALTER TABLE "{table}" DISABLE ROW LEVEL SECURITY')
         schema_editor.execute(f'REVOKE ALL ON "{table}" FROM {APP_ROLE}, {SECURITY_ROLE}')
 
@@ -81,11 +87,37 @@ def policy(table: str, name: str, role: str, *, using: str = "", check: str = ""
     return parts
 
 
+def asking(table: str, warrant: str, *, identity: bool = False) -> list[str]:
+    """Return what makes every write ask for a warrant, twice: by policies that are added to all others, and by a guard.
+
+    `identity`: the identity context may write without. Reading asks for nothing and costs nothing.
+    """
+    held = f"(SELECT walls.holds('{warrant}'))" + (f" OR {IDENTITY}" if identity else "")
+    arguments = f"'{warrant}'" + (", 'identity'" if identity else "")
+    clauses = {"INSERT": f"WITH CHECK ({held})", "UPDATE": f"USING ({held})", "DELETE": f"USING ({held})"}
+    trigger = f'CREATE TRIGGER writeguard_warrant BEFORE INSERT OR UPDATE OR DELETE ON "{table}" FOR EACH STATEMENT'
+    return [
+        *(
+            f'CREATE POLICY warrant_{verb.lower()} ON "{table}" AS RESTRICTIVE FOR {verb} TO {APP_ROLE} {clause}'
+            for verb, clause in clauses.items()
+        ),
+        f"{trigger} EXECUTE FUNCTION walls.guard_warrant({arguments})",
+    ]
+
+
+def not_asking(table: str) -> list[str]:
+    return [
+        *(f'DROP POLICY warrant_{verb} ON "{table}"' for verb in ("insert", "update", "delete")),
+        f'DROP TRIGGER writeguard_warrant ON "{table}"',
+    ]
+
+
 class Walls(TableOperation):
     """All walls of a tenant table: RLS, write guard, (id, account_id) unique, composite foreign keys, grants.
 
     Options: `append_only` (no UPDATE or DELETE for the runtime role), `security_reads` (the security role may read it),
-    `account_table` (what account_id refers to; empty for the ground floor's own tables, which hold bare ids).
+    `account_table` (what account_id refers to; empty for the ground floor's own tables, which hold bare ids),
+    `warrant` (what writing asks for beside the account).
     """
 
     def statements(self, table: str, model: type[models.Model] | None) -> list[str]:
@@ -108,6 +140,8 @@ class Walls(TableOperation):
                 f'REFERENCES "{account_table}" (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED'
             )
         statements += composite_keys(table, model)
+        if warrant := self.options.get("warrant"):
+            statements += asking(table, warrant)
         if self.options.get("security_reads"):
             statements += [
                 policy(table, "security", SECURITY_ROLE, using="true", verb="SELECT"),
@@ -145,7 +179,8 @@ class IdentityWalls(TableOperation):
     """A table of signing in: all rows in the identity context, else what `visible` (SQL) says.
 
     `writable` (SQL) says what an account's or a person's context may write; nothing unless given. `guarded` adds the
-    write guard for tables with an account_id; `security_reads` lets the security role read.
+    write guard for tables with an account_id; `security_reads` lets the security role read; `warrant` is what an
+    account's or a person's context must have to write.
     """
 
     def statements(self, table: str, model: type[models.Model] | None) -> list[str]:
@@ -158,6 +193,8 @@ class IdentityWalls(TableOperation):
         ]
         if self.options.get("guarded"):
             statements.append(guard(table, "identity"))
+        if warrant := self.options.get("warrant"):
+            statements += asking(table, warrant, identity=True)
         if self.options.get("security_reads"):
             statements += [
                 policy(table, "security", SECURITY_ROLE, using="true", verb="SELECT"),
@@ -167,13 +204,51 @@ class IdentityWalls(TableOperation):
 
 
 class Reference(TableOperation):
-    """A table that belongs to nobody: no row-level security, but a reason. `rights`: the runtime role's."""
+    """A table that belongs to nobody, with a reason. Everybody reads it; writing asks for `warrant`.
+
+    `rights`: the runtime role's. The owner (migrations) is not bound, since row-level security is not forced here.
+    """
 
     def statements(self, table: str, model: type[models.Model] | None) -> list[str]:
         reason, rights = self.options["reason"].replace("'", "''"), self.options.get("rights", ALL_RIGHTS)
+        warrant = self.options.get("warrant", "reference")
         return [
             f'GRANT {rights} ON "{table}" TO {APP_ROLE}',
             f'GRANT SELECT ON "{table}" TO {SECURITY_ROLE}',
             # Both values are written in a migration, by us.
             f"INSERT INTO security_unscopedtable VALUES ('{table}', '{reason}') ON CONFLICT DO NOTHING",  # noqa: S608
+            *(for_everybody(table, warrant) if warrant and rights != "SELECT" else []),
         ]
+
+
+def for_everybody(table: str, warrant: str) -> list[str]:
+    return [
+        f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY',
+        policy(table, "app", APP_ROLE, using="true", check="true"),
+        policy(table, "security", SECURITY_ROLE, using="true", verb="SELECT"),
+        *asking(table, warrant),
+    ]
+
+
+class AskWarrant(TableOperation):
+    """Let writing a table that stands already ask for a warrant: one of its own walls, or a `reference` table.
+
+    `identity`: the identity context may write without.
+    """
+
+    def statements(self, table: str, model: type[models.Model] | None) -> list[str]:
+        warrant = self.options["warrant"]
+        if self.options.get("reference"):
+            return for_everybody(table, warrant)
+        return asking(table, warrant, identity=self.options.get("identity", False))
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        table = self.table(app_label, from_state.apps)
+        statements = not_asking(table)
+        if self.options.get("reference"):
+            statements += [f'DROP POLICY {name} ON "{table}"' for name in ("app", "security")]
+            statements.append(f'ALTER TABLE "{table}" DISABLE ROW LEVEL SECURITY')
+        for statement in statements:
+            schema_editor.execute(statement)

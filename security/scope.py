@@ -22,6 +22,7 @@ from security import context
 from security.permissions import Permission
 from security.refusals import NoScope
 from security.walls import Wall, stands
+from security.warrants import Warrant
 
 if TYPE_CHECKING:
     from security.keys import DataKey
@@ -65,6 +66,7 @@ class Scope:
     via: str = Via.COMMAND
     endpoint: str = ""
     epoch: int = 0
+    warrants: frozenset[Warrant] = frozenset()
     data_keys: dict[int, DataKey] = field(default_factory=dict, repr=False)
     foreign: list[str] = field(default_factory=list, repr=False)
 
@@ -150,14 +152,25 @@ def _sign(scope: Scope) -> dict[int, bytes]:
     """Sign the database's context; return the wrapped keys of the scope's account, which come with the answer."""
     backend = _backend.get()
     assert backend is not None
-    return context.apply(kind=scope.kind, account_id=scope.account_id, user_id=scope.user_id, backend=backend)
+    return context.apply(
+        kind=scope.kind,
+        account_id=scope.account_id,
+        user_id=scope.user_id,
+        backend=backend,
+        warrants=scope.warrants,
+    )
 
 
 @contextmanager
 def account(
-    *, account_id: UUID, user_id: UUID | None = None, permissions: frozenset[Permission] | None = None, actor: str = ""
+    *,
+    account_id: UUID,
+    user_id: UUID | None = None,
+    permissions: frozenset[Permission] | None = None,
+    actor: str = "",
+    warrants: frozenset[Warrant] = frozenset(),
 ) -> Iterator[Scope]:
-    """Enter an account's scope from a command, a task or a test; all rights unless they are named."""
+    """Enter an account's scope from a command, a task or a test; all rights unless they are named, and no warrant."""
     rights = frozenset(Permission) if permissions is None else permissions
     new = Scope(
         kind=Kind.ACCOUNT,
@@ -168,6 +181,7 @@ def account(
         request_id=get().request_id,
         via=get().via,
         endpoint=get().endpoint,
+        warrants=warrants,
     )
     with enter(new):
         yield new
@@ -176,7 +190,22 @@ def account(
 @contextmanager
 def identity() -> Iterator[Scope]:
     """Enter the identity context: signing in, signing up, reset, key check. Nothing else may use it."""
-    with enter(replace(get(), kind=Kind.IDENTITY, account_id=None, data_keys={}, foreign=[])) as scope:
+    alone = replace(get(), kind=Kind.IDENTITY, account_id=None, warrants=frozenset(), data_keys={}, foreign=[])
+    with enter(alone) as scope:
+        yield scope
+
+
+@contextmanager
+def warrant(*wanted: Warrant) -> Iterator[Scope]:
+    """Let this block, in the scope that is active, write the tables that ask for these warrants as well.
+
+    For the service that does such a thing, around its own statements and nobody else's.
+    """
+    active = get()
+    if active.warrants.issuperset(wanted):
+        yield active
+        return
+    with enter(replace(active, warrants=active.warrants.union(wanted))) as scope:
         yield scope
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from security import scope
 from security.tasks import send
+from security.warrants import Warrant
 from shipments import item_numbers
 from tracking import tasks
 from tracking.events import ACTION_ALLOWED, REASON_NEEDED, Action, Code
@@ -40,20 +41,21 @@ def record_event(
     the security worker. Raises InvalidEvent.
     """
     event = check(item_number=item_number, code=code, at=at, place=place, reason=reason, action=action, now=now)
-    recorded, is_new = Event.objects.get_or_create(
-        item_number=event.item_number,
-        code=event.code,
-        at=event.at,
-        defaults={
-            "place": event.place,
-            "reason": event.reason,
-            "action": event.action,
-            "recorded_at": now,
-            "recorded_by": by,
-        },
-    )
-    # Sent again for an old event too: whoever repeats it may do so because the first try got lost.
-    _follow(recorded.item_number, now=now)
+    with scope.warrant(Warrant.TRACKING):
+        recorded, is_new = Event.objects.get_or_create(
+            item_number=event.item_number,
+            code=event.code,
+            at=event.at,
+            defaults={
+                "place": event.place,
+                "reason": event.reason,
+                "action": event.action,
+                "recorded_at": now,
+                "recorded_by": by,
+            },
+        )
+        # Sent again for an old event too: whoever repeats it may do so because the first try got lost.
+        _follow(recorded.item_number, now=now)
     return recorded, is_new
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from security import scope
 from security.permissions import Permission
 from security.tasks import ScopedTask
+from security.warrants import Warrant
 from shipments import services as shipments
 from tracking import selectors
 from tracking.holders import holder_of, status_of
@@ -43,7 +44,7 @@ def advance_waiting() -> None:
 
 def _follow(item_number: str, *, now: datetime) -> None:
     """Move the shipment and delete the row in one transaction, unless it is done or another worker has it."""
-    with transaction.atomic():
+    with scope.warrant(Warrant.TRACKING):
         rows = Unfollowed.objects.select_for_update(skip_locked=True)
         if (row := rows.filter(pk=item_number, given_up_at=None).first()) is None:
             return

@@ -17,13 +17,11 @@ class OneStatementCursor(base.ServerBindingCursor):  # type: ignore[misc,name-de
     """Sends one statement at a time: whatever is injected into a statement cannot end it and begin another.
 
     psycopg sends text without parameters by the protocol that takes several statements at once; this sends everything
-    by the other one. Were it not so, an injected `DEALLOCATE` and `PREPARE` could put a statement in the place of one of
-    ours that is prepared on the connection, to run in somebody else's context later.
+    by the other one. Were it not so, an injected `DEALLOCATE` and `PREPARE` could put a statement in the place of one
+    of ours that is prepared on the connection, to run in somebody else's context later.
     """
 
-    def _execute_send(
-        self, query: PostgresQuery, *, force_extended: bool = False, binary: bool | None = None
-    ) -> None:
+    def _execute_send(self, query: PostgresQuery, *, force_extended: bool = False, binary: bool | None = None) -> None:
         # Not a public name of psycopg, whose version is locked: tests/security/test_statements.py says if it is gone.
         super()._execute_send(query, force_extended=True, binary=binary)
 

@@ -136,10 +136,11 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        Reference("Destination", reason="countries and their parts, no data of anybody"),
-        Reference("TariffEdition", reason="the public tariff"),
-        Reference("ServiceTables", reason="the public tariff"),
-        Reference("Suspension", reason="services that the post has stopped, public"),
-        Reference("ExchangeRate", reason="exchange rates, public"),
-        Reference("NumberRange", reason="ranges of item numbers; the numbers given out stand in shipments"),
+        # They ask for a warrant from migration 0006 on.
+        Reference("Destination", reason="countries and their parts, no data of anybody", warrant=""),
+        Reference("TariffEdition", reason="the public tariff", warrant=""),
+        Reference("ServiceTables", reason="the public tariff", warrant=""),
+        Reference("Suspension", reason="services that the post has stopped, public", warrant=""),
+        Reference("ExchangeRate", reason="exchange rates, public", warrant=""),
+        Reference("NumberRange", reason="ranges of item numbers; the numbers given out stand in shipments", warrant=""),
     ]

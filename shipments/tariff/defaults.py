@@ -10,6 +10,8 @@ from pathlib import Path
 from django.db import transaction
 from django.utils import timezone
 
+from security import scope
+from security.warrants import Warrant
 from shipments.catalogue import INDICATORS
 from shipments.models import ExchangeRate, NumberRange, Suspension, TariffEdition
 from shipments.tariff.importer import keep
@@ -31,9 +33,14 @@ RATES = {
 RATES_FROM = date(2025, 1, 1)
 
 
-@transaction.atomic
 def load_defaults() -> bool:
     """Load what is missing and leave alone what is there; True when the tariff was loaded."""
+    with scope.warrant(Warrant.REFERENCE):
+        return _load_defaults()
+
+
+@transaction.atomic
+def _load_defaults() -> bool:
     _open_ranges()
     if TariffEdition.objects.exists():
         return False

@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db import transaction
 
+from security import scope
+from security.warrants import Warrant
 from shipments.models import Destination, ServiceTables, TariffEdition
 from shipments.tariff.opendata import Edition, Group, read_folder
 from shipments.tariff.rule import Step, Table
@@ -61,16 +63,17 @@ def keep(
     content: dict[str, Any], *, name: str, source: str, now: datetime, report: list[str] | None = None
 ) -> TariffEdition:
     """Store an edition in our own form, in place of one of the same name."""
-    TariffEdition.objects.filter(name=name).delete()
-    edition = TariffEdition.objects.create(name=name, source=source, imported_at=now, report=report or [])
-    ServiceTables.objects.bulk_create([ServiceTables(edition=edition, **group) for group in content["groups"]])
-    Destination.objects.bulk_create(
-        [
-            Destination(code=code, zone=zone, name_en=en, name_zh_hant=hant, name_zh_hans=hans)
-            for code, zone, en, hant, hans in content["destinations"]
-        ],
-        ignore_conflicts=True,
-    )
+    with scope.warrant(Warrant.REFERENCE):
+        TariffEdition.objects.filter(name=name).delete()
+        edition = TariffEdition.objects.create(name=name, source=source, imported_at=now, report=report or [])
+        ServiceTables.objects.bulk_create([ServiceTables(edition=edition, **group) for group in content["groups"]])
+        Destination.objects.bulk_create(
+            [
+                Destination(code=code, zone=zone, name_en=en, name_zh_hant=hant, name_zh_hans=hans)
+                for code, zone, en, hant, hans in content["destinations"]
+            ],
+            ignore_conflicts=True,
+        )
     return edition
 
 

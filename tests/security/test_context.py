@@ -18,6 +18,7 @@ from accounts.models import ApiKey, User
 from security import context, scope
 from security.models import AccessEntry, AccountKey
 from security.trail import Action, record
+from security.warrants import Warrant
 from tests.conftest import PASSWORD, Person
 
 pytestmark = pytest.mark.django_db
@@ -154,14 +155,14 @@ def test_an_account_context_makes_no_stranger_a_member(alice: Person, charlie: P
         "INSERT INTO accounts_member (id, account_id, user_id, role, joined_at) VALUES (%s, %s, %s, 'viewer', now())"
     )
 
-    with alice.scope(), pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+    with alice.scope(), pytest.raises(ProgrammingError, match="row-level security"), scope.warrant(Warrant.MEMBERS):
         rows(insert, [uuid4(), alice.account.pk, charlie.user.pk])
 
 
 def test_an_account_context_puts_no_stranger_in_a_members_place(alice: Person, bob: Person, charlie: Person) -> None:
     update = "UPDATE accounts_member SET user_id = %s WHERE user_id = %s"
 
-    with alice.scope(), pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+    with alice.scope(), pytest.raises(ProgrammingError, match="permission denied"), scope.warrant(Warrant.MEMBERS):
         rows(update, [charlie.user.pk, bob.user.pk])
 
 

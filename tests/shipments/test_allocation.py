@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from security import scope
+from security.warrants import Warrant
 from shipments import item_numbers
 from shipments.models import NumberRange
 
@@ -19,13 +21,15 @@ WORKER = """
 import os, signal, sys
 import django
 django.setup()
-from django.db import connections, transaction
+from uuid import uuid4
+from django.db import connections
 from django.utils import timezone
+from security import scope
 from shipments import item_numbers
 connections["default"].settings_dict["NAME"] = sys.argv[1]
 is_killed = sys.argv[2] == "killed"
 for turn in range(int(sys.argv[3])):
-    with transaction.atomic():
+    with scope.account(account_id=uuid4()):
         number = item_numbers.allocate(("ARM", "SRM", "LRM")[turn % 3], now=timezone.now())
         if is_killed and turn == 7:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -37,16 +41,18 @@ for turn in range(int(sys.argv[3])):
 def registered_ranges(transactional_db: None) -> Iterator[None]:
     """Put two short ranges in place of those of registered mail, which outlive the test, and those back afterwards."""
     kept = list(NumberRange.objects.filter(range_group="RA"))
-    NumberRange.objects.filter(range_group="RA").delete()
-    NumberRange.objects.bulk_create(
-        NumberRange(
-            range_group="RA", indicator="RA", first_serial=first, last_serial=first + 149, next_serial=first
-        )
+    replace_ranges(
+        NumberRange(range_group="RA", indicator="RA", first_serial=first, last_serial=first + 149, next_serial=first)
         for first in (20_000_000, 30_000_000)
-    )  # fmt: skip
+    )
     yield
+    replace_ranges(kept)
+
+
+@scope.warrant(Warrant.REFERENCE)
+def replace_ranges(ranges: Iterable[NumberRange]) -> None:
     NumberRange.objects.filter(range_group="RA").delete()
-    NumberRange.objects.bulk_create(kept)
+    NumberRange.objects.bulk_create(ranges)
 
 
 @pytest.mark.usefixtures("registered_ranges")
@@ -95,6 +101,7 @@ def test_the_database_refuses_an_indicator_that_is_not_two_capitals(indicator: s
         make_range(indicator, 1, 2)
 
 
+@scope.warrant(Warrant.REFERENCE)
 def make_range(indicator: str, first: int, last: int) -> NumberRange:
     return NumberRange.objects.create(
         range_group="RA", indicator=indicator, first_serial=first, last_serial=last, next_serial=first

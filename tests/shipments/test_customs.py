@@ -8,6 +8,8 @@ from decimal import Decimal
 
 import pytest
 
+from security import scope
+from security.warrants import Warrant
 from shipments import customs
 from shipments.customs import Form, Line, Rates
 from shipments.models import ExchangeRate
@@ -122,7 +124,8 @@ def test_electronic_data_is_not_compulsory_everywhere() -> None:
 
 @pytest.mark.django_db
 def test_the_rate_that_holds_is_the_last_one_before_the_day() -> None:
-    ExchangeRate.objects.create(currency="XDR", valid_from=date(2026, 2, 1), hkd=Decimal("11.5"))
+    with scope.warrant(Warrant.REFERENCE):
+        ExchangeRate.objects.create(currency="XDR", valid_from=date(2026, 2, 1), hkd=Decimal("11.5"))
 
     before, after = customs.rates_on(date(2026, 1, 31)), customs.rates_on(date(2026, 2, 1))
 

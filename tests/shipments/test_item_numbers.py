@@ -5,13 +5,16 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from security import scope
+from security.warrants import Warrant
 from shipments import item_numbers
 from shipments.models import NumberRange
+from tests.conftest import Person
 
 
 @pytest.mark.parametrize("number", ["RB123456785GB", "KK981387689HK", "RT371435919HK", "EE876543216HK"])
@@ -48,35 +51,39 @@ def test_what_people_type_is_normalised() -> None:
 
 
 @pytest.mark.django_db
-def test_numbers_follow_each_other_across_services_of_a_group() -> None:
-    NumberRange.objects.filter(range_group="RA").update(next_serial=10_000_000)
+def test_numbers_follow_each_other_across_services_of_a_group(alice: Person) -> None:
+    with scope.warrant(Warrant.REFERENCE):
+        NumberRange.objects.filter(range_group="RA").update(next_serial=10_000_000)
 
-    numbers = [item_numbers.allocate(code, now=timezone.now()) for code in ("ARM", "SRM", "LRM")]
+    with alice.scope():
+        numbers = [item_numbers.allocate(code, now=timezone.now()) for code in ("ARM", "SRM", "LRM")]
 
     assert [number[2:10] for number in numbers] == ["10000000", "10000001", "10000002"]
     assert all(item_numbers.is_valid(number) for number in numbers)
 
 
 @pytest.mark.django_db
-def test_the_next_range_serves_when_one_is_used_up_and_then_there_are_none() -> None:
-    NumberRange.objects.filter(range_group="LA").delete()
-    for first in (5, 900):
-        NumberRange.objects.create(
-            range_group="LA", indicator="LB", first_serial=first, last_serial=first, next_serial=first
-        )
+def test_the_next_range_serves_when_one_is_used_up_and_then_there_are_none(alice: Person) -> None:
+    with scope.warrant(Warrant.REFERENCE):
+        NumberRange.objects.filter(range_group="LA").delete()
+        for first in (5, 900):
+            NumberRange.objects.create(
+                range_group="LA", indicator="LB", first_serial=first, last_serial=first, next_serial=first
+            )
 
-    numbers = [item_numbers.allocate("AEX", now=timezone.now()) for _ in range(2)]
+    with alice.scope():
+        numbers = [item_numbers.allocate("AEX", now=timezone.now()) for _ in range(2)]
 
     assert [number[:10] for number in numbers] == ["LB00000005", "LB00000900"]
-    with pytest.raises(item_numbers.RangeExhausted):
+    with alice.scope(), pytest.raises(item_numbers.RangeExhausted):
         item_numbers.allocate("AEX", now=timezone.now())
 
 
 @pytest.mark.django_db(transaction=True)
-def test_numbers_taken_at_once_are_distinct_even_when_some_roll_back() -> None:
+def test_numbers_taken_at_once_are_distinct_even_when_some_roll_back(alice: Person) -> None:
     def take(index: int) -> str | None:
         try:
-            with transaction.atomic():
+            with alice.scope():
                 number = item_numbers.allocate("ARM", now=timezone.now())
                 if index % 5 == 0:
                     raise RuntimeError

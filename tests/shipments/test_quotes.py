@@ -14,7 +14,9 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
+from security import scope
 from security.limits import Limit
+from security.warrants import Warrant
 from shipments import quotes
 from shipments.catalogue import SERVICES
 from shipments.models import Suspension
@@ -140,10 +142,11 @@ def test_the_reason_of_a_suspension_is_in_the_readers_language() -> None:
 
 
 def test_a_suspension_of_all_services_with_an_end_holds_through_its_last_day() -> None:
-    Suspension.objects.create(
-        destination="FJ", from_on=date(2024, 3, 1), until_on=date(2024, 3, 31), reason_en="a", reason_zh_hant="b",
-        reason_zh_hans="c",
-    )  # fmt: skip
+    with scope.warrant(Warrant.REFERENCE):
+        Suspension.objects.create(
+            destination="FJ", from_on=date(2024, 3, 1), until_on=date(2024, 3, 31), reason_en="a", reason_zh_hant="b",
+            reason_zh_hans="c",
+        )  # fmt: skip
 
     for on, stopped in ((date(2024, 2, 29), False), (date(2024, 3, 31), True), (date(2024, 4, 1), False)):
         assert ("suspended" in codes(ask("FJ", 100, on=on, contents="documents")).values()) is stopped

@@ -10,6 +10,8 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from security import scope
+from security.warrants import Warrant
 from shipments import item_numbers
 from shipments.admin import SuspensionForm
 from shipments.models import NumberRange, TariffEdition
@@ -55,10 +57,11 @@ def test_the_shipped_edition_says_what_is_to_be_confirmed() -> None:
     assert "SUR_PAR MX/MX: no weight limit is given" in shown
 
 
-def test_the_operator_is_told_once_when_a_range_runs_low(caplog: pytest.LogCaptureFixture) -> None:
-    NumberRange.objects.filter(range_group="LA").update(last_serial=19_999_999, next_serial=20_000_000 - LOW - 2)
+def test_the_operator_is_told_once_when_a_range_runs_low(alice: Person, caplog: pytest.LogCaptureFixture) -> None:
+    with scope.warrant(Warrant.REFERENCE):
+        NumberRange.objects.filter(range_group="LA").update(last_serial=19_999_999, next_serial=20_000_000 - LOW - 2)
 
-    with caplog.at_level(logging.ERROR, logger="shipments.item_numbers"):
+    with alice.scope(), caplog.at_level(logging.ERROR, logger="shipments.item_numbers"):
         for _turn in range(4):
             item_numbers.allocate("AEX", now=timezone.now())
 
@@ -66,10 +69,11 @@ def test_the_operator_is_told_once_when_a_range_runs_low(caplog: pytest.LogCaptu
 
 
 def test_staff_see_what_is_left_and_which_group_needs_another_range(dana: Person) -> None:
-    NumberRange.objects.filter(range_group="LA").update(last_serial=19_999_999, next_serial=20_000_000 - LOW)
-    NumberRange.objects.create(
-        range_group="RA", indicator="RX", first_serial=5, last_serial=9, next_serial=10
-    )  # used up, beside one that is not
+    with scope.warrant(Warrant.REFERENCE):
+        NumberRange.objects.filter(range_group="LA").update(last_serial=19_999_999, next_serial=20_000_000 - LOW)
+        NumberRange.objects.create(
+            range_group="RA", indicator="RX", first_serial=5, last_serial=9, next_serial=10
+        )  # used up, beside one that is not
 
     shown = dana.client.get("/en/reference/shipments/numberrange/").content.decode()
 
@@ -79,7 +83,8 @@ def test_staff_see_what_is_left_and_which_group_needs_another_range(dana: Person
 
 
 def test_a_group_without_any_range_has_none_left() -> None:
-    NumberRange.objects.filter(range_group="LA").delete()
+    with scope.warrant(Warrant.REFERENCE):
+        NumberRange.objects.filter(range_group="LA").delete()
 
     assert item_numbers.left_by_group()["LA"] == 0
     assert item_numbers.left_by_group()["RA"] > LOW

@@ -23,6 +23,7 @@ from accounts.roles import KEY_SCOPES
 from addressbook import services as books
 from addressbook.details import ContactDetails
 from security import scope
+from security.warrants import Warrant
 from tests.conftest import Person, make_person
 from tests.shipments.booking import NOW, make_booked, make_draft
 from tracking.models import Event
@@ -82,9 +83,10 @@ def stage() -> Stage:
         drafts = [str(make_draft().pk) for _ in range(4)]
         made = make_booked()
         assert made.item_number
-        Event.objects.create(
-            item_number=made.item_number, code="EMA", at=NOW, recorded_at=NOW, recorded_by="operator:1"
-        )
+        with scope.warrant(Warrant.TRACKING):
+            Event.objects.create(
+                item_number=made.item_number, code="EMA", at=NOW, recorded_at=NOW, recorded_by="operator:1"
+            )
         return Stage(
             person=alice,
             program=Client(headers={"Authorization": f"Bearer {token}"}),

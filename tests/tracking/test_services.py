@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection
 
+from security import scope
+from security.warrants import Warrant
 from tests.tracking.journeys import NOW, NUMBER, record
 from tracking import selectors
 from tracking.events import State
@@ -48,21 +50,21 @@ def test_the_database_refuses_the_same_event_twice() -> None:
     event, _new = record("EMA")
     twin = Event(item_number=NUMBER, code="EMA", at=event.at, recorded_at=NOW, recorded_by="x")
 
-    with pytest.raises(IntegrityError, match="tracking_event_once"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="tracking_event_once"), scope.warrant(Warrant.TRACKING):
         twin.save()
 
 
 def test_the_database_refuses_an_unknown_code() -> None:
-    with pytest.raises(IntegrityError, match="tracking_event_code_known"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="tracking_event_code_known"), scope.warrant(Warrant.TRACKING):
         Event.objects.create(item_number=NUMBER, code="ZZZ", at=NOW, recorded_at=NOW, recorded_by="x")
 
 
 def test_the_site_can_neither_change_nor_delete_an_event() -> None:
     record("EMA")
 
-    with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+    with pytest.raises(DatabaseError, match="permission denied"), scope.warrant(Warrant.TRACKING):
         Event.objects.update(place="elsewhere")
-    with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+    with pytest.raises(DatabaseError, match="permission denied"), scope.warrant(Warrant.TRACKING):
         Event.objects.all().delete()
 
 

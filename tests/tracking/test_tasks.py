@@ -14,7 +14,9 @@ from django.db import connections
 from django.utils import timezone
 from redis import Redis
 
+from security import scope
 from security.models import AccessEntry
+from security.warrants import Warrant
 from shipments.models import Shipment, Status
 from tests.conftest import Person
 from tests.tracking.journeys import NUMBER, OTHER, booked, operator, record
@@ -159,6 +161,7 @@ def test_an_event_sends_one_task_to_the_security_worker_after_the_commit() -> No
     assert kwargs == {"item_number": NUMBER}
 
 
+@scope.warrant(Warrant.TRACKING)
 def fall_due() -> None:
     Unfollowed.objects.update(due_at=timezone.now() - timedelta(minutes=2))
 

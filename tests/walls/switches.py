@@ -11,7 +11,7 @@ from django.test import override_settings
 from security.walls import Wall
 
 PROTECTED = "SELECT relname FROM pg_class WHERE relrowsecurity AND relnamespace = 'public'::regnamespace"
-GUARDED = "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'writeguard'"
+GUARDS = "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgname IN ('writeguard', 'writeguard_warrant')"
 COMPOSITE = (
     "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
     " WHERE contype = 'f' AND conname LIKE '%\\_same\\_account'"
@@ -38,9 +38,9 @@ def _statements(walls: set[Wall]) -> tuple[list[str], list[str]]:
         down += [f'ALTER TABLE "{table}" DISABLE ROW LEVEL SECURITY' for table in tables]
         up += [f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY' for table in tables]
     if Wall.WRITEGUARD in walls:
-        tables = [row[0] for row in _ask(GUARDED)]
-        down += [f'ALTER TABLE "{table}" DISABLE TRIGGER writeguard' for table in tables]
-        up += [f'ALTER TABLE "{table}" ENABLE TRIGGER writeguard' for table in tables]
+        guards = _ask(GUARDS)
+        down += [f'ALTER TABLE "{table}" DISABLE TRIGGER {name}' for table, name in guards]
+        up += [f'ALTER TABLE "{table}" ENABLE TRIGGER {name}' for table, name in guards]
     if Wall.REFERENCE in walls:
         for table, name, definition in _ask(COMPOSITE):
             down.append(f'ALTER TABLE "{table}" DROP CONSTRAINT "{name}"')

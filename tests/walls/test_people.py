@@ -9,7 +9,9 @@ import pytest
 from django.db import ProgrammingError, connection, connections, transaction
 from psycopg.errors import InsufficientPrivilege
 
+from security import scope
 from security.walls import Wall
+from security.warrants import Warrant
 from tests.conftest import Person
 from tests.walls.switches import without
 
@@ -67,8 +69,12 @@ def test_with_both_away_each_statement_writes(inject: Callable[[str], int], stat
         assert written(inject, statement) > 0, "this statement proves nothing"
 
 
-def test_ones_own_account_is_written(inject: Callable[[str], int], charlie: Person) -> None:
-    assert inject(f"UPDATE accounts_account SET name = 'Mine' WHERE id = '{charlie.account.pk}'") == 1
+def test_ones_own_account_is_written_with_a_warrant(charlie: Person) -> None:
+    rename = f"UPDATE accounts_account SET name = 'Mine' WHERE id = '{charlie.account.pk}'"
+
+    with charlie.scope(), scope.warrant(Warrant.ACCOUNT), connection.cursor() as cursor:
+        cursor.execute(rename)
+        assert cursor.rowcount == 1
 
 
 # Nobody may change these at all, and only the security role reads them: INSERT is the one right on them.

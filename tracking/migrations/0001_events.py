@@ -116,5 +116,6 @@ class Migration(migrations.Migration):
             "Event",
             reason="Events of items: a number, a code, a moment and an office; no account and no person.",
             rights="SELECT, INSERT",
+            warrant="",  # from migration 0003 on
         ),
     ]

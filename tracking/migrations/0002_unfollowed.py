@@ -22,5 +22,6 @@ class Migration(migrations.Migration):
             "Unfollowed",
             reason="Items with events to follow: a number and moments; no account and no person.",
             rights="SELECT, INSERT, UPDATE, DELETE",
+            warrant="",  # from migration 0003 on
         ),
     ]
