@@ -14,10 +14,13 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from allauth.account import signals
 
-        from accounts import sessions, step_up
+        from accounts import holders, sessions, step_up
         from security import trail
         from security.console import registry
+        from security.detection import hooks
 
+        hooks.HOLDERS[:] = [holders.Holders()]
+        hooks.STEP_UP[:] = [holders.shows_who_they_are]
         trail.gives("account", ["name"])
         trail.gives("member", ["name", "email"])
         trail.gives("invitation", ["email"])

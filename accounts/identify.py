@@ -47,7 +47,7 @@ def of_session(request: HttpRequest, base: scope.Scope, *, now: datetime) -> sco
             logout(request)
             return base
         asked = _of_user(request, user, base)
-        live.check(user.pk, epoch=asked.epoch)
+        request.live = live.check(user.pk, epoch=asked.epoch)  # type: ignore[attr-defined]
         return asked
 
 
@@ -84,6 +84,7 @@ def of_key(request: HttpRequest, token: str, base: scope.Scope, *, now: datetime
     if found := keys.find_api_key(token, now=now, source=base.source):
         key = found.key
         request.api_key, request.account = key, key.account  # type: ignore[attr-defined]
+        request.live = found.live  # type: ignore[attr-defined]
         if key.last_used_at is None or now - key.last_used_at > USED_EVERY:
             with scope.identity():
                 type(key).objects.filter(pk=key.pk).update(last_used_at=now)
@@ -95,7 +96,7 @@ def of_key(request: HttpRequest, token: str, base: scope.Scope, *, now: datetime
             key_id=key.pk,
             permissions=found.rights,
             actor=f"key:{key.pk}",
-            epoch=found.epoch,
+            epoch=found.live.epoch,
         )
     with scope.enter(replace(base, kind=scope.Kind.IDENTITY)):
         return _of_operator(token, base, now=now)

@@ -173,7 +173,18 @@ def account_notice(mail: OutgoingMail) -> tuple[str, str]:
     return str(subject), text("account_notice", sentence=words, mail=mail.data, at=at, link=page("accounts:overview"))
 
 
+def suspended(mail: OutgoingMail) -> tuple[str, str]:
+    """That somebody's access is suspended, until when, and how to appeal. It does not say what was noticed."""
+    at, until = (
+        timezone.localtime(datetime.fromisoformat(mail.data[name])) if mail.data[name] else None
+        for name in ("at", "until")
+    )
+    link = page("suspension:appeal", mail.data["token"])
+    return gettext("Your access to ECShip is suspended"), text("suspended", at=at, until=until, link=link)
+
+
 WRITERS = {
+    Kind.SUSPENDED: suspended,
     Kind.CONFIRM: confirm,
     Kind.EXISTS: exists,
     Kind.RESET: reset,

@@ -49,10 +49,14 @@ class ScopeMiddleware:
             data_keys={},
             foreign=[],
         )
+        request.scope_asked = base  # type: ignore[attr-defined]
         try:
-            asked = self._identify(request, base)
+            asked = request.scope_asked = self._identify(request, base)  # type: ignore[attr-defined]
             return self._serve(request, asked, match)
         except Suspended:
+            if match is not None and getattr(match.func, "is_open_to_suspended", False):  # their appeal, as nobody
+                identify.nobody(request)
+                return self._serve(request, replace(base, data_keys={}, foreign=[]), match)
             return self._refuse(request, 403, kind=SUSPENDED, template="errors/suspended.html")
         except EgressBlocked:
             return self._refuse(request, 500, template="500.html")

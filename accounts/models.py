@@ -184,6 +184,7 @@ class OutgoingMail(models.Model):
         MEMBER_GONE = "member_gone"
         ROLE_CHANGED = "role_changed"
         ACCOUNT_DELETED = "account_deleted"
+        SUSPENDED = "suspended"
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     kind = models.CharField(max_length=32, choices=Kind.choices)

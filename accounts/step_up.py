@@ -32,15 +32,19 @@ def step_up(view: View) -> View:
     def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         with scope.identity():
             is_fresh = did_recently_reauthenticate(request)
-            ways = [] if is_fresh else get_adapter().get_reauthentication_methods(request.user)
-        if is_fresh:
-            return view(request, *args, **kwargs)
-        page = request.get_full_path()
-        if kept_forms.keep(request, proven=True, now=timezone.now()):
-            page = kept_forms.page_of(request)
-        return kept_forms.hand_out(request, redirect(f"{ways[0]['url']}?{urlencode({'next': page})}"))
+        return view(request, *args, **kwargs) if is_fresh else ask(request)
 
     return asked
+
+
+def ask(request: HttpRequest) -> HttpResponse:
+    """Lead to where one shows the password or a factor again, and from there back; what was typed is kept."""
+    with scope.identity():
+        ways = get_adapter().get_reauthentication_methods(request.user)
+    page = request.get_full_path()
+    if kept_forms.keep(request, proven=True, now=timezone.now()):
+        page = kept_forms.page_of(request)
+    return kept_forms.hand_out(request, redirect(f"{ways[0]['url']}?{urlencode({'next': page})}"))
 
 
 def note_sign_in(request: HttpRequest, user: Any) -> None:

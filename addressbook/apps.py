@@ -10,7 +10,18 @@ class AddressBookConfig(AppConfig):
 
     def ready(self) -> None:
         from security import trail
+        from security.detection import freeze
 
+        bulk = {
+            "addressbook:books",
+            "addressbook:contacts",
+            "addressbook:search",
+            "api-contacts",
+            "api-contact-search",
+        }
+        freeze.offer(
+            "addressbook", bulk=bulk, prefixes=("addressbook:", "api-address-book", "api-contact", "api-share")
+        )
         trail.gives("address_book", ["name"])
         trail.gives(
             "contact",

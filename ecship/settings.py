@@ -75,7 +75,9 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.devices.DeviceMiddleware",
+    "security.detection.middleware.SignalMiddleware",
     "accounts.middleware.ScopeMiddleware",
+    "security.detection.middleware.LadderMiddleware",
     "security.limits.LimitsMiddleware",
     "security.idempotency.IdempotencyMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -306,6 +308,8 @@ CELERY_TASK_ROUTES = {
     "accounts.deliver_mail": {"queue": "notices"},
     "accounts.deliver_waiting_mail": {"queue": "notices"},
     "security.keep_trail": {"queue": "security"},
+    "security.judge": {"queue": "security"},
+    "security.tell_holders": {"queue": "security"},
     "shipments.expire": {"queue": "security"},
     "shipments.expire_account": {"queue": "bulk"},
     "tracking.advance_holder": {"queue": "security"},
@@ -319,6 +323,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
 CELERY_BEAT_SCHEDULE = {
     "accounts.deliver_waiting_mail": {"task": "accounts.deliver_waiting_mail", "schedule": timedelta(minutes=1)},
     "security.keep_trail": {"task": "security.keep_trail", "schedule": timedelta(hours=1)},
+    "security.tell_holders": {"task": "security.tell_holders", "schedule": timedelta(minutes=1)},
     "shipments.expire": {"task": "shipments.expire", "schedule": timedelta(hours=6)},
     "tracking.advance_waiting": {"task": "tracking.advance_waiting", "schedule": timedelta(minutes=1)},
 }

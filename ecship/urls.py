@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         path("", include("ecship.page_urls")),
         path("sign-in/", include("allauth.urls")),
         path("account/", include("accounts.urls")),
+        path("suspension/", include("security.appeal_urls")),
         prefix_default_language=True,
     ),
 ]

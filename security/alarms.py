@@ -13,9 +13,16 @@ log = logging.getLogger(__name__)
 
 
 def raise_alarm(kind: str, *, table: str = "", ids: list[str] | None = None) -> None:
-    """Record a certain sign of an attack or of a flaw: egress, wrong key, forged context."""
+    """Record a certain sign of an attack or of a flaw: egress, wrong key, forged context.
+
+    Where it is a tripwire, whoever acts is suspended in the same transaction; both outlive the request's rollback.
+    """
+    from security.detection import tripwires
+
     log.error("security alarm", extra={"alarm": kind, "table": table})
-    note(kind=kind, wall=kind, data={"table": table, "ids": ids or []})
+    with transaction.atomic(using="trail"):
+        note(kind=kind, wall=kind, data={"table": table, "ids": ids or []})
+        tripwires.trip(kind)
 
 
 def note_refusal(error: Exception) -> None:
@@ -24,22 +31,22 @@ def note_refusal(error: Exception) -> None:
         note(kind="refused", wall=Wall.PERMISSION, data={"answer": 403 if isinstance(error, Forbidden) else 404})
 
 
-def note(*, kind: str, wall: str = "", data: dict[str, Any] | None = None) -> None:
-    """Write one security event: what was refused or raised, by which wall; never personal data."""
+def note(*, kind: str, wall: str = "", data: dict[str, Any] | None = None, **about: Any) -> None:
+    """Write one security event: what was refused or raised, by which wall; never personal data.
+
+    It is about whoever acts, unless `about` names `actor`, `account_id` and `request_id` of somebody else.
+    """
     from security.models import SecurityEvent
 
     active = scope.get()
-    event = SecurityEvent(
-        kind=kind,
-        wall=wall,
-        actor=active.actor,
-        account_id=active.account_id,
-        request_id=active.request_id,
-        source=active.source,
-        via=active.via,
-        endpoint=active.endpoint,
-        data=data or {},
-    )
+    whose = {
+        "actor": active.actor,
+        "account_id": active.account_id,
+        "request_id": active.request_id,
+        "via": active.via,
+        "endpoint": active.endpoint,
+    }
+    event = SecurityEvent(kind=kind, wall=wall, source=active.source, data=data or {}, **{**whose, **about})
     with transaction.atomic(using="trail"):
         SecurityEvent.objects.using("trail").bulk_create([event])
     if not connections["trail"].in_atomic_block:

@@ -10,5 +10,6 @@ class SecurityConfig(AppConfig):
         from security import checks  # noqa: F401 - registers the system checks
         from security.chain import tasks  # noqa: F401 - registers the trail's tasks
         from security.console import pages
+        from security.detection import tasks as detection  # noqa: F401 - and detection's
 
         pages.register()

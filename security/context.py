@@ -96,6 +96,17 @@ def signed(
     return f"{message}|{hmac.digest(context_key(), message.encode(), 'sha256').hex()}"
 
 
+class Entered(NamedTuple):
+    """What the database said of an account when its context was set.
+
+    `wrapped` are its keys by version, `frozen` the features that degrade now, each as `feature:size`.
+    """
+
+    wrapped: dict[int, bytes]
+    is_suspended: bool = False
+    frozen: tuple[str, ...] = ()
+
+
 def apply(
     *,
     kind: str,
@@ -104,12 +115,27 @@ def apply(
     backend: Backend,
     warrants: AbstractSet[Warrant] = NO_WARRANTS,
     using: str = DEFAULT_DB_ALIAS,
-) -> dict[int, bytes]:
-    """Set the context for the rest of the transaction; return the wrapped keys of its account, by version."""
+) -> Entered:
+    """Set the context for the rest of the transaction; return what the account's rows say of it."""
     text = signed(kind=kind, account_id=account_id, user_id=user_id, backend=backend, warrants=warrants)
     with connections[using].cursor() as cursor:
         if account_id is None:
             cursor.execute("SELECT set_config('walls.context', %s, true)", [text])
-            return {}
-        cursor.execute("SELECT version, wrapped FROM walls.enter(%s)", [text])
-        return {version: bytes(wrapped) for version, wrapped in cursor.fetchall()}
+            return Entered({})
+        cursor.execute("SELECT version, wrapped, is_suspended, frozen FROM walls.enter(%s)", [text])
+        rows = cursor.fetchall()
+    keys = {version: bytes(wrapped) for version, wrapped, _suspended, _frozen in rows if version is not None}
+    return Entered(keys, rows[0][2], tuple(rows[0][3] or ())) if rows else Entered({})
+
+
+ORDER_SECONDS = 60
+
+
+def order(verb: str, *parts: str, backend: Backend) -> str:
+    """Return an order to one of the database's own functions, signed as a context is.
+
+    So a statement that somebody injects cannot give one, though it runs as the same role. Parts hold no `|`.
+    """
+    assert not any("|" in part for part in parts), "a part of an order may not hold its separator"
+    message = "|".join(["order", verb, *parts, str(backend.pid), str(backend.now + ORDER_SECONDS)])
+    return f"{message}|{hmac.digest(context_key(), message.encode(), 'sha256').hex()}"

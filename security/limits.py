@@ -11,17 +11,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from redis import Redis, RedisError
 from redis.commands.core import Script
@@ -29,8 +30,10 @@ from redis.commands.core import Script
 from security import scope
 from security.marks import Door, Mark
 from security.problems import is_api, problem_response
+from security.thresholds import THRESHOLDS
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,8 @@ class Limit:
 ACTOR = Limit("actor", items=1_200, seconds=60)  # one key, or one person
 ACCOUNT = Limit("account", items=3_000, seconds=60)  # all keys and people of an account together
 ADDRESS = Limit("address", items=300, seconds=60)  # whoever shows no key and no session, by where they come from
+SOURCE = Limit("source", items=3_000, seconds=60)  # all without key or session from a network; detection exhausts it
+THROTTLED = Limit("throttled", items=THRESHOLDS.ladder.throttled_requests, seconds=60)  # whoever detection slows down
 QUOTES = Limit("quotes", items=120, seconds=60)  # quotes for one address
 
 OPEN_SECONDS = 60  # reading goes on without limits for so long after Redis went away
@@ -108,12 +113,24 @@ def headers_of(verdicts: Sequence[Verdict]) -> dict[str, str]:
 def take(request: HttpRequest, *, now: datetime, limit: Limit, items: int = 1) -> Verdict:
     """Count items against one limit of the request's source; call it before anything is read. Raises RedisError."""
     source = scope.get().source or str(request.META.get("REMOTE_ADDR", ""))
-    return ask([(limit, network_of(source))], now=now, items=items)[0]
+    own, whole = ask([(limit, network_of(source)), (SOURCE, hashed_source(source))], now=now, items=items)
+    return own if not own.allowed or whole.allowed else replace(own, allowed=False, retry_in=whole.retry_in)
+
+
+def exhaust(limit: Limit, who: str, *, seconds: int, now: datetime) -> None:
+    """Leave nothing of a limit for a while. Raises RedisError."""
+    until = round((now.timestamp() + seconds + limit.seconds) * 1000)
+    _client(settings.REDIS_URL).set(_key(limit, who), until, px=(seconds + limit.seconds) * 1000)
+
+
+def hashed_source(source: str) -> str:
+    """Return the keyed hash by which detection knows a network."""
+    return salted_hmac("security.detection", network_of(source), algorithm="sha256").hexdigest()[:24] if source else ""
 
 
 def ask(counted: Sequence[tuple[Limit, str]], *, now: datetime, items: int = 1) -> list[Verdict]:
     """Take items from each limit for whoever it counts, or from none of them. Raises RedisError."""
-    keys = [f"limit:{limit.name}:{limit.items}:{limit.seconds}:{who}" for limit, who in counted]
+    keys = [_key(limit, who) for limit, who in counted]
     sizes = [size for limit, _who in counted for size in (limit.allowed, limit.seconds * 1000)]
     answers: list[tuple[int, int, int, int]] = _script(settings.REDIS_URL)(
         keys=keys, args=[round(now.timestamp() * 1000), items, *sizes]
@@ -122,6 +139,10 @@ def ask(counted: Sequence[tuple[Limit, str]], *, now: datetime, items: int = 1) 
         Verdict(limit, bool(passes), max(left, 0), _seconds(whole), _seconds(wait))
         for (limit, _who), (passes, left, whole, wait) in zip(counted, answers, strict=True)
     ]
+
+
+def _key(limit: Limit, who: str) -> str:
+    return f"limit:{limit.name}:{limit.items}:{limit.seconds}:{who}"
 
 
 def network_of(source: str) -> str:
@@ -154,7 +175,8 @@ class LimitsMiddleware:
             response = self.get_response(request)
         else:
             response = problem_response(request, 429, detail=_("Wait as long as Retry-After says, and ask again."))
-        for name, value in headers_of(verdicts).items():
+        # Of what detection counts nobody is told, unless it is why they wait.
+        for name, value in headers_of([one for one in verdicts if one.limit is not SOURCE or not one.allowed]).items():
             response.headers.setdefault(name, value)
         return response
 
@@ -170,7 +192,7 @@ class Outage:
     def is_long(self) -> bool:
         return self.began_at is not None and monotonic() - self.began_at > OPEN_SECONDS
 
-    def watch(self, ask: Callable[[], list[Verdict]]) -> list[Verdict]:
+    def watch(self, ask: Callable[[], T]) -> T:
         """Ask Redis, but not again within a second of a failure. Raises RedisError."""
         if self.began_at is not None and monotonic() - self.asked_at < ASK_AGAIN_SECONDS:
             raise RedisError
@@ -195,7 +217,7 @@ def counted_for(request: HttpRequest) -> list[tuple[Limit, str]]:
         return [(limit, network_of(active.source)) for limit in own]
     actor = active.key_id or active.user_id
     if actor is None:
-        return [(ADDRESS, network_of(active.source))]
+        return [(ADDRESS, network_of(active.source)), (SOURCE, hashed_source(active.source))]
     return [(ACTOR, str(actor)), *([(ACCOUNT, str(active.account_id))] if active.account_id else [])]
 
 
@@ -217,4 +239,9 @@ def _seconds(milliseconds: int) -> int:
 
 @lru_cache(maxsize=2)
 def _script(address: str) -> Script:
-    return Redis.from_url(address, socket_connect_timeout=1, socket_timeout=1).register_script(TAKE)
+    return _client(address).register_script(TAKE)
+
+
+@lru_cache(maxsize=2)
+def _client(address: str) -> Redis:
+    return Redis.from_url(address, socket_connect_timeout=1, socket_timeout=1)

@@ -1,8 +1,10 @@
 """Live state: is this actor allowed to act *now*? Asked at every request, task start and batch step."""
 
+from __future__ import annotations
+
 from uuid import UUID
 
-from django.db.models import F
+from django.db import DEFAULT_DB_ALIAS
 from django.utils import timezone
 
 from security import scope
@@ -16,10 +18,14 @@ def state_of(actor_id: UUID) -> LiveState:
     return LiveState.objects.filter(actor_id=actor_id).first() or LiveState(actor_id=actor_id)
 
 
-def check(actor_id: UUID, *, epoch: int) -> None:
-    """Raise Suspended when the actor is suspended, or when what it holds (session, job) is of an older epoch."""
-    if stands(Wall.LIVE_STATE):
-        require(state_of(actor_id), epoch=epoch)
+def check(actor_id: UUID, *, epoch: int) -> LiveState:
+    """Return an actor's live state.
+
+    Raises Suspended when the actor is suspended, or when what it holds (session, job) is of an older epoch.
+    """
+    live = state_of(actor_id)
+    require(live, epoch=epoch)
+    return live
 
 
 def require(live: LiveState, *, epoch: int) -> None:
@@ -31,17 +37,42 @@ def require(live: LiveState, *, epoch: int) -> None:
         raise Suspended
 
 
-def suspend(actor_id: UUID) -> None:
-    """Suspend an actor until released: every session, key and job it holds is dead at once."""
-    _change(actor_id, LiveState.State.SUSPENDED)
+def step() -> None:
+    """Ask again, within a long piece of work, whether whoever it is done for may still act. Raises Suspended.
+
+    Call it before each part of a task that goes on for more than a second: each batch, each file, each message.
+    """
+    active = scope.get()
+    actor_id = active.key_id or active.user_id
+    if actor_id is None:
+        return
+    with scope.identity():
+        check(actor_id, epoch=active.epoch)
+        if active.key_id and active.user_id:
+            check_maker(active.user_id)
+    if active.account_id is not None:
+        with scope.enter(active):
+            pass  # entering asks whether the account is suspended
+
+
+def check_maker(user_id: UUID) -> None:
+    """Raise Suspended where whoever made a key is suspended; their epoch is of no matter to it."""
+    live = state_of(user_id)
+    require(live, epoch=live.epoch)
+
+
+def suspend(actor_id: UUID, *, using: str = DEFAULT_DB_ALIAS) -> None:
+    """Suspend an actor until staff release it: every session, key and job it holds is dead at once."""
+    from security import suspension
+    from security.thresholds import Rung
+
+    suspension.suspend(
+        cause=suspension.Cause.STAFF, person=actor_id, first=Rung.LOCKED, now=timezone.now(), using=using
+    )
 
 
 def release(actor_id: UUID) -> None:
-    """Let an actor act again, with what it obtains from now on."""
-    _change(actor_id, LiveState.State.ACTIVE)
+    """Let an actor act again, with what it obtains from now on. Runs as the security role."""
+    from security import suspension
 
-
-def _change(actor_id: UUID, state: LiveState.State) -> None:
-    with scope.identity():
-        LiveState.objects.get_or_create(actor_id=actor_id)
-        LiveState.objects.filter(actor_id=actor_id).update(state=state, until=None, epoch=F("epoch") + 1)
+    suspension.let_go(actor_id, now=timezone.now())

@@ -48,6 +48,12 @@ def public(view: F) -> F:
     return _marking(Mark(Door.PUBLIC))(view)
 
 
+def open_to_suspended(view: F) -> F:
+    """Whoever is suspended may call this view too, as nobody: public pages about their suspension."""
+    view.is_open_to_suspended = True  # type: ignore[attr-defined]
+    return view
+
+
 def entrance(view: F) -> F:
     """Anybody may call this view; it runs in the identity context."""
     return _marking(Mark(Door.ENTRANCE))(view)

@@ -7,9 +7,21 @@ from uuid import uuid4
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from security.detection import models as detection  # its tables belong to this app
 from security.scope import Via
 from security.sealing import SealedField, SealedModel
 from security.tenancy import TenantModel
+
+__all__ = [
+    "AccessEntry",
+    "AccountKey",
+    "Action",
+    "IdempotentRequest",
+    "LiveState",
+    "SecurityEvent",
+    "UnscopedTable",
+    "detection",
+]
 
 
 class AccountKey(TenantModel):
@@ -135,21 +147,28 @@ class SecurityEvent(models.Model):
 
 
 class LiveState(models.Model):
-    """Whether an actor (a user or a key) may act now, and its epoch: every session and job of an older one is dead."""
+    """Whether a user, a key or an account may act now, and its epoch: every session and job of an older one is dead.
+
+    The runtime role reads it and writes it by `walls.suspend` alone, so it cannot let anybody go.
+    """
 
     class State(models.TextChoices):
         ACTIVE = "active", _("Active")
+        THROTTLED = "throttled", _("Slowed down")
+        STEP_UP = "step_up", _("Must show who they are")  # in a session that has not since `changed_at`
         SUSPENDED = "suspended", _("Suspended")
 
     actor_id = models.UUIDField(primary_key=True)
     epoch = models.PositiveIntegerField(default=1)
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
     until = models.DateTimeField(null=True)
-    changed_at = models.DateTimeField(auto_now=True)
+    changed_at = models.DateTimeField()
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=models.Q(state__in=["active", "suspended"]), name="live_state_known")
+            models.CheckConstraint(
+                condition=models.Q(state__in=["active", "throttled", "step_up", "suspended"]), name="live_state_known"
+            )
         ]
 
     def __str__(self) -> str:

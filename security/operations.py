@@ -24,7 +24,16 @@ APP_ROLE, SECURITY_ROLE = "ecship_app", "ecship_security"
 OWN_ROWS = "account_id = (SELECT walls.account())"
 IDENTITY = "(SELECT walls.is_identity())"
 ALL_RIGHTS = "SELECT, INSERT, UPDATE, DELETE"
-POLICIES = ("app", "app_read", "app_insert", "security", "warrant_insert", "warrant_update", "warrant_delete")
+POLICIES = (
+    "looked_up",
+    "app",
+    "app_read",
+    "app_insert",
+    "security",
+    "warrant_insert",
+    "warrant_update",
+    "warrant_delete",
+)
 TRIGGERS = ("writeguard", "writeguard_warrant")
 
 
@@ -142,12 +151,33 @@ class Walls(TableOperation):
         statements += composite_keys(table, model)
         if warrant := self.options.get("warrant"):
             statements += asking(table, warrant)
+        if account_table:
+            statements += looked_up(table)
         if self.options.get("security_reads"):
             statements += [
                 policy(table, "security", SECURITY_ROLE, using="true", verb="SELECT"),
                 f'GRANT SELECT ON "{table}" TO {SECURITY_ROLE}',
             ]
         return statements
+
+
+def looked_up(table: str) -> list[str]:
+    """Let the security role ask whose an id is: afterwards, for whoever asked for what is not theirs."""
+    return [
+        f'GRANT SELECT (id, account_id) ON "{table}" TO {SECURITY_ROLE}',
+        f'DROP POLICY IF EXISTS looked_up ON "{table}"',
+        policy(table, "looked_up", SECURITY_ROLE, using="true", verb="SELECT"),
+    ]
+
+
+class LookedUp(TableOperation):
+    """For a table that had its walls before they came with this: the security role may ask whose an id is."""
+
+    def statements(self, table: str, model: type[models.Model] | None) -> list[str]:
+        return looked_up(table)
+
+    def database_backwards(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing: the table's own operation takes it away."""
 
 
 def guard(table: str, *arguments: str) -> str:
@@ -192,7 +222,7 @@ class IdentityWalls(TableOperation):
             f'GRANT {ALL_RIGHTS} ON "{table}" TO {APP_ROLE}',
         ]
         if self.options.get("guarded"):
-            statements.append(guard(table, "identity"))
+            statements += [guard(table, "identity"), *looked_up(table)]
         if warrant := self.options.get("warrant"):
             statements += asking(table, warrant, identity=True)
         if self.options.get("security_reads"):

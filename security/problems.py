@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 API_PATH = "/api/"
 MEDIA_TYPE = "application/problem+json"
 SUSPENDED = "urn:ecship:problem:suspended"
+STEP_UP = "urn:ecship:problem:step-up"
+FROZEN = "urn:ecship:problem:frozen"
 TITLES = {
     400: _("Bad request"),
     401: _("Not signed in"),

@@ -20,7 +20,7 @@ from django_scopes import scopes_disabled
 
 from security import context
 from security.permissions import Permission
-from security.refusals import NoScope
+from security.refusals import NoScope, Suspended
 from security.walls import Wall, stands
 from security.warrants import Warrant
 
@@ -85,6 +85,7 @@ NOBODY = Scope(kind=Kind.NONE)
 _current: ContextVar[Scope] = ContextVar("scope", default=NOBODY)
 _backend: ContextVar[context.Backend | None] = ContextVar("backend", default=None)
 _wrapped: ContextVar[dict[int, bytes] | None] = ContextVar("wrapped", default=None)
+_frozen: ContextVar[tuple[str, ...]] = ContextVar("frozen", default=())
 
 
 def get() -> Scope:
@@ -108,6 +109,11 @@ def wrapped_keys() -> dict[int, bytes]:
     return _wrapped.get() or {}
 
 
+def frozen() -> tuple[str, ...]:
+    """Return the features that degraded when the account's scope was entered, each as `feature:size`."""
+    return _frozen.get()
+
+
 def forget_wrapped_keys() -> None:
     """Look for the account's keys in the table from now on: they have changed within this scope."""
     _wrapped.set(None)
@@ -115,14 +121,20 @@ def forget_wrapped_keys() -> None:
 
 @contextmanager
 def enter(scope: Scope) -> Iterator[Scope]:
-    """Run a block in a scope, in a transaction; the scope that was active before returns afterwards."""
+    """Run a block in a scope, in a transaction; the scope that was active before returns afterwards.
+
+    Raises Suspended where somebody acts for an account that is suspended: the database says so in the same statement.
+    """
     is_outermost = not connection.in_atomic_block
     with transaction.atomic():
         previous, backend = _current.get(), _backend.get()
         backend_token = _backend.set(backend or context.backend())
-        token, wrapped_token = _current.set(scope), _wrapped.set(None)
+        token, wrapped_token, frozen_token = _current.set(scope), _wrapped.set(None), _frozen.set(())
         try:
-            _wrapped.set(_sign(scope))
+            entered = _sign(scope)
+            _wrapped.set(entered.wrapped)
+            _frozen.set(entered.frozen)
+            _require_account(scope, entered)
             with _manager_scope(scope):
                 yield scope
             # The end of the transaction is the end of its settings.
@@ -131,6 +143,7 @@ def enter(scope: Scope) -> Iterator[Scope]:
         finally:
             _current.reset(token)
             _wrapped.reset(wrapped_token)
+            _frozen.reset(frozen_token)
             _backend.reset(backend_token)
 
 
@@ -148,8 +161,15 @@ def _manager_scope(scope: Scope) -> Iterator[None]:
             yield
 
 
-def _sign(scope: Scope) -> dict[int, bytes]:
-    """Sign the database's context; return the wrapped keys of the scope's account, which come with the answer."""
+def _require_account(scope: Scope, entered: context.Entered) -> None:
+    """Staff who opened a case, and the site's own jobs, go on: they act for nobody."""
+    acts = scope.kind is Kind.ACCOUNT and (scope.user_id or scope.key_id)
+    if acts and entered.is_suspended and stands(Wall.LIVE_STATE):
+        raise Suspended
+
+
+def _sign(scope: Scope) -> context.Entered:
+    """Sign the database's context; return what it says of the scope's account, which comes with the answer."""
     backend = _backend.get()
     assert backend is not None
     return context.apply(

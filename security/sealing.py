@@ -113,7 +113,9 @@ class SealedModel(TenantModel):
             return unseal(bytes(self.sealed), self.key_version, table=self._meta.db_table, row=str(self.pk))
         except Unreadable:
             self.__dict__["_unreadable"] = True
-            alarms.raise_alarm("wrong_key", table=self._meta.db_table, ids=[str(self.pk)])
+            # A row of one's own that does not open is damaged or planted: its reader is its victim, and no attacker.
+            is_own = self.__dict__.get("account_id") == scope.get().account_id
+            alarms.raise_alarm("damaged" if is_own else "wrong_key", table=self._meta.db_table, ids=[str(self.pk)])
             return {}
 
     def forget(self) -> None:

@@ -9,9 +9,12 @@ from uuid import UUID
 from celery import Task
 from django.core import signing
 from django.db import transaction
+from django.utils import timezone
 
 from security import egress, live, scope
+from security.detection import observing, signal, stream
 from security.permissions import Permission
+from security.walls import Watch, stands
 
 SALT = "security.tasks"
 
@@ -30,13 +33,17 @@ class ScopedTask(Task):  # type: ignore[type-arg]
         # Nobody anew: what one task has touched must not stick to the constant, and so to the next task.
         asked = _unpack(packed) if packed else replace(scope.NOBODY, data_keys={}, foreign=[])
         asked = replace(asked, via=scope.Via.TASK, endpoint=self.name)
-        with scope.enter(asked):
+        with observing.observed() as seen, scope.enter(asked):
             actor_id = asked.key_id or asked.user_id
             if actor_id is not None:
                 with scope.identity():
                     live.check(actor_id, epoch=asked.epoch)
+                    if asked.key_id and asked.user_id:
+                        live.check_maker(asked.user_id)
             result = super().__call__(*args, **kwargs)
             egress.check()
+            if actor_id is not None and stands(Watch.DETECTION):
+                stream.STREAM.put(signal.of_task(str(self.name), seen, now=timezone.now()))
             return result
 
 

@@ -18,6 +18,7 @@ from django.db import connection
 from django.utils import timezone
 
 from security import scope
+from security.detection import observing
 from security.models import AccessEntry, Action, Decision
 from security.scope import Via
 from security.walls import Wall
@@ -72,6 +73,7 @@ def record(
     """
     active = scope.current()
     listed = [str(item) for item in ids]
+    observing.note_objects(listed)
     # Written as SQL, because nearly every request of a person or a program writes one.
     with connection.cursor() as cursor:
         cursor.execute(

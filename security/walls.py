@@ -20,6 +20,12 @@ class Wall(models.TextChoices):
     LIVE_STATE = "live state"
 
 
-def stands(wall: Wall) -> bool:
+class Watch(models.TextChoices):
+    """What watches. It is no wall: the walls are proven without it, so that isolation never depends on detection."""
+
+    DETECTION = "detection"
+
+
+def stands(wall: Wall | Watch) -> bool:
     """Tell whether a wall is up; always true outside tests."""
     return wall.value not in settings.SECURITY_WALLS_OFF

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from rest_framework import exceptions, metadata, parsers, renderers
 from rest_framework.utils.mediatypes import _MediaType
 
+from security.detection import observing
 from security.problems import InvalidBody, pointed
 
 if TYPE_CHECKING:  # DRF's views import this module
@@ -35,6 +36,7 @@ class JSONParser(parsers.BaseParser):
         if encoding.lower() not in ENCODINGS:
             raise exceptions.UnsupportedMediaType(media_type or "")
         body: bytes = stream.read()
+        observing.note_body(body)
         try:
             read = orjson.loads(body)
         except orjson.JSONDecodeError as error:

@@ -8,8 +8,11 @@ class ShipmentsConfig(AppConfig):
 
     def ready(self) -> None:
         from security import trail
+        from security.detection import freeze
         from shipments import console
 
+        bulk = {"shipments:list", "shipments:search", "api-shipments-search"}
+        freeze.offer("shipments", bulk=bulk, prefixes=("shipments:", "api-shipment", "labels:"))
         trail.gives(
             "shipment",
             ["sender", "recipient", "contents", "reference", "notes", "item_number"],

@@ -47,7 +47,7 @@ def test_a_key_is_found_with_its_account_and_rights(alice: Person, made: tuple[A
     found = find_api_key(token, now=timezone.now(), source="")
 
     assert found is not None
-    assert (found.key.pk, found.key.account, found.epoch) == (key.pk, alice.account, 1)
+    assert (found.key.pk, found.key.account, found.live.epoch) == (key.pk, alice.account, 1)
     assert found.key.account.name == alice.account.name
     assert found.key.scopes == ["contacts:read", "log:read"]
     assert {str(right) for right in found.rights} == {"contact.view", "log.view"}
@@ -80,6 +80,7 @@ def test_a_key_that_may_not_be_used_is_none(made: tuple[ApiKey, str], spoil: Cal
     assert status(token) == 401
 
 
+@pytest.mark.django_db(transaction=True, databases=["default", "trail", "security"])
 @pytest.mark.parametrize("whose", ["pk", "created_by_id"])
 def test_a_suspended_key_is_told_so_and_works_after_its_release(made: tuple[ApiKey, str], whose: str) -> None:
     key, token = made

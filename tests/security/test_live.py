@@ -10,7 +10,7 @@ from security import live, scope
 from security.refusals import Suspended
 from tests.conftest import Person
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "trail", "security"])
 
 
 def test_somebody_never_touched_may_act(alice: Person) -> None:

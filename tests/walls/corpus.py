@@ -238,6 +238,8 @@ REGISTRY: dict[str, list[Ask]] = {
     "account_*": [ask({"email": "{known_email}"}, key="x", uidb36="x")],
     "mfa_*": [ask(pk="1")],
     "usersessions_*": ONLY,
+    # detection
+    "suspension:appeal": [ask({"words": "It was not me"})],
     # accounts
     "api-me": ONLY, "api-access-log": ONLY,
     "accounts:overview": ONLY,
@@ -332,6 +334,7 @@ REGISTRY: dict[str, list[Ask]] = {
 CANNOT_BITE: dict[str, str] = {
     "accounts:switch": "it asks, in the identity context, whether one is a member: there is no wall in between",
     "accounts:join": "the link is a secret of 256 bits, and only the person who was invited may use it",
+    "suspension:appeal": "the link is signed, and its page says until when and nothing else",
     "shipments:done": "the page after booking shows a number and a price, and nobody's name",
     "tracking:search": "tracking shows states, places and times to anybody; there is no person in it",
     "tracking:item": "tracking shows states, places and times to anybody; there is no person in it",

@@ -25,7 +25,6 @@ INJECTED = {
     "claim an e-mail": "UPDATE account_emailaddress SET email = 'mine@example.com' WHERE user_id = '{user}'",
     "rename an account": "UPDATE accounts_account SET name = 'Mine' WHERE id = '{account}'",
     "end sessions": "DELETE FROM django_session",
-    "end what somebody may do": "INSERT INTO security_livestate VALUES ('{user}', 9, 'suspended', NULL, now())",
 }
 
 

@@ -1,0 +1,36 @@
+"""What detection needs from the floors above: each fills its place when it loads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+
+
+class Holders(Protocol):
+    """Who belongs to whom, and how they are written to."""
+
+    def tell(self, person: UUID, *, kind: str, data: dict[str, Any]) -> None:
+        """Mail a person, in their language; `kind` is one of `suspended` and `released`."""
+
+    def makers(self, keys: set[UUID]) -> dict[UUID, UUID]:
+        """Return who made each key."""
+
+    def accounts_of(self, person: UUID) -> set[UUID]:
+        """Return every account that a person belongs to."""
+
+
+HOLDERS: list[Holders] = []
+STEP_UP: list[Callable[[HttpRequest, datetime], HttpResponse | None]] = []
+
+
+def holders() -> Holders:
+    return HOLDERS[0]
+
+
+def step_up(request: HttpRequest, since: datetime) -> HttpResponse | None:
+    """Return the way to show again who one is, unless this session did so after a moment."""
+    return STEP_UP[0](request, since)

@@ -1,0 +1,193 @@
+"""What the edge says of one request or task when it is over: facts that are at hand, without any look-up.
+
+It names people by ids, and networks, browsers and e-mails by keyed hashes: nothing of it is personal data.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import salted_hmac
+
+from security import scope
+from security.detection.observing import Observation
+from security.limits import hashed_source
+from security.marks import Door, Mark
+from security.problems import is_api
+from security.thresholds import THRESHOLDS
+
+ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}(?![0-9a-f])", re.IGNORECASE)
+ITEM_NUMBER = re.compile(r"^[A-Za-z]{2}(\d{8})\d[A-Za-z]{2}$")
+# What no address and no query of ours holds: quotes of SQL, markup, paths upwards, templates, control characters.
+INJECTED = re.compile(
+    r"(?:%27|'|%22|\")\s*(?:or|and|union|;|--|\))|union(?:\s|%20|\+)+select|(?:<|%3c)\s*(?:script|img|svg)|\.\.(?:/|%2f|\\)"
+    r"|%00|\$\{|\{\{|%0d|%0a|sleep\(|/\*|\bwaitfor\b|/etc/passwd|\.(?:php|asp|jsp|env|git)\b",
+    re.IGNORECASE,
+)
+BODY_SEARCHED = 20_000  # bytes
+MOST_IDS = 20
+SALT = "security.detection"
+
+
+@dataclass(frozen=True)
+class Signal:
+    """One request or task. `actor` is `user:...` or `key:...`, empty for nobody; `at` is in seconds since 1970.
+
+    `strange` are ids in the path of what was not found; `named` are ids in query and body of a refused request.
+    `is_framed` says that another site, or nobody knows who, led a browser there.
+    """
+
+    at: float
+    request_id: str = ""
+    endpoint: str = ""
+    method: str = "GET"
+    status: int = 200
+    actor: str = ""
+    person: str = ""
+    key: str = ""
+    account: str = ""
+    source: str = ""
+    device: str = ""
+    is_young: bool = False
+    declared: str = ""
+    objects: tuple[str, ...] = ()
+    strange: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+    numbers: tuple[int, ...] = ()
+    email: str = ""  # a keyed hash, of one tried at an entrance that did not let in
+    is_probe: bool = False
+    is_framed: bool = False
+
+    @property
+    def is_miss(self) -> bool:
+        return self.status in {401, 404, 410}
+
+    @property
+    def needs_a_look(self) -> bool:
+        """Whether the security worker has something to find out."""
+        return bool(self.strange or self.named)
+
+    def plain(self) -> dict[str, Any]:
+        """What travels to the security worker: everything but what was read."""
+        return {**asdict(self), "objects": ()}
+
+
+def of_request(request: HttpRequest, response: HttpResponse, seen: Observation, *, now: datetime) -> Signal:
+    """Return what is to be said of a request that was answered."""
+    asked: scope.Scope = getattr(request, "scope_asked", scope.NOBODY)
+    match = getattr(request, "resolver_match", None)
+    values = [str(value) for value in match.kwargs.values()] if match else []
+    status, method = response.status_code, request.method or "GET"
+    is_miss = status in {404, 410}
+    is_refused = status >= 400 or (status == 200 and method == "POST" and not is_api(request))
+    path_ids = tuple(_ids(values))
+    return Signal(
+        at=now.timestamp(),
+        request_id=asked.request_id,
+        endpoint=match.view_name if match else "",
+        method=method,
+        status=status,
+        actor=asked.actor,
+        person=str(asked.user_id or ""),
+        key=str(asked.key_id or ""),
+        account=str(asked.account_id or ""),
+        source=source_of(asked.source),
+        device=hashed(request.COOKIES.get("device", "")),
+        is_young=_is_young(request, now),
+        declared=seen.declared,
+        objects=tuple(seen.objects[: THRESHOLDS.stream.ids_counted]),
+        strange=path_ids if is_miss else (),
+        named=_named(request, seen, path_ids) if is_refused or request.META.get("QUERY_STRING") else (),
+        numbers=tuple(int(found[1]) for value in values if (found := ITEM_NUMBER.match(value))),
+        email=_email(request, status),
+        is_probe=INJECTED.search(request.get_full_path()) is not None,
+        is_framed=_is_framed(request, asked),
+    )
+
+
+def of_task(name: str, seen: Observation, *, now: datetime) -> Signal:
+    """Return what is to be said of a task that is done, in the scope it ran in."""
+    active = scope.get()
+    return Signal(
+        at=now.timestamp(),
+        request_id=active.request_id,
+        endpoint=name,
+        method="TASK",
+        actor=active.actor,
+        person=str(active.user_id or ""),
+        key=str(active.key_id or ""),
+        account=str(active.account_id or ""),
+        declared=seen.declared or name,
+        objects=tuple(seen.objects[: THRESHOLDS.stream.ids_counted]),
+    )
+
+
+def source_of(address: str) -> str:
+    """Return the keyed hash under which a network is counted: an address, or an IPv6 customer's network."""
+    return _source(address)
+
+
+def hashed(value: str) -> str:
+    return _hash(value) if value else ""
+
+
+_source = lru_cache(maxsize=4096)(hashed_source)
+
+
+@lru_cache(maxsize=4096)
+def _hash(value: str) -> str:
+    return salted_hmac(SALT, value, algorithm="sha256").hexdigest()[:24]
+
+
+def _ids(values: Iterable[str]) -> Iterator[str]:
+    for value in values:
+        if len(value) >= 32 and (found := ID.search(value)):
+            yield str(UUID(found[0]))
+
+
+def _named(request: HttpRequest, seen: Observation, path_ids: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the ids that a request names outside of its path and that it has not been given."""
+    texts = [request.META.get("QUERY_STRING", ""), seen.body[:BODY_SEARCHED].decode("utf-8", "replace")]
+    if request.method not in {"GET", "HEAD"} and hasattr(request, "_post"):
+        texts += [str(value) for name, value in request.POST.items() if name != "csrfmiddlewaretoken"]
+    known = {*seen.objects, *path_ids}
+    found = {str(UUID(item)) for text in texts if len(text) >= 32 for item in ID.findall(text)}
+    return tuple(sorted(found - known)[:MOST_IDS])
+
+
+def _is_young(request: HttpRequest, now: datetime) -> bool:
+    created = getattr(getattr(request, "account", None), "created_at", None)
+    return created is not None and now - created < timedelta(days=THRESHOLDS.counting.young_days)
+
+
+def _email(request: HttpRequest, status: int) -> str:
+    mark: Mark | None = getattr(request, "scope_mark", None)
+    if request.method != "POST" or mark is None or mark.door is not Door.ENTRANCE or status in {301, 302}:
+        return ""
+    typed = request.POST.get("login") or request.POST.get("email") or ""
+    return _hash(f"email|{typed.strip().lower()}") if typed else ""
+
+
+def _is_framed(request: HttpRequest, asked: scope.Scope) -> bool:
+    """Tell whether a browser may have been led here: then nobody is sure that its user wanted it.
+
+    A key is never led. A browser says where a navigation began (Fetch Metadata); one that does not, by its Referer,
+    which our own policy sends within the site alone.
+    """
+    if asked.key_id is not None:
+        return False
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site != "same-origin"
+    return f"//{request.get_host()}/" not in request.headers.get("Referer", "")
+
+
+def uuid_or_none(text: str) -> UUID | None:
+    return UUID(text) if text else None

@@ -1,0 +1,134 @@
+"""The event stream: a bounded queue in each process, sent on in batches by a thread of its own.
+
+A request only appends to the queue; nobody waits for Redis. A batch is counted in one round trip; what crossed a
+threshold, and ids that nobody here can judge, go to the security worker as one task. Where Redis is away the newest
+signals are kept until it is back.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import sleep
+from typing import Any
+
+from kombu.exceptions import OperationalError
+from redis import RedisError
+
+from security.detection import counting
+from security.detection.signal import Signal
+from security.limits import ASK_AGAIN_SECONDS, Outage
+from security.thresholds import THRESHOLDS
+
+logger = logging.getLogger(__name__)
+TRIPPED = "tripped"
+
+
+class Stream:
+    """One process's queue. Tests and the simulator call `flush` themselves and start no thread."""
+
+    def __init__(self) -> None:
+        self.is_background = True
+        self._begin()
+
+    def _begin(self) -> None:
+        self._signals: deque[Signal] = deque(maxlen=THRESHOLDS.stream.kept)
+        self._told: deque[tuple[str, dict[str, Any]]] = deque(maxlen=THRESHOLDS.stream.kept)
+        self._awake = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
+        self.outage = Outage()
+
+    def forget(self) -> None:
+        """Begin anew, as a forked process does and a test."""
+        self._begin()
+
+    def put(self, signal: Signal) -> None:
+        """Take a signal; costs what appending to a list costs."""
+        self._signals.append(signal)
+        self._wake()
+
+    def tell(self, kind: str, data: dict[str, Any]) -> None:
+        """Send the security worker a word that is no signal."""
+        self._told.append((kind, data))
+        self._wake()
+
+    @property
+    def is_away_long(self) -> bool:
+        """Whether nothing could be counted for so long that personal data should not be read on."""
+        return self.outage.is_long
+
+    def flush(self) -> int:
+        """Count everything that waits; return how many signals. Raises RedisError, and keeps what is left."""
+        done = 0
+        while self._signals or self._told:
+            batch = [self._signals.popleft() for _ in range(min(len(self._signals), THRESHOLDS.stream.batch))]
+            told = [self._told.popleft() for _ in range(len(self._told))]
+            try:
+                crossed = self.outage.watch(lambda batch=batch: counting.count(batch))  # type: ignore[misc]
+                _hand_over(batch, crossed, told)
+            except (RedisError, OperationalError) as error:
+                self._signals.extendleft(reversed(batch))
+                self._told.extendleft(reversed(told))
+                raise RedisError from error
+            done += len(batch)
+        return done
+
+    def _wake(self) -> None:
+        if not self.is_background:
+            return
+        if self._thread is None:
+            self._start()
+        self._awake.set()
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="detection", daemon=True)
+                self._thread.start()
+
+    def _work(self) -> None:
+        while True:
+            self._awake.wait()
+            sleep(THRESHOLDS.stream.wait_ms / 1000)
+            self._awake.clear()
+            try:
+                self.flush()
+            except RedisError:
+                sleep(ASK_AGAIN_SECONDS)
+                self._awake.set()
+            except Exception as error:  # noqa: BLE001 - the thread must outlive whatever one batch does to it
+                logger.error("signals were lost", extra={"error": type(error).__name__})
+
+
+def _hand_over(batch: list[Signal], crossed: list[counting.Crossed], told: list[tuple[str, dict[str, Any]]]) -> None:
+    from security.detection import tasks
+
+    found = [
+        {"signal": one.signal.plain(), "rule": one.rule, "number": one.number, "limit": one.limit} for one in crossed
+    ]
+    asked = [signal.plain() for signal in batch if signal.needs_a_look]
+    if found or asked:
+        tasks.judge.apply_async(kwargs={"found": found, "asked": asked})
+    if told:
+        tasks.tell_holders.apply_async()
+
+
+STREAM = Stream()
+os.register_at_fork(after_in_child=STREAM.forget)
+
+
+@contextmanager
+def by_hand() -> Iterator[Stream]:
+    """Flush by hand within a block: for tests and the simulator."""
+    before, STREAM.is_background = STREAM.is_background, False
+    STREAM.forget()
+    try:
+        yield STREAM
+    finally:
+        STREAM.forget()
+        STREAM.is_background = before

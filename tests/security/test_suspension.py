@@ -1,0 +1,193 @@
+"""The ladder of suspensions, who may end one, and that the runtime role may not."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import ProgrammingError, connection, connections, transaction
+from django.test import Client
+from psycopg.errors import InsufficientPrivilege
+
+from security import context, scope, suspension
+from security.detection.models import Appeal, Cause, Suspension
+from security.suspension import SamePerson
+from security.thresholds import Rung
+from tests.conftest import Person
+from tests.security.watching import DATABASES, state_of, suspensions
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
+NOW = datetime(2026, 3, 27, 4, 0, tzinfo=UTC)
+STAFF, OTHER_STAFF = UUID(int=1), UUID(int=2)
+
+
+def suspend(person: UUID, *, now: datetime = NOW, **more: object) -> Suspension:
+    values = {"cause": Cause.SCORE, "account_id": None, **more}
+    made = suspension.suspend(person=person, now=now, **values)  # type: ignore[arg-type]
+    return Suspension.objects.using("security").get(pk=made.id)
+
+
+def test_each_suspension_is_a_rung_higher_until_staff_must_release_it() -> None:
+    person, now, found = uuid4(), NOW, []
+    for _time in range(5):
+        held = suspend(person, now=now)
+        found.append(held.until - now if held.until else None)
+        now += timedelta(days=2)
+
+    assert found[:4] == [timedelta(minutes=15), timedelta(hours=1), timedelta(days=1), None]
+    assert found[4] is None
+
+
+def test_it_counts_for_a_month_and_for_the_account_too() -> None:
+    account = uuid4()
+
+    first = suspend(uuid4(), account_id=account)
+    colleague = suspend(uuid4(), account_id=account, now=NOW + timedelta(days=1))
+    later = suspend(uuid4(), account_id=account, now=NOW + timedelta(days=40))
+
+    assert [Rung(one.rung) for one in (first, colleague, later)] == [Rung.MINUTES, Rung.HOUR, Rung.MINUTES]
+
+
+def test_one_who_is_suspended_for_as_long_already_stays_so() -> None:
+    person = uuid4()
+
+    first = suspend(person)
+    again = suspend(person, now=NOW + timedelta(minutes=1))
+    worse = suspend(person, now=NOW + timedelta(minutes=2), cause=Cause.EGRESS, first=Rung.LOCKED)
+
+    assert again == first
+    assert (worse == first, worse.until) == (False, None)
+
+
+def test_staff_end_one_that_statistics_began_alone() -> None:
+    held = suspend(uuid4())
+
+    assert suspension.release(held, by=STAFF, now=NOW)
+    assert state_of(held.person) == "active"
+
+
+def test_after_a_tripwire_it_takes_two_people() -> None:
+    held = suspend(uuid4(), cause=Cause.EGRESS, first=Rung.LOCKED)
+
+    asked = suspension.release(held, by=STAFF, now=NOW)
+    with pytest.raises(SamePerson):
+        suspension.release(held, by=STAFF, now=NOW)
+    before = state_of(held.person)
+    done = suspension.release(held, by=OTHER_STAFF, now=NOW)
+
+    assert (asked, before, done) == (False, "suspended", True)
+    assert state_of(held.person) == "active"
+    held.refresh_from_db(using="security")
+    assert (held.release_asked_by, held.released_by) == (STAFF, OTHER_STAFF)
+
+
+def test_a_request_for_release_can_be_taken_back() -> None:
+    held = suspend(uuid4(), cause=Cause.DECOY, first=Rung.LOCKED)
+    suspension.release(held, by=STAFF, now=NOW)
+
+    suspension.withdraw_request(held)
+
+    assert not suspension.release(held, by=OTHER_STAFF, now=NOW), "the second one only asks again"
+
+
+def test_who_is_held_by_another_suspension_is_not_let_go() -> None:
+    person = uuid4()
+    short, long = suspend(person), suspend(person, cause=Cause.STAFF, first=Rung.LOCKED)
+
+    suspension.release(short, by=STAFF, now=NOW)
+    still = state_of(person)
+    suspension.release(long, by=STAFF, now=NOW)
+
+    assert (still, state_of(person)) == ("suspended", "active")
+
+
+# What the runtime role may not --------------------------------------------------------------------------------
+
+FORBIDDEN = {
+    "let somebody go": "UPDATE security_livestate SET state = 'active'",
+    "forget that somebody was suspended": "DELETE FROM security_livestate",
+    "begin anew": "INSERT INTO security_livestate VALUES (gen_random_uuid(), 1, 'active', NULL, now())",
+    "read scores": "SELECT * FROM watch.score",
+    "read decoys": "SELECT * FROM watch.decoy",
+    "read suspensions": "SELECT * FROM watch.suspension",
+    "end a suspension": "UPDATE watch.suspension SET released_at = now()",
+    "suspend by hand": "SELECT walls.stop(gen_random_uuid(), NULL, now())",
+    "suspend without an order": "SELECT walls.suspend('order|suspend|x|1|9999999999|00')",
+    "read an order": "SELECT walls.ordered('order|suspend|x|1|9999999999|00', 'suspend')",
+    "read appeals": "SELECT * FROM watch.appeal",
+}
+
+
+@pytest.mark.parametrize("statement", list(FORBIDDEN.values()), ids=list(FORBIDDEN))
+@pytest.mark.parametrize("where", ["account", "identity"])
+def test_the_runtime_role_may_not(alice: Person, statement: str, where: str) -> None:
+    entered = alice.scope() if where == "account" else scope.identity()
+    with entered, pytest.raises(ProgrammingError) as refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+
+    assert isinstance(refused.value.__cause__, InsufficientPrivilege)
+
+
+def test_an_order_counts_for_its_verb_and_its_server_process_alone(alice: Person) -> None:
+    here, elsewhere = context.backend(), context.backend(using="security")
+    orders = [
+        context.order("appeal", str(alice.user.pk), "0", backend=here),
+        context.order("suspend", "x", backend=elsewhere),
+        context.order("suspend", "x", backend=here)[:-1] + "x",
+    ]
+    for order in orders:
+        with pytest.raises(ProgrammingError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT * FROM walls.suspend(%s)", [order])
+
+    assert suspensions() == []
+
+
+def test_the_runtime_role_has_no_way_into_the_schema() -> None:
+    with connections["security"].cursor() as cursor:
+        cursor.execute("SELECT has_schema_privilege('ecship_app', 'watch', 'USAGE')")
+        assert cursor.fetchone() == (False,)
+
+
+# Appeals -----------------------------------------------------------------------------------------------------
+
+
+def address_of(held: Suspension) -> str:
+    return f"/en/suspension/{suspension.link_token(held.pk)}/"
+
+
+def test_an_appeal_is_kept_sealed_and_read_by_staff(alice: Person) -> None:
+    held = suspend(alice.user.pk, cause=Cause.EGRESS, first=Rung.LOCKED)
+
+    answer = alice.client.post(address_of(held), {"words": "I only printed labels"}, follow=True)
+
+    assert "We have received what you wrote" in answer.content.decode()
+    (kept,) = Appeal.objects.using("security").all()
+    assert b"labels" not in bytes(kept.words)
+    assert suspension.words_of(kept) == "I only printed labels"
+
+
+def test_there_are_three_appeals_at_most(client: Client, alice: Person) -> None:
+    held = suspend(alice.user.pk, cause=Cause.EGRESS, first=Rung.LOCKED)
+    for _time in range(5):
+        client.post(address_of(held), {"words": "Again"})
+
+    assert Appeal.objects.using("security").count() == 3
+    assert "Send appeal" not in client.get(address_of(held)).content.decode()
+
+
+def test_an_appeal_says_nothing_to_somebody_without_its_link(client: Client, alice: Person) -> None:
+    held = suspend(alice.user.pk)
+
+    assert client.get(address_of(held).replace(":", "x", 1)).status_code == 404
+    assert client.get("/en/suspension/nothing/").status_code == 404
+    assert client.post(address_of(held), {"words": ""}).status_code == 200
+    assert not Appeal.objects.using("security").exists()
+
+
+def test_after_its_end_the_page_says_so(client: Client, alice: Person) -> None:
+    held = suspend(alice.user.pk)  # long ago: it is over
+
+    page = client.get(address_of(held)).content.decode()
+
+    assert "The suspension is over" in page
