@@ -34,7 +34,7 @@ class Ladder:
     step_up: float = _value(40.0, "points", "twice as much, on although slowed: ask who is there")
     case: float = _value(80.0, "points", "on although they showed who they are: a person looks at it")
     offences: int = _value(3, "cases", "only who comes to a case again and again is suspended by statistics alone")
-    offence_hours: int = _value(1, "hours", "two cases within it count once: one burst is one offence")
+    offence_minutes: int = _value(15, "minutes", "two cases within it count once: one burst is one offence")
     throttled_requests: int = _value(
         20, "requests a minute", "a person reading pages does not notice it, a program does"
     )
@@ -75,7 +75,7 @@ class Points:
     unknown_free: int = _value(
         5, "ids a day", "the first ones cost nothing: stale bookmarks, a link broken by a mail program"
     )
-    framed: float = _value(3.0, "points", "another account's id by a link from elsewhere: perhaps somebody frames them")
+    framed: float = _value(2.0, "points", "another account's id by a link from elsewhere: perhaps somebody frames them")
     refused: float = _value(0.1, "points", "a colleague's 403: the page should not have offered it")
     shared_id: float = _value(15.0, "points", "two accounts ask for the same strange id: a list goes round")
     cost: float = _value(6.0, "points", "more asked for than a budget of cost points gives, in a minute")

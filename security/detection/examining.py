@@ -44,11 +44,15 @@ def look(signals: Sequence[Signal]) -> list[Looked]:
     found: list[Looked] = []
     for signal in signals:
         if signal.person not in own:
-            person = uuid_or_none(signal.person)
-            own[signal.person] = hooks.holders().accounts_of(person) if person else set()
+            own[signal.person] = own_accounts(signal.person)
         mine = own[signal.person] | ({UUID(signal.account)} if signal.account else set())
         found += _judged(signal, owners, mine)
     return found
+
+
+def own_accounts(person: str) -> set[UUID]:
+    found = uuid_or_none(person)
+    return hooks.holders().accounts_of(found) if found else set()
 
 
 def _judged(signal: Signal, owners: dict[str, UUID], own: set[UUID]) -> Iterator[Looked]:

@@ -68,8 +68,13 @@ def judge(*, crossed: Sequence[Crossed], asked: Sequence[Signal]) -> Outcome:
     for one in crossed:
         data = {"number": one.number, "limit": one.limit}
         outcome += found(one.rule, one.signal, points=getattr(THRESHOLDS.points, one.rule), data=data)
+    guessed: dict[str, Signal] = {}  # the last signal with an id that is no tripwire, by endpoint
     for looked in examining.look(asked):
         outcome += _strange(looked)
+        if looked.what != examining.ELSEWHERE and looked.signal.account:
+            guessed[looked.signal.endpoint] = looked.signal
+    for signal in guessed.values():
+        outcome += _collective(signal, moment(signal))
     return outcome
 
 
@@ -93,7 +98,7 @@ def _strange(looked: examining.Looked) -> Outcome:
         outcome = found("unknown", signal, points=0 if free else THRESHOLDS.points.unknown, data=data)
     if others and is_new:
         outcome += found("shared_id", signal, points=THRESHOLDS.points.shared_id, data=data)
-    return outcome + _collective(signal, at)
+    return outcome
 
 
 def _others_asked(looked: examining.Looked, since: datetime) -> bool:
@@ -113,7 +118,7 @@ def _collective(signal: Signal, at: datetime) -> Outcome:
     )
     grouped = here.exclude(account_id=None).values("account_id").annotate(ids=Count("id"))
     at_it = [row["account_id"] for row in grouped if row["ids"] >= judging.collective_ids]
-    if len(at_it) < judging.collective_accounts or not signal.account:
+    if len(at_it) < judging.collective_accounts:
         return Outcome()
     told = Finding.objects.using(ALIAS).filter(rule="collective", endpoint=signal.endpoint, at__gt=since)
     already = set(told.values_list("account_id", flat=True))
@@ -272,10 +277,10 @@ def _climb(signal: Signal, total: float, at: datetime) -> Outcome:
 
 
 def _offend(signal: Signal, at: datetime) -> Outcome:
-    """Open a case, once an hour at most; whoever comes here again and again is suspended."""
+    """Open a case; whoever comes here again and again, not in one burst, is suspended."""
     ladder = THRESHOLDS.ladder
     score = Score.objects.using(ALIAS).select_for_update().get(kind=Subject.ACTOR, subject=signal.actor)
-    if score.offended_at is not None and at - score.offended_at < timedelta(hours=ladder.offence_hours):
+    if score.offended_at is not None and at - score.offended_at < timedelta(minutes=ladder.offence_minutes):
         return Outcome(stepped_up=_slow(signal, LiveState.State.STEP_UP, at, timedelta(hours=ladder.step_up_hours)))
     recent = score.offended_at is not None and at - score.offended_at < timedelta(days=ladder.memory_days)
     score.offences = score.offences + 1 if recent else 1

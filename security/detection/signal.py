@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
+from urllib.parse import unquote_plus
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -27,8 +28,8 @@ ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}(?![
 ITEM_NUMBER = re.compile(r"^[A-Za-z]{2}(\d{8})\d[A-Za-z]{2}$")
 # What no address and no query of ours holds: quotes of SQL, markup, paths upwards, templates, control characters.
 INJECTED = re.compile(
-    r"(?:%27|'|%22|\")\s*(?:or|and|union|;|--|\))|union(?:\s|%20|\+)+select|(?:<|%3c)\s*(?:script|img|svg)|\.\.(?:/|%2f|\\)"
-    r"|%00|\$\{|\{\{|%0d|%0a|sleep\(|/\*|\bwaitfor\b|/etc/passwd|\.(?:php|asp|jsp|env|git)\b",
+    r"['\"]\s+(?:or|and)\b|['\"]\s*(?:\)\s*)?(?:union\b|;|--)|\bunion\s+(?:all\s+)?select\b|<\s*(?:script|img|svg)\b"
+    r"|\.\.[/\\]|[\x00\r\n]|\$\{|\{\{|\bsleep\(|/\*|\bwaitfor\s+delay\b|/etc/passwd|\.(?:php|asp|jsp|env|git)\b",
     re.IGNORECASE,
 )
 BODY_SEARCHED = 20_000  # bytes
@@ -61,7 +62,7 @@ class Signal:
     strange: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
     numbers: tuple[int, ...] = ()
-    email: str = ""  # a keyed hash, of one tried at an entrance that did not let in
+    email: str = ""  # a keyed hash, of one that was tried at an entrance
     is_probe: bool = False
     is_framed: bool = False
 
@@ -104,10 +105,10 @@ def of_request(request: HttpRequest, response: HttpResponse, seen: Observation, 
         declared=seen.declared,
         objects=tuple(seen.objects[: THRESHOLDS.stream.ids_counted]),
         strange=path_ids if is_miss else (),
-        named=_named(request, seen, path_ids) if is_refused or request.META.get("QUERY_STRING") else (),
+        named=_named(request, seen, () if is_miss else path_ids, is_refused=is_refused),
         numbers=tuple(int(found[1]) for value in values if (found := ITEM_NUMBER.match(value))),
-        email=_email(request, status),
-        is_probe=INJECTED.search(request.get_full_path()) is not None,
+        email=_email(request, match.view_name if match else "", status),
+        is_probe=INJECTED.search(unquote_plus(request.get_full_path())) is not None,
         is_framed=_is_framed(request, asked),
     )
 
@@ -152,14 +153,15 @@ def _ids(values: Iterable[str]) -> Iterator[str]:
             yield str(UUID(found[0]))
 
 
-def _named(request: HttpRequest, seen: Observation, path_ids: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the ids that a request names outside of its path and that it has not been given."""
-    texts = [request.META.get("QUERY_STRING", ""), seen.body[:BODY_SEARCHED].decode("utf-8", "replace")]
-    if request.method not in {"GET", "HEAD"} and hasattr(request, "_post"):
-        texts += [str(value) for name, value in request.POST.items() if name != "csrfmiddlewaretoken"]
-    known = {*seen.objects, *path_ids}
+def _named(request: HttpRequest, seen: Observation, path_ids: tuple[str, ...], *, is_refused: bool) -> tuple[str, ...]:
+    """Return ids that a request names and was not given: in its query, and in path and body of a refused one."""
+    texts = [request.META.get("QUERY_STRING", "")]
+    if is_refused:
+        texts += [*path_ids, seen.body[:BODY_SEARCHED].decode("utf-8", "replace")]
+        if request.method not in {"GET", "HEAD"} and hasattr(request, "_post"):
+            texts += [str(value) for name, value in request.POST.items() if name != "csrfmiddlewaretoken"]
     found = {str(UUID(item)) for text in texts if len(text) >= 32 for item in ID.findall(text)}
-    return tuple(sorted(found - known)[:MOST_IDS])
+    return tuple(sorted(found.difference(seen.objects))[:MOST_IDS])
 
 
 def _is_young(request: HttpRequest, now: datetime) -> bool:
@@ -167,9 +169,12 @@ def _is_young(request: HttpRequest, now: datetime) -> bool:
     return created is not None and now - created < timedelta(days=THRESHOLDS.counting.young_days)
 
 
-def _email(request: HttpRequest, status: int) -> str:
+def _email(request: HttpRequest, endpoint: str, status: int) -> str:
+    """Return the hash of an e-mail that was tried at an entrance: not of one whose holder has signed in by it."""
     mark: Mark | None = getattr(request, "scope_mark", None)
-    if request.method != "POST" or mark is None or mark.door is not Door.ENTRANCE or status in {301, 302}:
+    if request.method != "POST" or mark is None or mark.door is not Door.ENTRANCE:
+        return ""
+    if endpoint == "account_login" and status == 302:
         return ""
     typed = request.POST.get("login") or request.POST.get("email") or ""
     return _hash(f"email|{typed.strip().lower()}") if typed else ""

@@ -49,3 +49,13 @@ def trip(kind: str) -> None:
         log.error("suspended", extra={"alarm": kind})
         alarms.note(kind="suspended", wall="detection", data={"suspension": str(made.id), "cause": cause.value})
         stream.STREAM.tell(stream.TRIPPED, {"suspension": str(made.id)})
+
+
+def forged() -> None:
+    """A statement ran under a context that nobody signed for it: raise the alarm once, and let nothing leave."""
+    from security import alarms, egress
+
+    foreign = scope.get().foreign
+    if egress.FORGED not in foreign and scope.get() is not scope.NOBODY:
+        foreign.append(egress.FORGED)
+        alarms.raise_alarm("forged_context")

@@ -5,11 +5,14 @@ from __future__ import annotations
 from select import POLLERR, POLLHUP, POLLIN, poll
 from typing import TYPE_CHECKING, Any
 
+from django.db import DEFAULT_DB_ALIAS
 from django.db.backends.postgresql import base
 
 if TYPE_CHECKING:
     from psycopg._queries import PostgresQuery
+    from psycopg.errors import Diagnostic
 
+FORGED = "walls: this context was not signed for this process"  # as the database says it
 SEVERAL_AT_ONCE = frozenset({"owner"})  # migrations are scripts
 
 
@@ -40,11 +43,25 @@ class DatabaseWrapper(base.DatabaseWrapper):
             params["cursor_factory"] = OneStatementCursor
         return params
 
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        connection = super().get_new_connection(conn_params)
+        if self.alias == DEFAULT_DB_ALIAS:
+            connection.add_notice_handler(_heed)
+        return connection
+
     def is_usable(self) -> bool:
         held = self.connection
         if held is None or held.closed:
             return False
         return not _has_something_to_say(held.fileno()) or super().is_usable()
+
+
+def _heed(notice: Diagnostic) -> None:
+    """Hear what `walls.context()` says when a context was not signed for this server process."""
+    if notice.message_primary == FORGED:
+        from security.detection import tripwires
+
+        tripwires.forged()
 
 
 def _has_something_to_say(socket: int) -> bool:

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from django.core import mail
+from django.db import connection
 from django.test import Client, override_settings
 from django.utils import timezone
 
@@ -15,8 +16,9 @@ from accounts.delivery import deliver
 from accounts.models import Account, Member, OutgoingMail
 from accounts.roles import Role
 from addressbook.models import Contact
-from security import scope
+from security import context, egress, scope
 from security.detection.models import Cause, Finding, Freeze, Score
+from security.refusals import EgressBlocked
 from security.thresholds import Rung
 from security.walls import Wall
 from tests.conftest import Person, make_person
@@ -104,6 +106,45 @@ def test_two_alarms_of_one_request_make_one_suspension(pierced: None, prey: Prey
     assert len(suspensions()) == 1
 
 
+FORGING = {
+    "invented": "SELECT set_config('walls.context', 'account|{account}||0|9999999999|0', true)",
+    "no context at all": "SELECT set_config('walls.context', 'x', true)",
+    "hushed up": "SELECT set_config('client_min_messages', 'error', true), set_config('walls.context', 'x', true)",
+}
+
+
+@pytest.mark.parametrize("forging", list(FORGING.values()), ids=list(FORGING))
+def test_a_forged_context_suspends_when_a_wall_next_looks_at_it(prey: Prey, forging: str) -> None:
+    with prey.attacker.scope(), connection.cursor() as cursor:
+        cursor.execute(forging.format(account=prey.victim.account.pk))
+        assert not Contact.objects.exists()
+        with pytest.raises(EgressBlocked):
+            egress.check()
+
+    assert [held.cause for held in suspensions()] == [Cause.FORGED_CONTEXT]
+    assert prey.attacker.client.get("/en/account/").status_code == 403
+    assert len(events("forged_context")) == 1
+
+
+def test_a_context_copied_from_another_server_process_is_forged(prey: Prey) -> None:
+    elsewhere = context.backend(using="trail")
+    copied = context.signed(kind="account", account_id=prey.victim.account.pk, user_id=None, backend=elsewhere)
+    with prey.attacker.scope(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('walls.context', %s, true)", [copied])
+        assert not Contact.objects.exists()
+        with pytest.raises(EgressBlocked):
+            egress.check()
+
+    assert [held.cause for held in suspensions()] == [Cause.FORGED_CONTEXT]
+
+
+def test_an_expired_context_is_no_forged_one(prey: Prey) -> None:
+    with override_settings(SECURITY_CONTEXT_SECONDS=-5), prey.victim.scope():
+        assert not Contact.objects.exists()
+
+    assert events("forged_context") == []
+
+
 def test_with_detection_off_nobody_is_suspended(prey: Prey) -> None:
     with override_settings(ROOT_URLCONF="tests.walls.planted"), without(*PIERCED):
         prey.attacker.client.get(f"/planted/get/{prey.contact}")
@@ -132,7 +173,7 @@ def test_what_a_tripwire_leaves_behind_is_written_by_the_worker(pierced: None, p
     settle()
     settle()
 
-    assert [found.rule for found in Finding.objects.using("security").all()] == ["egress"]
+    assert list(Finding.objects.using("security").filter(rule="egress").values_list("rule", flat=True)) == ["egress"]
     kinds = set(Score.objects.using("security").values_list("kind", flat=True))
     assert {"actor", "account", "endpoint"} <= kinds
 
@@ -169,8 +210,8 @@ def test_nobody_is_framed_by_a_link(prey: Prey, headers: dict[str, str]) -> None
 
     assert suspensions() == []
     found = list(Finding.objects.using("security").values_list("rule", "points"))
-    assert ("framed", 3.0) in found
-    assert sum(points for _rule, points in found) == 3.0, "the same link again says nothing new"
+    assert ("framed", 2.0) in found
+    assert sum(points for _rule, points in found) == 2.0, "the same link again says nothing new"
 
 
 def test_a_key_is_never_led_by_a_link(prey: Prey) -> None:
