@@ -24,7 +24,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def clean_password(self, password: str, user: User | None = None) -> str:
         """Refuse what others would guess; somebody who signs up has no account yet whose name could be asked."""
         if user is not None and user._state.adding:
-            user.context_words = (self.request.POST.get("account_name", ""),)  # type: ignore[attr-defined]
+            typed = self.request.POST.get("account_name", "")
+            user.context_words = (*getattr(user, "context_words", ()), typed)  # type: ignore[attr-defined]
         cleaned: str = super().clean_password(password, user)
         return cleaned
 

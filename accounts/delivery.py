@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from accounts import letters, services
+from accounts import letters, sign_ups
 from accounts.models import OutgoingMail
 from security import scope
 
@@ -32,7 +32,7 @@ def deliver(mail_id: UUID, *, now: datetime) -> None:
             return
         try:
             if mail.kind == OutgoingMail.Kind.SIGN_UP:
-                services.sign_up(mail)  # stays done when the mail cannot go yet
+                sign_ups.begin(mail)  # stays done when the mail cannot go yet
             with transaction.atomic():  # what a failed attempt has begun is undone, but the attempt counts
                 letter = letters.write(mail)
                 if letter is not None:

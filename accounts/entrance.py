@@ -16,12 +16,12 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import outbox, services
+from accounts import outbox, sign_ups
 from accounts.models import Account, OutgoingMail
 
 
 class SignupForm(allauth.SignupForm):  # type: ignore[misc]
-    """E-mail and password, and what the account is for."""
+    """E-mail, and what the account is for. The password is chosen by whoever opens the mailed link."""
 
     kind = forms.ChoiceField(
         label=_("What is the account for?"),
@@ -36,6 +36,10 @@ class SignupForm(allauth.SignupForm):  # type: ignore[misc]
         help_text=_("Your company's name, or any name you like."),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["password1"]
+
     def validate_unique_email(self, value: str) -> str:
         return value
 
@@ -43,12 +47,7 @@ class SignupForm(allauth.SignupForm):  # type: ignore[misc]
         """Take the wish, unless one for the same e-mail came a moment ago; the answer is the same."""
         email = self.cleaned_data["email"]
         if consume_email_verification_rate_limit(request, email):
-            services.request_sign_up(
-                email=email,
-                password=self.cleaned_data["password1"],
-                kind=self.cleaned_data["kind"],
-                name=self.cleaned_data["account_name"],
-            )
+            sign_ups.request(email=email, kind=self.cleaned_data["kind"], name=self.cleaned_data["account_name"])
         return None, get_adapter().respond_email_verification_sent(request, None)
 
 

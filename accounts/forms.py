@@ -6,9 +6,10 @@ from datetime import timedelta
 from ipaddress import ip_network
 from typing import Any
 
+from allauth.account.fields import SetPasswordField
 from allauth.mfa.totp.internal import auth as totp
 from django import forms
-from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, User
@@ -61,6 +62,42 @@ class OpenForm(forms.Form):
     )
     name = forms.CharField(
         label=_("Account name"), max_length=100, help_text=_("Your company's name, or any name you like.")
+    )
+
+
+class PasswordForm(forms.Form):
+    """A first password, chosen by whoever opened a mailed link. `words`: what else it may not be made of."""
+
+    def __init__(self, *args: Any, email: str, words: tuple[str, ...] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"] = field = SetPasswordField(
+            label=_("Choose a password"), help_text=password_validators_help_text_html()
+        )
+        field.user = User(email=email, name=self.data.get("name", ""))
+        field.user.context_words = words
+
+
+class ActivateForm(PasswordForm):
+    """What the account is for, as it was typed at sign-up, to be put right by whoever reads the mailbox."""
+
+    kind = forms.ChoiceField(
+        label=_("What is the account for?"), choices=Account.Kind.choices, widget=forms.RadioSelect
+    )
+    account_name = forms.CharField(
+        label=_("Account name"),
+        max_length=100,
+        required=False,
+        help_text=_("Your company's name, or any name you like."),
+    )
+
+
+class NewMemberForm(PasswordForm):
+    name = forms.CharField(
+        label=_("Your name"),
+        max_length=100,
+        required=False,
+        help_text=_("The members of your accounts see it."),
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
 
 

@@ -20,7 +20,8 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Invitation, OutgoingMail, User
+from accounts import sign_ups
+from accounts.models import Invitation, OutgoingMail, SignUp, User
 
 Kind = OutgoingMail.Kind
 # What a mail says of a change, as subject and as sentence.
@@ -119,14 +120,23 @@ def write(mail: OutgoingMail) -> EmailMessage | None:
 
 
 def confirm(mail: OutgoingMail) -> tuple[str, str] | None:
-    """The link that activates an account, or confirms one more address of it."""
+    """The link that confirms one more address of somebody's."""
     address = EmailAddress.objects.filter(pk=mail.data["address"], verified=False).select_related("user").first()
     if address is None:
         return None
     link = page("account_confirm_email", EmailConfirmationHMAC(address).key)
-    if address.primary:
-        return gettext("Activate your ECShip account"), text("activate", link=link)
     return gettext("Confirm your e-mail address"), text("confirm", link=link)
+
+
+def activate(mail: OutgoingMail) -> tuple[str, str] | None:
+    """The link that opens an account, where its reader chooses a password."""
+    wish = SignUp.objects.filter(pk=mail.data["sign_up"]).first()
+    return activation(wish) if wish else None
+
+
+def activation(wish: SignUp) -> tuple[str, str]:
+    link = page("accounts:activate", wish.token)
+    return gettext("Activate your ECShip account"), text("activate", link=link)
 
 
 def exists(mail: OutgoingMail) -> tuple[str, str]:
@@ -136,8 +146,10 @@ def exists(mail: OutgoingMail) -> tuple[str, str]:
 
 
 def reset(mail: OutgoingMail) -> tuple[str, str]:
-    """The link that sets a new password, or that there is nothing to set one for: staff get theirs from a colleague."""
+    """The link that sets a new password; the one that activates; or that there is none: staff ask a colleague."""
     user = User.objects.holder_of(mail.email)
+    if user is None and (wish := sign_ups.latest(mail.email, now=timezone.now())):
+        return activation(wish)
     if user is None or not user.is_active or user.is_staff:
         return gettext("No ECShip account with this address"), text("unknown", link=page("account_signup"))
     with translation.override(user.language):
@@ -187,6 +199,7 @@ WRITERS = {
     Kind.SUSPENDED: suspended,
     Kind.CONFIRM: confirm,
     Kind.EXISTS: exists,
+    Kind.ACTIVATE: activate,
     Kind.RESET: reset,
     Kind.INVITATION: invitation,
 }

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
+from django.core import signing
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
@@ -15,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.roles import Role, StaffRole, staff_rights
 from security.permissions import Permission
 from security.tenancy import WitnessedModel
+
+SIGN_UP_SALT = "accounts.sign_up"
 
 
 class UserManager(BaseUserManager["User"]):
@@ -25,13 +28,11 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def holder_of(self, email: str) -> User | None:
-        """Return who signs in with an e-mail: by a verified address, or by the one that they signed up with.
+        """Return who signs in with an e-mail: one query, whoever it is.
 
-        One query, whoever it is. A further address that nobody has verified yet belongs to nobody.
+        An address that nobody has verified yet belongs to nobody.
         """
-        held = models.Q(emailaddress__verified=True) | models.Q(emailaddress__primary=True)
-        found = self.filter(held, emailaddress__email=email.strip().lower())
-        return found.order_by("-emailaddress__verified", "-emailaddress__primary").first()
+        return self.filter(emailaddress__verified=True, emailaddress__email=email.strip().lower()).first()
 
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email=(username or "").lower())
@@ -154,6 +155,33 @@ class Invitation(WitnessedModel):
         return salted_hmac("accounts.invitation", named, algorithm="sha256").hexdigest()
 
 
+class SignUp(models.Model):
+    """A wish for an account, until whoever reads the mailbox opens the link and chooses a password, or 30 days.
+
+    It holds no password, and nobody can sign in by it: until then there is no user and no account.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    email = models.EmailField(max_length=254, db_index=True)
+    kind = models.CharField(max_length=10, choices=Account.Kind.choices)
+    account_name = models.CharField(max_length=100, blank=True)
+    language = models.CharField(max_length=10)
+    created_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(kind__in=["personal", "business"]), name="sign_up_kind_known")
+        ]
+
+    def __str__(self) -> str:
+        return f"sign-up {self.pk}"
+
+    @property
+    def token(self) -> str:
+        """The secret of the mailed link: signed when it is asked for, so that its age can be told later."""
+        return signing.dumps(str(self.pk), salt=SIGN_UP_SALT)
+
+
 class OutgoingMail(models.Model):
     """A mail still to be sent. Its text and its links are made when it goes; when it has gone, so has the row.
 
@@ -163,6 +191,7 @@ class OutgoingMail(models.Model):
     class Kind(models.TextChoices):
         SIGN_UP = "sign_up"  # somebody asked for an account: whether they have one is looked up when the mail goes
         EXISTS = "exists"
+        ACTIVATE = "activate"
         CONFIRM = "confirm"
         RESET = "reset"
         INVITATION = "invitation"

@@ -8,14 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
-from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts import keys as api_keys
 from accounts import notices, outbox
-from accounts.models import Account, ApiKey, Invitation, Member, OutgoingMail, User
+from accounts.models import Account, ApiKey, Invitation, Member, OutgoingMail, SignUp, User
 from accounts.roles import RIGHTS, Role
 from security import keys, live, scope, trail
 from security.models import IdempotentRequest
@@ -78,40 +76,6 @@ def create_verified_user(
     return user
 
 
-def request_sign_up(*, email: str, password: str, kind: str, name: str) -> None:
-    """Take a wish for an account. The same is done for an e-mail that has one: `sign_up` finds out, in the worker."""
-    data = {"password": make_password(password), "kind": kind, "name": name}
-    outbox.post(kind=Kind.SIGN_UP, email=email, data=data)
-
-
-@transaction.atomic
-def sign_up(mail: OutgoingMail) -> None:
-    """Open an account for a wish that came in, and turn it into the mail that is due. Runs in the identity context.
-
-    Known e-mails are told that they have an account; where it was never activated, the link is sent again, and the
-    password stays the first one: the newest may be of somebody who waits for the holder to open the link.
-    """
-    user = User.objects.holder_of(mail.email) or _new_user(mail) or User.objects.holder_of(mail.email)
-    address = EmailAddress.objects.get(user=user, email=mail.email)
-    if address.verified:
-        mail.kind, mail.data = Kind.EXISTS, {}
-    else:
-        mail.kind, mail.data = Kind.CONFIRM, {"address": address.pk}
-    mail.save(update_fields=["kind", "data"])
-
-
-def _new_user(mail: OutgoingMail) -> User | None:
-    """Open the account that a wish is for; None where another worker has just done so."""
-    try:
-        with transaction.atomic(), translation.override(mail.language):
-            user = User.objects.create(email=mail.email, password=mail.data["password"], language=mail.language)
-            EmailAddress.objects.create(user=user, email=mail.email, primary=True, verified=False)
-            open_account(user=user, kind=mail.data["kind"], name=mail.data["name"])
-    except IntegrityError:
-        return None
-    return user
-
-
 def invite(*, email: str, role: str, by: UUID, now: datetime) -> Invitation:
     """Invite somebody into the active account, by mail; inviting again replaces the older link."""
     account_id, email = scope.current().account, email.strip().lower()
@@ -132,19 +96,28 @@ def invite(*, email: str, role: str, by: UUID, now: datetime) -> Invitation:
     return invitation
 
 
-@transaction.atomic
-def accept_invitation(*, token: str, user: User, now: datetime) -> Member:
-    """Join the account that the link names. Runs in the identity context.
+def find_invitation(*, token: str, user: User | None, now: datetime) -> Invitation:
+    """Return the invitation that a link names, locked; for somebody signed in only if it is theirs.
 
-    Raises InvitationInvalid; which reason it has is told to nobody.
+    Raises InvitationInvalid; which reason it has is told to nobody. Runs in the identity context.
     """
     invitation = (
         Invitation.objects.select_for_update()
         .filter(token_hash=sha256(token.encode()).digest(), expires_at__gt=now)
         .first()
     )
-    if invitation is None or invitation.email != user.email:
+    if invitation is None:
         raise InvitationInvalid
+    theirs = EmailAddress.objects.filter(user=user, email=invitation.email, verified=True)
+    if user is not None and not theirs.exists():
+        raise InvitationInvalid
+    return invitation
+
+
+@transaction.atomic
+def accept_invitation(*, token: str, user: User, now: datetime) -> Member:
+    """Join the account that the link names. Raises InvitationInvalid. Runs in the identity context."""
+    invitation = find_invitation(token=token, user=user, now=now)
     member, created = Member.objects.get_or_create(
         account_id=invitation.account_id, user=user, defaults={"role": invitation.role}
     )
@@ -156,6 +129,23 @@ def accept_invitation(*, token: str, user: User, now: datetime) -> Member:
         with scope.account(account_id=member.account_id, user_id=user.pk):
             trail.record(action=trail.Action.CREATE, kind="member", ids=[member.pk])
     return member
+
+
+@transaction.atomic
+def join_as_new(*, token: str, password: str, name: str, language: str, now: datetime) -> User:
+    """Make a user of somebody who is invited and has none: the mailed link shows that the mailbox is theirs.
+
+    They join the account and open none of their own. Raises InvitationInvalid. Runs in the identity context.
+    """
+    invitation = find_invitation(token=token, user=None, now=now)
+    try:
+        with transaction.atomic():
+            user = create_verified_user(email=invitation.email, password=password, name=name, language=language)
+    except IntegrityError:  # they have signed up a moment ago
+        raise InvitationInvalid from None
+    SignUp.objects.filter(email=user.email).delete()
+    accept_invitation(token=token, user=user, now=now)
+    return user
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""Mail, sent by the worker."""
+"""Mail, sent by the worker; and sign-ups that run out."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from accounts import delivery, outbox
+from accounts import delivery, outbox, sign_ups
+from security import scope
 from security.tasks import ScopedTask
 
 
@@ -21,3 +22,10 @@ def deliver_mail(*, mail_id: str) -> None:
 def deliver_waiting_mail() -> None:
     """Name to the queue what it lost, and what failed and is due again."""
     outbox.tell_queue_again(now=timezone.now())
+
+
+@shared_task(base=ScopedTask, name="accounts.expire_sign_ups")
+def expire_sign_ups() -> None:
+    """Delete the sign-ups that nobody activated in time. Safe to run twice."""
+    with scope.identity():
+        sign_ups.expire(now=timezone.now())

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import keys, members, own
+from accounts.views import joining, keys, members, own
 
 app_name = "accounts"
 urlpatterns = [
@@ -17,7 +17,8 @@ urlpatterns = [
     path("members/<uuid:member_id>/remove/", members.remove, name="remove"),
     path("leave/", members.leave, name="leave"),
     path("switch/<uuid:account_id>/", members.switch, name="switch"),
-    path("join/<str:token>/", members.join, name="join"),
+    path("activate/<str:token>/", joining.activate, name="activate"),
+    path("join/<str:token>/", joining.join, name="join"),
     path("keys/", keys.key_list, name="keys"),
     path("keys/add/", keys.add_key, name="add-key"),
     path("keys/<uuid:key_id>/end/", keys.end_key, name="end-key"),

@@ -110,7 +110,7 @@ def ways() -> dict[str, Ask]:
     alice = Client()
     answer = alice.post("/en/sign-in/login/", {"login": "alice@example.com", "password": PASSWORD})
     assert answer.status_code == 302, answer.status_code
-    new = {"password1": PASSWORD, "kind": "personal", "account_name": ""}
+    new = {"kind": "personal", "account_name": ""}
 
     def post(path: str, data: dict[str, str], source: str) -> int:
         return Client().post(path, data, REMOTE_ADDR=source).status_code

@@ -165,6 +165,7 @@ ACCOUNT_FORMS = {
 }
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
+# That there are passwords at all; the first one is chosen behind the mailed link (accounts.sign_ups).
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 30
@@ -324,6 +325,7 @@ CELERY_BEAT_SCHEDULE = {
     "accounts.deliver_waiting_mail": {"task": "accounts.deliver_waiting_mail", "schedule": timedelta(minutes=1)},
     "security.keep_trail": {"task": "security.keep_trail", "schedule": timedelta(hours=1)},
     "security.tell_holders": {"task": "security.tell_holders", "schedule": timedelta(minutes=1)},
+    "accounts.expire_sign_ups": {"task": "accounts.expire_sign_ups", "schedule": timedelta(hours=6)},
     "shipments.expire": {"task": "shipments.expire", "schedule": timedelta(hours=6)},
     "tracking.advance_waiting": {"task": "tracking.advance_waiting", "schedule": timedelta(minutes=1)},
 }

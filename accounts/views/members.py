@@ -154,20 +154,6 @@ def switch(request: HttpRequest, account_id: UUID) -> HttpResponse:
     return redirect(page if here else "home")
 
 
-@identity
-def join(request: HttpRequest, token: str) -> HttpResponse:
-    """Accept an invitation, signed in as the person who was invited."""
-    if request.method == "POST":
-        try:
-            member = services.accept_invitation(token=token, user=_user(request), now=timezone.now())
-        except services.InvitationInvalid:
-            return render(request, "accounts/join.html", {"invalid": True}, status=404)
-        act_in(request, member.account_id)
-        messages.success(request, _("You are now a member of the account."))
-        return redirect("home")
-    return render(request, "accounts/join.html", {"token": token})
-
-
 def _user(request: HttpRequest) -> User:
     assert isinstance(request.user, User)
     return request.user

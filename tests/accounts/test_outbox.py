@@ -17,13 +17,13 @@ from django.utils import timezone
 from redis import Redis
 
 from accounts import delivery, letters, outbox, tasks
-from accounts.models import Account, OutgoingMail, User
+from accounts.models import OutgoingMail
 from security import scope
-from tests.conftest import PASSWORD, Person
+from tests.conftest import Person
 from tests.mailbox import deliver
 
 pytestmark = pytest.mark.django_db
-SIGN_UP = {"email": "new@example.com", "password1": PASSWORD, "kind": "business", "account_name": "New Trading"}
+SIGN_UP = {"email": "new@example.com", "kind": "business", "account_name": "New Trading"}
 
 
 class AwayBackend(EmailBackend):
@@ -76,7 +76,7 @@ def test_a_mail_that_fails_is_tried_again_later_and_given_up_in_the_end(
 
     assert waits == [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 360, 360]
     assert row.given_up_at is not None
-    assert row.data == {"address": row.data["address"]}, "the password's hash stays no longer than it is needed"
+    assert row.data == {"sign_up": row.data["sign_up"]}, "what was typed stands in one place"
     assert "new@example.com" not in caplog.text
     outbox.tell_queue_again(now=now + outbox.GIVEN_UP_KEPT + timedelta(seconds=1))
     assert rows() == []
@@ -91,20 +91,6 @@ def test_a_second_try_has_the_same_message_id(client: Client, settings: Any) -> 
     delivery.deliver(row.pk, now=timezone.now() + timedelta(minutes=2))
 
     assert mail.outbox[0].extra_headers["Message-ID"].startswith(f"<{row.pk}@")
-
-
-def test_an_account_is_opened_once_however_often_it_was_asked_for(client: Client) -> None:
-    for _time in range(2):
-        outbox.post(
-            kind=OutgoingMail.Kind.SIGN_UP,
-            email="new@example.com",
-            data={"password": "x", "kind": "personal", "name": ""},
-        )
-    deliver()
-
-    with scope.identity():
-        assert (User.objects.count(), Account.objects.count()) == (1, 1)
-    assert len(mail.outbox) == 2
 
 
 @pytest.mark.django_db(transaction=True)
@@ -164,7 +150,7 @@ def test_the_queue_learns_the_rows_id_and_nothing_else(client: Client) -> None:
     queued = [json.loads(item) for item in redis.lrange("notices", 0, -1)]
     assert len(queued) == 2
     everything = b"".join(redis.dump(key) or b"" for key in redis.scan_iter("*"))
-    for word in (b"new@example.com", b"New Trading", b"argon2", b"confirm-email", b"reset/key"):
+    for word in (b"new@example.com", b"New Trading", b"argon2", b"account/activate", b"reset/key"):
         assert word not in everything
     redis.delete("notices")
 

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from accounts import common_passwords, hashers
+from accounts import common_passwords, hashers, services
 from accounts.models import User
 from accounts.passwords import LONGEST
 from security import scope
@@ -43,9 +43,19 @@ def listed(tmp_path: Path, settings: Any) -> Path:
     return tmp_path
 
 
-def sign_up(password: str) -> Page:
-    data = {"email": "alice@example.com", "password1": password, "kind": "business", "account_name": "Alice Trading"}
-    return Page(Client().post("/en/sign-in/signup/", data))
+def activate(password: str) -> Page:
+    data = {"kind": "business", "account_name": "Alice Trading"}
+    Client().post("/en/sign-in/signup/", {"email": "alice@example.com", **data})
+    return Page(Client().post(link(deliver()[-1]), {**data, "password": password}))
+
+
+def join(password: str) -> Page:
+    inviter = make_person("ursula")
+    with inviter.scope():
+        services.rename_account(account=inviter.account, name="Alice Trading")
+    inviter.client.post("/en/account/invite/", {"email": "alice@example.com", "role": "clerk"})
+    address = link(next(letter for letter in deliver() if letter.to == ["alice@example.com"]))
+    return Page(Client().post(address, {"name": "Alice", "password": password}))
 
 
 def change(password: str) -> Page:
@@ -61,7 +71,7 @@ def reset(password: str) -> Page:
     return Page(client.post(page["Location"], {"password1": password, "password2": password}))
 
 
-@pytest.mark.parametrize("where", [sign_up, change, reset])
+@pytest.mark.parametrize("where", [activate, join, change, reset])
 @pytest.mark.parametrize("why", REFUSED)
 def test_a_bad_password_is_refused_in_the_same_words_everywhere(where: Any, why: str) -> None:
     password, words = REFUSED[why]
@@ -72,7 +82,7 @@ def test_a_bad_password_is_refused_in_the_same_words_everywhere(where: Any, why:
     assert words in page.text
 
 
-@pytest.mark.parametrize("where", [sign_up, change, reset])
+@pytest.mark.parametrize("where", [activate, join, change, reset])
 @pytest.mark.parametrize("password", [GOOD, "x" * 20 + GOOD * 9, "雞蛋 牛奶 麵包 白菜 豆腐"])
 def test_a_long_password_is_welcome_whatever_it_is_made_of(where: Any, password: str) -> None:
     assert len(password) <= LONGEST
@@ -80,13 +90,14 @@ def test_a_long_password_is_welcome_whatever_it_is_made_of(where: Any, password:
     assert where(password).status == 302
 
 
-@pytest.mark.parametrize("where", [sign_up, change, reset])
+@pytest.mark.parametrize("where", [activate, join, change, reset])
 def test_what_is_in_the_operators_list_is_refused_everywhere(where: Any, listed: Path) -> None:
     assert "Others use this password" in where("zebra crossing").text
 
 
 def test_the_rules_are_told_before(alice: Person) -> None:
-    for page in (Page(Client().get("/en/sign-in/signup/")), alice.get("/en/sign-in/password/change/")):
+    Client().post("/en/sign-in/signup/", {"email": "new@example.com", "kind": "personal"})
+    for page in (Page(Client().get(link(deliver()[-1]))), alice.get("/en/sign-in/password/change/")):
         assert "At least 10 characters: a sentence of several words is best." in page.text
         assert "Not a password that many people use." in page.text
 

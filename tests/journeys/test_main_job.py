@@ -49,16 +49,14 @@ def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
 def sign_up(page: Page, camera: Camera, home: str, email: str) -> None:
     page.goto(f"{home}sign-in/signup/")
     camera.shoot("sign-up")
-    fill(page, {"email": email, "password1": PASSWORD, "kind": "business", "account_name": "Sample Trading"})
+    fill(page, {"email": email, "kind": "business", "account_name": "Sample Trading"})
     submit(page, "signup")
     camera.shoot("mail-sent")
     origin = home.rstrip("/").rsplit("/", 1)[0]
     page.goto(origin + link(deliver()[-1]))
     camera.shoot("activate")
-    submit(page, "confirm-email")
-    page.goto(f"{home}sign-in/login/")
-    fill(page, {"login": email, "password": PASSWORD})
-    submit(page, "login")
+    fill(page, {"password": PASSWORD})
+    submit(page, "activate")
 
 
 def add_contact(page: Page, camera: Camera, home: str) -> None:

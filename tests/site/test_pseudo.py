@@ -20,7 +20,7 @@ from django.utils import timezone, translation
 
 from accounts import keys
 from accounts import services as accounts
-from accounts.models import Member
+from accounts.models import Member, SignUp
 from accounts.roles import KEY_SCOPES, Role, StaffRole
 from addressbook import countries
 from addressbook import services as books
@@ -259,6 +259,32 @@ def test_pages_that_end_something_are_translated(house: Furnished, escapes: Esca
     assert not escapes.found, escapes.report()
 
 
+def test_the_pages_behind_mailed_links_are_translated(house: Furnished, escapes: Escapes) -> None:
+    now = timezone.now()
+    with scope.identity():
+        wish = SignUp.objects.create(email="new@example.net", kind="personal", language=CODE, created_at=now)
+        late = SignUp.objects.create(email="late@example.net", kind="personal", language=CODE, created_at=now)
+        SignUp.objects.filter(pk=late.pk).update(created_at=now - timedelta(days=31))
+    escapes.data |= {"new@example.net", "bob@example.com"}
+    with house.alice.scope():
+        known = accounts.invite(email="bob@example.com", role=Role.CLERK, by=house.alice.user.pk, now=now)
+    account = f"{HOME}account/"
+    for path, status in (
+        (f"{account}activate/{wish.token}/", 200),
+        (f"{account}activate/{late.token}/", 404),
+        (f"{account}activate/x/", 404),
+        (f"{account}join/{house.values['token']}/", 200),
+        (f"{account}join/{known.token}/", 200),
+        (f"{account}join/x/", 404),
+    ):
+        assert visit(escapes, Client(), path) == status, path
+        visit(escapes, Client(), path, "POST", "password=1&kind=x")
+    visit(escapes, Client(), f"{account}activate/{wish.token}/", "POST", f"password={PASSWORD}&kind=personal")
+    visit(escapes, Client(), f"{account}activate/{wish.token}/")
+
+    assert not escapes.found, escapes.report()
+
+
 WRONG = {
     "contacts/add/": "country=GB&email=x&phone=1&line1=%E2%80%AE&postcode=?&fax=x&local_address=a%0Ab%0Ac%0Ad%0Ae",
     "quote/": "destination=ZZ&weight_g=x",
@@ -268,7 +294,7 @@ WRONG = {
     "track/": "numbers=%20",
     "address-books/add/": "name=&access=x",
     "sign-in/login/": "login=x&password=x",
-    "sign-in/signup/": "email=x&password1=1&kind=x",
+    "sign-in/signup/": "email=x&kind=x",
     "sign-in/password/reset/": "email=x",
     "sign-in/password/change/": "oldpassword=x&password1=1&password2=2",
     "sign-in/email/": "action_add=&email=x",

@@ -253,6 +253,7 @@ REGISTRY: dict[str, list[Ask]] = {
     "accounts:remove": ONLY,
     "accounts:leave": ONLY,
     "accounts:switch": ONLY,
+    "accounts:activate": ONLY,
     "accounts:join": ONLY,
     "accounts:keys": ONLY,
     "accounts:add-key": [ask({"name": "Mine", "scopes": "contacts:read", "lifetime_days": "30"})],
@@ -333,6 +334,7 @@ REGISTRY: dict[str, list[Ask]] = {
 # Addresses which take a reference and yet have nothing to give, with every wall away. One that bites fails the proof.
 CANNOT_BITE: dict[str, str] = {
     "accounts:switch": "it asks, in the identity context, whether one is a member: there is no wall in between",
+    "accounts:activate": "the link is signed, and opens an account that nobody has yet",
     "accounts:join": "the link is a secret of 256 bits, and only the person who was invited may use it",
     "suspension:appeal": "the link is signed, and its page says until when and nothing else",
     "shipments:done": "the page after booking shows a number and a price, and nobody's name",
