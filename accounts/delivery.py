@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from accounts import letters, sign_ups
+from accounts import letters, mail_limits, sign_ups
 from accounts.models import OutgoingMail
 from security import scope
 
@@ -33,6 +33,10 @@ def deliver(mail_id: UUID, *, now: datetime) -> None:
         try:
             if mail.kind == OutgoingMail.Kind.SIGN_UP:
                 sign_ups.begin(mail)  # stays done when the mail cannot go yet
+            if mail.kind == OutgoingMail.Kind.INVITATION and (wait := mail_limits.arrives(mail.email, now=now)):
+                mail.due_at = now + wait
+                mail.save(update_fields=["due_at"])
+                return
             with transaction.atomic():  # what a failed attempt has begun is undone, but the attempt counts
                 letter = letters.write(mail)
                 if letter is not None:

@@ -6,17 +6,19 @@ the same in both cases.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from allauth.account import forms as allauth
 from allauth.account.adapter import get_adapter
-from allauth.account.internal.flows.email_verification import consume_email_verification_rate_limit
 from allauth.mfa.webauthn import forms as allauth_webauthn
 from django import forms
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import outbox, sign_ups
+from accounts import mail_limits, outbox, sign_ups
 from accounts.models import Account, OutgoingMail
 
 
@@ -43,11 +45,15 @@ class SignupForm(allauth.SignupForm):  # type: ignore[misc]
     def validate_unique_email(self, value: str) -> str:
         return value
 
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean()
+        _count(self, mail_limits.sign_up)
+        return cleaned
+
     def try_save(self, request: HttpRequest) -> tuple[None, HttpResponse]:
-        """Take the wish, unless one for the same e-mail came a moment ago; the answer is the same."""
+        """Take the wish."""
         email = self.cleaned_data["email"]
-        if consume_email_verification_rate_limit(request, email):
-            sign_ups.request(email=email, kind=self.cleaned_data["kind"], name=self.cleaned_data["account_name"])
+        sign_ups.request(email=email, kind=self.cleaned_data["kind"], name=self.cleaned_data["account_name"])
         return None, get_adapter().respond_email_verification_sent(request, None)
 
 
@@ -56,10 +62,32 @@ class ResetPasswordForm(allauth.ResetPasswordForm):  # type: ignore[misc]
         email: str = self.cleaned_data["email"].lower()
         return email
 
+    def clean(self) -> dict[str, Any] | None:
+        cleaned: dict[str, Any] | None = super().clean()
+        _count(self, mail_limits.reset)
+        return cleaned
+
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
         email: str = self.cleaned_data["email"]
         outbox.post(kind=OutgoingMail.Kind.RESET, email=email)
         return email
+
+
+class AddEmailForm(allauth.AddEmailForm):  # type: ignore[misc]
+    def clean(self) -> dict[str, Any] | None:
+        cleaned: dict[str, Any] | None = super().clean()
+        _count(self, partial(mail_limits.confirm, by=self.user.pk))
+        return cleaned
+
+
+def _count(form: forms.Form, limit: Callable[..., None]) -> None:
+    """Count the mail that a form without mistakes asks for; where it is too much, say so beside the address."""
+    if form.errors:
+        return
+    try:
+        limit(form.cleaned_data["email"], now=timezone.now())
+    except mail_limits.TooMuchMail as refused:
+        form.add_error("email", str(refused))
 
 
 class ChangePasswordForm(allauth.ChangePasswordForm):  # type: ignore[misc]

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts import keys as api_keys
-from accounts import notices, outbox
+from accounts import mail_limits, notices, outbox
 from accounts.models import Account, ApiKey, Invitation, Member, OutgoingMail, SignUp, User
 from accounts.roles import RIGHTS, Role
 from security import keys, live, scope, trail
@@ -77,8 +77,9 @@ def create_verified_user(
 
 
 def invite(*, email: str, role: str, by: UUID, now: datetime) -> Invitation:
-    """Invite somebody into the active account, by mail; inviting again replaces the older link."""
+    """Invite somebody into the active account, by mail; inviting again replaces the older link. Raises TooMuchMail."""
     account_id, email = scope.current().account, email.strip().lower()
+    mail_limits.invite(by=by, account=account_id, email=email, now=now)
     expires_at = now + INVITATION_LIFETIME
     token = Invitation(account_id=account_id, email=email, expires_at=expires_at).token
     values = {

@@ -160,6 +160,7 @@ GUARDIAN_MONKEY_PATCH_USER = False
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
     "signup": "accounts.entrance.SignupForm",
+    "add_email": "accounts.entrance.AddEmailForm",
     "reset_password": "accounts.entrance.ResetPasswordForm",
     "change_password": "accounts.entrance.ChangePasswordForm",
 }
@@ -179,13 +180,18 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300  # seconds: accounts.step_up
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
 # Above the lockout's five (accounts.lockout), which comes first; the count by address is allauth's own.
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,10/300s/key"}
+# Mails are counted by us (accounts.mail_limits), and whoever reaches a limit is told.
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,10/300s/key", "confirm_email": None}
 USERSESSIONS_TRACK_ACTIVITY = False
 MFA_ADAPTER = "accounts.factors.FactorAdapter"
 MFA_FORMS = {
     "add_webauthn": "accounts.entrance.AddPasskeyForm",
     "edit_webauthn": "accounts.entrance.EditPasskeyForm",
 }
+# allauth lets nobody with an unconfirmed address add a second factor, lest a stranger who signs up with another's
+# address shuts its holder out. Here nobody signs in before an address of theirs is confirmed, and one that waits is
+# nobody's.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)

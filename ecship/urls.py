@@ -3,6 +3,7 @@
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import URLPattern, URLResolver, include, path
 
+from accounts.views.addresses import AddressesView
 from ecship import libraries, views
 
 libraries.mark_views()
@@ -12,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("ecship.api_urls")),
     *i18n_patterns(
         path("", include("ecship.page_urls")),
+        path("sign-in/email/", AddressesView.as_view(), name="account_email"),  # allauth's, with limits of ours
         path("sign-in/", include("allauth.urls")),
         path("account/", include("accounts.urls")),
         path("suspension/", include("security.appeal_urls")),

@@ -12,8 +12,9 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
-from accounts import access, kept_forms, selectors, services
+from accounts import access, kept_forms, mail_limits, selectors, services
 from accounts.forms import KeyForm
+from accounts.mail_limits import TooMuchMail
 from accounts.models import ApiKey, User
 from accounts.step_up import step_up
 from security import scope
@@ -35,6 +36,11 @@ def add_key(request: HttpRequest) -> HttpResponse:
     form = KeyForm(kept_forms.typed(request))
     if request.method == "POST" and form.is_valid():
         assert isinstance(request.user, User)
+        try:
+            mail_limits.tell(by=request.user.pk, now=timezone.now())
+        except TooMuchMail as refused:
+            form.add_error(None, str(refused))
+            return render(request, "accounts/key_form.html", {"form": form}, status=429)
         token = services.make_key(
             account=request.account,  # type: ignore[attr-defined]
             by=request.user,

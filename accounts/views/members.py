@@ -12,9 +12,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts import access, kept_forms, services
+from accounts import access, kept_forms, mail_limits, services
 from accounts.forms import AccountForm, DeleteForm, InviteForm, RoleForm
 from accounts.identify import act_in
+from accounts.mail_limits import TooMuchMail
 from accounts.models import ApiKey, Invitation, Member, User
 from accounts.roles import Role
 from accounts.step_up import step_up
@@ -46,9 +47,11 @@ def invite(request: HttpRequest) -> HttpResponse:
     form = InviteForm(kept_forms.typed(request))
     if request.method == "POST" and form.is_valid():
         _only_owners_make_owners(form.cleaned_data["role"])
-        services.invite(
-            email=form.cleaned_data["email"], role=form.cleaned_data["role"], by=_user(request).pk, now=timezone.now()
-        )
+        try:
+            services.invite(**form.cleaned_data, by=_user(request).pk, now=timezone.now())
+        except TooMuchMail as refused:
+            form.add_error("email", str(refused))
+            return render(request, "accounts/invite.html", {"form": form}, status=429)
         messages.success(request, _("The invitation is on its way."))
         return redirect("accounts:overview")
     return render(request, "accounts/invite.html", {"form": form})
@@ -76,7 +79,11 @@ def change_role(request: HttpRequest, member_id: UUID) -> HttpResponse:
         _only_owners_make_owners(form.cleaned_data["role"])
         _only_owners_make_owners(member.role)
         try:
+            mail_limits.tell(by=_user(request).pk, now=timezone.now())
             services.change_role(member=member, role=form.cleaned_data["role"])
+        except TooMuchMail as refused:
+            form.add_error("role", str(refused))
+            return render(request, "accounts/role.html", {"form": form, "changed": member}, status=429)
         except services.LastOwner:
             form.add_error("role", _("An account keeps at least one owner. Make somebody else an owner first."))
         else:
