@@ -1,8 +1,10 @@
 """Message catalogues: `python -m ecship.messages_build` makes them from locale/parts/*.po.json.
 
 A part is an object {"English": ["繁體", "简体"]}; a plural's key is "singular\\0plural", a context stands before "\\4".
-The PO and MO files in locale/zh_Hant and locale/zh_Hans are made here and not kept. With `--check` it also lists every
-marked string of the sources that a language lacks, and every translation whose placeholders differ, and fails.
+What a library says in other words than ours stands in locale/libraries.json: {"its English": ["our English",
+"繁體", "简体"]}. The PO and MO files in locale/en, locale/zh_Hant and locale/zh_Hans are made here and not kept. With
+`--check` it also lists every marked string of the sources that a language lacks, and every translation whose
+placeholders differ, and fails.
 With `--pseudo FOLDER` it makes a catalogue for tests instead, in which every message stands in ⟦brackets⟧: ours and
 those of the libraries. The site knows neither that language nor that folder; `tests/site/test_pseudo.py` adds both and
 finds what is on a page without having passed through a catalogue.
@@ -13,7 +15,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from io import BytesIO
@@ -27,6 +29,7 @@ from django.utils.translation.template import templatize
 
 PROJECT = Path(__file__).resolve().parent.parent
 PARTS = PROJECT / "locale" / "parts"
+LIBRARY_WORDS = PROJECT / "locale" / "libraries.json"
 LANGUAGES = ("zh_Hant", "zh_Hans")
 APPS = ("accounts", "addressbook", "ecship", "labels", "security", "shipments", "tracking")
 KEYWORDS = {
@@ -74,6 +77,7 @@ class Translations:
     """All parts together; where two parts disagree, the first in order of file name is taken and both are named."""
 
     words: dict[Key, tuple[str, str]] = field(default_factory=dict)
+    english: dict[Key, str] = field(default_factory=dict)  # ours, for what libraries say
     problems: list[str] = field(default_factory=list)
 
 
@@ -85,6 +89,12 @@ def load_parts() -> Translations:
             if found.words.setdefault(key, words) != words:
                 print(f"{path.name}: {key} is translated otherwise in another part, which is taken.", file=sys.stderr)
             found.problems += [f"{path.name}: {problem}" for problem in differences(key, words)]
+    for text, (english, *chinese) in json.loads(LIBRARY_WORDS.read_text("utf-8")).items():
+        key, words = Key.read(text), (str(chinese[0]), str(chinese[1]))
+        found.english[key], found.words[key] = english, words
+        found.problems += [f"{LIBRARY_WORDS.name}: {problem}" for problem in differences(key, words)]
+        if _names(english) != _names(text):
+            found.problems.append(f"{LIBRARY_WORDS.name}: {key} has other placeholders in English: {english}")
     return found
 
 
@@ -129,19 +139,24 @@ def sources() -> Iterator[Path]:
 
 
 def write(translations: Translations) -> None:
+    _write("en", {key: (words,) for key, words in translations.english.items()}, 0)
     for index, language in enumerate(LANGUAGES):
-        catalogue = Catalog(locale=language, project="ECShip", fuzzy=False)
-        for key, words in sorted(translations.words.items(), key=lambda item: str(item[0])):
-            message = (key.message, key.plural) if key.plural else key.message
-            string = (words[index],) if key.plural else words[index]
-            catalogue.add(message, string, context=key.context or None)
-        folder = PROJECT / "locale" / language / "LC_MESSAGES"
-        folder.mkdir(parents=True, exist_ok=True)
-        text, compiled = BytesIO(), BytesIO()
-        write_po(text, catalogue, omit_header=False, sort_output=True)
-        write_mo(compiled, catalogue)
-        _replace(folder / "django.po", text.getvalue())
-        _replace(folder / "django.mo", compiled.getvalue())
+        _write(language, translations.words, index)
+
+
+def _write(language: str, words_of: Mapping[Key, tuple[str, ...]], index: int) -> None:
+    catalogue = Catalog(locale=language, project="ECShip", fuzzy=False)
+    for key, words in sorted(words_of.items(), key=lambda item: str(item[0])):
+        message = (key.message, key.plural) if key.plural else key.message
+        string = (words[index],) if key.plural else words[index]
+        catalogue.add(message, string, context=key.context or None)
+    folder = PROJECT / "locale" / language / "LC_MESSAGES"
+    folder.mkdir(parents=True, exist_ok=True)
+    text, compiled = BytesIO(), BytesIO()
+    write_po(text, catalogue, omit_header=False, sort_output=True)
+    write_mo(compiled, catalogue)
+    _replace(folder / "django.po", text.getvalue())
+    _replace(folder / "django.mo", compiled.getvalue())
 
 
 def _replace(path: Path, content: bytes) -> None:
