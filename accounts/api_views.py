@@ -21,6 +21,7 @@ from security.models import AccessEntry, Action
 from security.pages import BadCursor, address_of
 from security.permissions import Permission
 from security.problems import InvalidBody
+from security.shapes import checked
 
 
 class WhoSerializer(serializers.Serializer[Any]):
@@ -117,9 +118,7 @@ class AccessLogView(APIView):
     @requires(Permission.LOG_VIEW)
     def get(self, request: Request) -> Response:
         """Who read or changed what in this account, newest first."""
-        asked = LogQuerySerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        values = asked.validated_data
+        values = checked(LogQuerySerializer, request.query_params)
         try:
             page, names = selectors.log_entries(
                 action=values["action"], kind=values["kind"], cursor=values["cursor"], size=values["page_size"]

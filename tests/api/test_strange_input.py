@@ -182,3 +182,14 @@ def test_what_can_be_stored_is_read_back_the_same(alice: Person) -> None:
 
 def test_a_question_for_a_price_is_never_a_failure(client: Client) -> None:
     assert call(client, "post", f"{ROOT}/quotes/", QUESTION).status_code == 200
+
+
+@pytest.mark.parametrize(("path", "name"), [("access-log/", "action"), ("shipments/", "status"), ("books", "ordering")])
+def test_a_choice_that_is_sent_empty_is_no_choice(alice: Person, bob: Person, path: str, name: str) -> None:
+    things, client = furnish(alice, bob), key_of(alice)
+    address = f"{BOOKS}{things['book']}/contacts/" if path == "books" else f"{ROOT}/{path}"
+
+    answer = call(client, "get", f"{address}?{name}=")
+
+    assert is_problem(answer, 400)
+    assert [error["pointer"] for error in answer.json()["errors"]] == [f"/{name}"]

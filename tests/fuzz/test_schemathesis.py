@@ -1,4 +1,4 @@
-"""Schemathesis against the running API, with the key of one account and another account's secrets to look for."""
+"""Schemathesis against the running API, with the key of each of two accounts, and the other's secrets to look for."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.api.calling import BOOKS, CONTACT, SHIPMENTS, call, key_of
 from tests.api.test_idempotency import GOODS
 from tests.conftest import Person, make_person
 
-OWN, CANARY = "Oxford-Own", "Zanzibar-Canary"
+CANARIES = {"alice": "Oxford-Canary", "charlie": "Zanzibar-Canary"}
 SHORT = ["--phases=examples,stateful,fuzzing", "--max-examples=2"]
 LONG = ["--phases=examples,coverage,stateful,fuzzing", "--max-examples=30"]
 
@@ -46,16 +46,24 @@ def bodies_in(events: Path) -> str:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
-    "extent", [pytest.param(SHORT, id="short"), pytest.param(LONG, id="long", marks=pytest.mark.nightly)]
+    ("extent", "asking"),
+    [
+        pytest.param(SHORT, "alice", id="short"),
+        pytest.param(LONG, "alice", id="long", marks=pytest.mark.nightly),
+        pytest.param(LONG, "charlie", id="long with the other key", marks=pytest.mark.nightly),
+    ],
 )
 @override_settings(RATE_LIMIT_FACTOR=10_000)
-def test_the_running_api_does_what_its_schema_says(live_server: Any, tmp_path: Path, extent: list[str]) -> None:
-    alice = furnish("alice", who=OWN)
-    charlie = furnish("charlie", who=CANARY)
+def test_the_running_api_does_what_its_schema_says(
+    live_server: Any, tmp_path: Path, extent: list[str], asking: str
+) -> None:
+    people = {name: furnish(name, who=canary) for name, canary in CANARIES.items()}
+    own, (other,) = people.pop(asking), people.values()
     with scope.identity():
-        token = keys.create_api_key(account=alice.account, by=alice.user, name="Fuzz", scopes=list(KEY_SCOPES))[1]
-    with charlie.scope():
-        foreign = [CANARY, *(str(pk) for pk in Shipment.objects.values_list("pk", flat=True))]
+        token = keys.create_api_key(account=own.account, by=own.user, name="Fuzz", scopes=list(KEY_SCOPES))[1]
+    with other.scope():
+        (foreign,) = (canary for name, canary in CANARIES.items() if name != asking)
+        foreign_things = [foreign, *(str(pk) for pk in Shipment.objects.values_list("pk", flat=True))]
     events = tmp_path / "events.ndjson"
 
     ended = subprocess.run(
@@ -70,5 +78,5 @@ def test_the_running_api_does_what_its_schema_says(live_server: Any, tmp_path: P
 
     assert ended.returncode == 0, ended.stdout[-12000:]
     told = bodies_in(events)
-    assert OWN in told, "nothing of her own came back: the key or the run is wrong"
-    assert [canary for canary in foreign if canary in told] == []
+    assert CANARIES[asking] in told, "nothing of their own came back: the key or the run is wrong"
+    assert [canary for canary in foreign_things if canary in told] == []
