@@ -7,7 +7,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from accounts import delivery, outbox, sign_ups
+from accounts import delivery, leftovers, outbox, sign_ups
 from security import scope
 from security.tasks import ScopedTask
 
@@ -29,3 +29,9 @@ def expire_sign_ups() -> None:
     """Delete the sign-ups that nobody activated in time. Safe to run twice."""
     with scope.identity():
         sign_ups.expire(now=timezone.now())
+
+
+@shared_task(base=ScopedTask, name="accounts.end_leftovers")
+def end_leftovers() -> None:
+    """End sessions and other rows of signing in that are over. Safe to run twice."""
+    leftovers.end(now=timezone.now())

@@ -314,6 +314,7 @@ CELERY_TASK_DEFAULT_QUEUE = "interactive"
 CELERY_TASK_ROUTES = {
     "accounts.deliver_mail": {"queue": "notices"},
     "accounts.deliver_waiting_mail": {"queue": "notices"},
+    "accounts.end_leftovers": {"queue": "bulk"},
     "security.keep_trail": {"queue": "security"},
     "security.judge": {"queue": "security"},
     "security.tell_holders": {"queue": "security"},
@@ -329,6 +330,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
 CELERY_BEAT_SCHEDULE = {
     "accounts.deliver_waiting_mail": {"task": "accounts.deliver_waiting_mail", "schedule": timedelta(minutes=1)},
+    "accounts.end_leftovers": {"task": "accounts.end_leftovers", "schedule": timedelta(hours=6)},
     "security.keep_trail": {"task": "security.keep_trail", "schedule": timedelta(hours=1)},
     "security.tell_holders": {"task": "security.tell_holders", "schedule": timedelta(minutes=1)},
     "accounts.expire_sign_ups": {"task": "accounts.expire_sign_ups", "schedule": timedelta(hours=6)},
