@@ -11,7 +11,7 @@ from django.test import override_settings
 from security.walls import Wall, Watch
 
 PROTECTED = "SELECT relname FROM pg_class WHERE relrowsecurity AND relnamespace = 'public'::regnamespace"
-GUARDS = "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgname IN ('writeguard', 'writeguard_warrant')"
+GUARDS = "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgname ~ '^writeguard(_warrant|_number)?$'"
 COMPOSITE = (
     "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
     " WHERE contype = 'f' AND conname LIKE '%\\_same\\_account'"

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import ProgrammingError, connection, connections, transaction
+from django.db import IntegrityError, ProgrammingError, connection, connections, transaction
 from django.utils import timezone
 from psycopg.errors import InsufficientPrivilege
 
@@ -20,7 +20,10 @@ from addressbook.details import ContactDetails
 from security import scope
 from security.walls import Wall
 from security.warrants import Warrant
+from shipments import item_numbers
+from shipments.models import Shipment
 from tests.conftest import Person
+from tests.shipments.booking import make_booked
 from tests.walls.switches import without
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "trail", "owner"])
@@ -223,6 +226,37 @@ def test_a_number_is_taken_for_an_account_alone(alice: Person) -> None:
             serials.append(cursor.fetchone()[0])
         assert serials[1] == serials[0] + 1
         transaction.set_rollback(True)
+
+
+def booked(person: Person) -> Shipment:
+    with person.scope():
+        return make_booked()
+
+
+def plant_the_next_number(person: Person) -> None:
+    """Write the number that comes next into a shipment of one's own, as an injected statement would."""
+    with person.scope(), connection.cursor() as cursor:
+        cursor.execute("SELECT indicator, next_serial FROM shipments_numberrange WHERE range_group = 'RA' ORDER BY id")
+        number = item_numbers.compose(*cursor.fetchone())
+        cursor.execute("UPDATE shipments_shipment SET item_number = %s", [number])
+        assert cursor.rowcount == 1
+
+
+def test_a_number_that_was_not_given_out_is_nobodys(alice: Person, charlie: Person) -> None:
+    booked(alice)
+    with pytest.raises(ProgrammingError, match="was not given out"):
+        plant_the_next_number(alice)
+
+    assert booked(charlie).item_number
+
+
+def test_without_the_guard_a_planted_number_stops_everybodys_bookings(alice: Person, charlie: Person) -> None:
+    booked(alice)
+    with without(Wall.WRITEGUARD):
+        plant_the_next_number(alice)
+
+    with pytest.raises(IntegrityError):
+        booked(charlie)
 
 
 # The catalogue --------------------------------------------------------------------------------------------------------
