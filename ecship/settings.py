@@ -125,6 +125,18 @@ ECSHIP_KEK = env.secret(
     local="bG9jYWwtb25seS1rZXktZW5jcnlwdGluZy1rZXktMzI=",
     production=PRODUCTION and not ECSHIP_KEK_FILE,
 )
+# The trail's heads are signed by the security worker; nobody else needs the key.
+ECSHIP_SEAL_KEY_FILE = env.text("ECSHIP_SEAL_KEY_FILE")
+ECSHIP_SEAL_KEY = env.secret(
+    "ECSHIP_SEAL_KEY",
+    local="bG9jYWwtb25seS1zZWFsLWtleS1vZi0zMi1ieXRlcyE=",
+    production=PRODUCTION and not ECSHIP_SEAL_KEY_FILE and "security" in DATABASES and not CONSOLE,
+)
+ECSHIP_SEAL_OLD_KEYS = env.words("ECSHIP_SEAL_OLD_KEYS")  # public halves of earlier keys
+TRAIL_FOLDER = Path(env.text("TRAIL_FOLDER") or RUN_DIR / "trail")
+TRAIL_ROWS = env.flag("TRAIL_ROWS", default=False)
+TRAIL_ACCESS_MONTHS = env.number("TRAIL_ACCESS_MONTHS", 25, least=4)
+TRAIL_EVENT_MONTHS = env.number("TRAIL_EVENT_MONTHS", 25, least=4)
 SECURITY_WALLS_OFF: frozenset[str] = frozenset()  # only tests take walls away; see security.walls
 SECURITY_CONTEXT_SECONDS = 600
 
@@ -318,6 +330,7 @@ CELERY_TASK_ROUTES = {
     "security.keep_trail": {"queue": "security"},
     "security.judge": {"queue": "security"},
     "security.tell_holders": {"queue": "security"},
+    "security.seal_trail": {"queue": "security"},
     "shipments.expire": {"queue": "security"},
     "shipments.expire_account": {"queue": "bulk"},
     "tracking.advance_holder": {"queue": "security"},
@@ -334,6 +347,12 @@ CELERY_BEAT_SCHEDULE = {
     "security.keep_trail": {"task": "security.keep_trail", "schedule": timedelta(hours=1)},
     "security.tell_holders": {"task": "security.tell_holders", "schedule": timedelta(minutes=1)},
     "accounts.expire_sign_ups": {"task": "accounts.expire_sign_ups", "schedule": timedelta(hours=6)},
+    # One that could not begin within five seconds is dropped: the next one does its work.
+    "security.seal_trail": {
+        "task": "security.seal_trail",
+        "schedule": timedelta(seconds=1),
+        "options": {"expires": 5},
+    },
     "shipments.expire": {"task": "shipments.expire", "schedule": timedelta(hours=6)},
     "tracking.advance_waiting": {"task": "tracking.advance_waiting", "schedule": timedelta(minutes=1)},
 }
@@ -382,6 +401,7 @@ LOGGING = {
     "loggers": {
         "axes": {"level": "ERROR"},
         "celery": {"level": "WARNING"},
+        "security.trail": {"level": "INFO"},
         "django.server": {"level": "WARNING", "handlers": ["console"], "propagate": False},
     },
 }

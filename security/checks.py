@@ -13,6 +13,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import OperationalError
 
 from security import kek, roles
+from security.chain import keys as seal_keys
 
 KEY_BYTES = 32
 LOCAL_NAMES = {"*", "localhost", "127.0.0.1", "[::1]", "testserver"}
@@ -30,6 +31,9 @@ def walls_stand(**kwargs: Any) -> list[CheckMessage]:
 def keys_are_whole(**kwargs: Any) -> list[CheckMessage]:
     """That they are there at all is asked when the settings are read: production does not start without them."""
     wanted = {"ECSHIP_CONTEXT_KEY": settings.ECSHIP_CONTEXT_KEY, "ECSHIP_KEK": kek.encoded()}
+    if "security" in settings.DATABASES:  # nobody else signs
+        wanted["ECSHIP_SEAL_KEY"] = seal_keys.encoded()
+        wanted |= {f"A key of ECSHIP_SEAL_OLD_KEYS ({old[:8]})": old for old in settings.ECSHIP_SEAL_OLD_KEYS}
     return [
         Error(f"{name} is not {KEY_BYTES} bytes in base64.", hint="Set 32 random bytes.", id="security.E003")
         for name, value in wanted.items()

@@ -6,6 +6,7 @@ from typing import Any
 
 EXTRAS = (
     "alarm", "table", "route", "status", "task", "service", "role", "connection", "range_group", "indicator", "left",
+    "head",
 )  # fmt: skip
 # Their arguments quote addresses, bodies or exceptions: of these only the bare message is kept.
 QUOTING = ("django.request", "celery.app.trace", "celery.worker")

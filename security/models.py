@@ -7,6 +7,7 @@ from uuid import uuid4
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from security.chain.models import RetiredPartition, SealedBatch, SealKey, SealSink
 from security.detection import models as detection  # its tables belong to this app
 from security.scope import Via
 from security.sealing import SealedField, SealedModel
@@ -16,8 +17,13 @@ __all__ = [
     "AccessEntry",
     "AccountKey",
     "Action",
+    "Decision",
     "IdempotentRequest",
     "LiveState",
+    "RetiredPartition",
+    "SealKey",
+    "SealSink",
+    "SealedBatch",
     "SecurityEvent",
     "UnscopedTable",
     "detection",

@@ -25,6 +25,7 @@ class Secrets:
     secret_key: str = field(default_factory=_key)
     context_key: str = field(default_factory=_key)
     kek: str = field(default_factory=_key)
+    seal_key: str = field(default_factory=_key)
     postgres_password: str = field(default_factory=_password)
     owner_password: str = field(default_factory=_password)
     app_password: str = field(default_factory=_password)
@@ -32,7 +33,12 @@ class Secrets:
     redis_password: str = field(default_factory=_password)
 
     def environment(self) -> dict[str, str]:
-        return {"SECRET_KEY": self.secret_key, "ECSHIP_CONTEXT_KEY": self.context_key, "ECSHIP_KEK": self.kek}
+        return {
+            "SECRET_KEY": self.secret_key,
+            "ECSHIP_CONTEXT_KEY": self.context_key,
+            "ECSHIP_KEK": self.kek,
+            "ECSHIP_SEAL_KEY": self.seal_key,
+        }
 
 
 def secrets_of(home: Home) -> Secrets:

@@ -22,8 +22,10 @@ CONSOLE_ABOVE = 1000  # the staff console's port counted from the site's
 GRACE_SECONDS = 8
 # A laptop's root may run the worker: it takes JSON only. The image has a user of its own.
 CELERY = '-W "ignore:You\'re running the worker" -m celery --app=ecship.celery --quiet'
-PRIVILEGED = ("DATABASE_OWNER_URL", "DATABASE_SECURITY_URL")
-ASK_ACROSS = ("security", "console")  # the processes that hold the security role's credential
+OF_SECURITY = ("DATABASE_SECURITY_URL", "ECSHIP_SEAL_KEY")
+PRIVILEGED = ("DATABASE_OWNER_URL", *OF_SECURITY)
+# Which of them a process knows: only the security worker signs the trail.
+KNOWN = {"security": OF_SECURITY, "console": ("DATABASE_SECURITY_URL",)}
 
 
 def run(path: Path, given: Mapping[str, str]) -> int:
@@ -82,7 +84,7 @@ def _site_environment(home: Home, port: int, environment: Mapping[str, str]) -> 
 
 
 def runtime_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return what web and worker may know: not the owner's nor the security role's credential."""
+    """Return what web and worker may know: not the owner's nor the security role's credential, nor the trail's key."""
     return {name: value for name, value in environment.items() if name not in PRIVILEGED}
 
 
@@ -115,8 +117,7 @@ def _serve(home: Home, port: int, console_port: int, environment: dict[str, str]
 
 def _known_to(name: str, environment: Mapping[str, str]) -> dict[str, str]:
     known = runtime_environment(environment)
-    if name in ASK_ACROSS and environment.get("DATABASE_SECURITY_URL"):
-        known["DATABASE_SECURITY_URL"] = environment["DATABASE_SECURITY_URL"]
+    known |= {secret: environment[secret] for secret in KNOWN.get(name, ()) if environment.get(secret)}
     if name == "console":
         known["CONSOLE"] = "true"
     return known

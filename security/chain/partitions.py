@@ -6,11 +6,17 @@ its caller and can make the next months, and no more. What belongs to no month y
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
+from datetime import date, datetime
 
-from django.db import connections
+from django.conf import settings
+from django.db import DatabaseError, connections, transaction
 
 from security import alarms
+from security.chain import sinks
+
+log = logging.getLogger(__name__)
 
 ALIAS = "security"
 PARENTS = ("security_accessentry", "security_securityevent")
@@ -47,3 +53,62 @@ def look_after() -> list[Made]:
         if one.waiting:
             alarms.raise_alarm("trail_default_rows", table=one.parent)
     return done
+
+
+@dataclass(frozen=True)
+class Retired:
+    """One month of one table past its time; `rows` is None where it could not go yet, and `why` says so."""
+
+    parent: str
+    month: date
+    rows: int | None
+    why: str = ""
+
+
+def months_kept() -> dict[str, int]:
+    """Return how many whole months of each table are kept beside the current one."""
+    return dict(zip(PARENTS, (settings.TRAIL_ACCESS_MONTHS, settings.TRAIL_EVENT_MONTHS), strict=True))
+
+
+def past_their_time(*, now: datetime) -> list[tuple[str, date]]:
+    """Return the months that are there and need not be."""
+    due = []
+    for parent, months in months_kept().items():
+        oldest = now.year * 12 + now.month - 1 - months
+        due += [(parent, month) for month in _months(parent) if month.year * 12 + month.month - 1 < oldest]
+    return due
+
+
+def retire(*, now: datetime, dry_run: bool = False) -> list[Retired]:
+    """Drop whole months past their time, each by itself, the oldest first.
+
+    The database's function refuses a month with a row that is not chained, or whose head not every sink has been given.
+    """
+    given = sinks.given_out()
+    return [_retire(parent, month, given, dry_run=dry_run) for parent, month in past_their_time(now=now)]
+
+
+def _retire(parent: str, month: date, given: int, *, dry_run: bool) -> Retired:
+    try:
+        with transaction.atomic(using=ALIAS), connections[ALIAS].cursor() as cursor:
+            cursor.execute("SELECT walls.retire_month(%s, %s, %s)", [parent, month, given])
+            row = cursor.fetchone()
+            assert row is not None
+            transaction.set_rollback(dry_run, using=ALIAS)
+    except DatabaseError as error:
+        why = str(error).partition("\n")[0]
+        log.warning("a month stays: %s", why, extra={"table": parent})
+        return Retired(parent, month, None, why)
+    return Retired(parent, month, row[0])
+
+
+def _months(parent: str) -> list[date]:
+    with connections[ALIAS].cursor() as cursor:
+        cursor.execute(
+            "SELECT substring(c.relname from '_y([0-9]{4})m[0-9]{2}$')::int,"
+            " substring(c.relname from '_y[0-9]{4}m([0-9]{2})$')::int"
+            " FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
+            " WHERE i.inhparent = %s::regclass AND c.relname ~ '_y[0-9]{4}m[0-9]{2}$' ORDER BY 1, 2",
+            [parent],
+        )
+        return [date(year, month, 1) for year, month in cursor.fetchall()]
