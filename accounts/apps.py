@@ -1,4 +1,5 @@
 from typing import Any
+from uuid import UUID
 
 from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_in
@@ -15,12 +16,13 @@ class AccountsConfig(AppConfig):
         from allauth.account import signals
 
         from accounts import holders, sessions, step_up
-        from security import trail
+        from security import exposure, trail
         from security.console import registry
         from security.detection import hooks
 
         hooks.HOLDERS[:] = [holders.Holders()]
         hooks.STEP_UP[:] = [holders.shows_who_they_are]
+        exposure.find_person.append(person_of)
         trail.gives("account", ["name"])
         trail.gives("member", ["name", "email"])
         trail.gives("invitation", ["email"])
@@ -32,6 +34,19 @@ class AccountsConfig(AppConfig):
             signal.connect(know_the_device, dispatch_uid="accounts.know_the_device")
         signals.authentication_step_completed.connect(step_up.renew_session, dispatch_uid="accounts.renew_session")
         signals.password_reset.connect(forgive_guesses, dispatch_uid="accounts.forgive_guesses")
+
+
+def person_of(address: str) -> UUID | None:
+    """Return whoever signs in with an e-mail address, for whoever looks into what they did."""
+    from allauth.account.models import EmailAddress
+
+    from security import scope
+
+    with scope.identity():
+        found: UUID | None = (
+            EmailAddress.objects.filter(email__iexact=address).values_list("user_id", flat=True).first()
+        )
+    return found
 
 
 def remember_epoch(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:

@@ -28,7 +28,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -460,6 +460,54 @@ class _Peekable:
             yield Finding("unsealed", 0, f"{count} rows at the end are in no batch.")
 
 
+# What was given out --------------------------------------------------------------------------------------------------
+
+
+def exposed(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Work out of entries what a report must say: each object that was given out, by account, kind and id."""
+    found: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for row in rows:
+        if row["decision"] != "allowed" or not row["fields"]:
+            continue
+        at = utc(row["at"])
+        for one in row["ids"]:
+            key = (row["account_id"], row["kind"], one)
+            held = found.setdefault(key, {"fields": set(), "first": at, "last": at, "times": 0})
+            held["fields"] |= set(row["fields"])
+            held["first"], held["last"] = min(held["first"], at), max(held["last"], at)
+            held["times"] += 1
+    return [
+        {"account": key[0], "kind": key[1], "id": key[2], **held, "fields": sorted(held["fields"])}
+        for key, held in sorted(found.items())
+    ]
+
+
+def utc(text: str) -> str:
+    """The time of a row's text, which is UTC, as a report spells it."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC).isoformat(timespec="microseconds")
+
+
+def check_bundle(taken: Taken, keys: Mapping[str, bytes]) -> Iterator[Finding]:
+    """Check that no file of a bundle was changed, and that its report follows from its entries."""
+    manifest = taken.read("manifest.json")
+    signature = json.loads(taken.read("manifest.sig"))
+    public = keys.get(signature["key"])
+    if public is None:
+        yield Finding("unknown key", 0, f"The bundle is signed with the key {signature['key']}, which is unknown.")
+    elif not is_signed(public, base64.b64decode(signature["signature"]), BUNDLE_PURPOSE + manifest):
+        yield Finding("signature", 0, "The signature of the bundle is wrong.")
+    listed: dict[str, str] = json.loads(manifest)["files"]
+    there = taken.names() - {"manifest.json", "manifest.sig"}
+    for name in sorted(there ^ listed.keys()):
+        yield Finding("file", 0, f"{name} is missing." if name in listed else f"{name} was put in.")
+    for name in sorted(there & listed.keys()):
+        if taken.digest(name) != listed[name]:
+            yield Finding("file", 0, f"{name} was changed.")
+    rows = (json.loads(json.loads(line)["row"]) for line in taken.lines("rows.jsonl"))
+    if exposed(rows) != json.loads(taken.read("report.json"))["exposed"]:
+        yield Finding("report", 0, "The report does not follow from the entries.")
+
+
 # By itself ------------------------------------------------------------------------------------------------------------
 
 
@@ -490,20 +538,21 @@ def _check(path: Path, heads: Sequence[Path], given_keys: Sequence[str]) -> int:
     about = json.loads(taken.read("about.json"))
     keys = public_keys(given_keys, about)
     files = [file for one in heads for file in heads_of(one)]
-    verifier, checked = check_taken(
-        taken,
-        keys=keys,
-        outside=read_heads(lines_of(files)),
-        say=lambda finding: print(f"{finding.what}: {finding.text}"),
-        progress=_progress(),
-    )
-    checked.add(gaps(read_heads(lines_of(files))), lambda finding: print(f"{finding.what}: {finding.text}"))
+    outside = read_heads(lines_of(files))
+    verifier, checked = check_taken(taken, keys=keys, outside=outside, say=_say, progress=_progress())
+    checked.add(gaps(read_heads(lines_of(files))), _say)
+    if about.get("partly"):
+        checked.add(check_bundle(taken, keys), _say)
     print(f"{verifier.batches} batches with {verifier.rows} rows: {checked.count or 'no'} findings.")
     if not given_keys:
         print(f"Keys: {', '.join(keys) or 'none'}. They came along: compare them with what you know (--key).")
     if not heads and not about.get("partly"):
         print("Compared with no heads that were given out: a trail cut off at its end would not be seen (--heads).")
     return 1 if checked.count else 0
+
+
+def _say(finding: Finding) -> None:
+    print(f"{finding.what}: {finding.text}")
 
 
 def _progress() -> Callable[[Verifier], None]:
