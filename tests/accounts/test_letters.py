@@ -78,6 +78,11 @@ LETTERS: dict[str, tuple[OutgoingMail.Kind, Callable[[Person], dict[str, Any]], 
         lambda _: {**NOTICE, "from_email": "old@example.com", "to_email": "new@example.com"},
         "sign-in/password/reset/",
     ),
+    "suspended": (
+        Kind.SUSPENDED,
+        lambda _: {"at": NOTICE["at"], "until": "2026-03-03T04:00:00+00:00", "token": "token"},
+        "suspension/",
+    ),
     "deleted": (
         Kind.EMAIL_DELETED,
         lambda _: {**NOTICE, "deleted_email": "old@example.com"},
