@@ -401,7 +401,7 @@ LOGGING = {
     "loggers": {
         "axes": {"level": "ERROR"},
         "celery": {"level": "WARNING"},
-        "security.trail": {"level": "INFO"},
+        "security.trail": {"level": "INFO" if PRODUCTION else "WARNING"},  # a line a second is too much on a laptop
         "django.server": {"level": "WARNING", "handlers": ["console"], "propagate": False},
     },
 }
