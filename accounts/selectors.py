@@ -77,7 +77,7 @@ def log_entries(*, action: str, kind: str, cursor: str, size: int) -> tuple[Page
     """Return a page of the access log, newest first, and who acted, by id. Raises BadCursor."""
     narrowed = {name: value for name, value in (("action", action), ("kind", kind)) if value}
     entries = AccessEntry.objects.filter(account_id=scope.current().account, **narrowed)
-    return page_of(entries, moment="at", cursor=cursor, size=size), _names()
+    return page_of(entries, moment="at", cursor=cursor, size=size, narrowed=narrowed), _names()
 
 
 def _names() -> dict[UUID | None, str]:

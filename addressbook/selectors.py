@@ -1,8 +1,8 @@
 """Lists of contacts: pages in a stable order, and search.
 
 What is sealed cannot be ordered or searched by the database: the book is opened in memory, within the scope. Orders by
-date are the database's, by keyset, so that the last page costs no more than the first. Cursors are signed and hold ids,
-dates and places only.
+date are the database's, by keyset, so that the last page costs no more than the first. Cursors are signed, hold ids,
+dates and places only, and are good for the same book, filters and order alone.
 """
 
 from __future__ import annotations
@@ -21,14 +21,15 @@ from django.db.models import Count, Q, QuerySet
 
 from addressbook import access, countries, phones
 from addressbook.models import LAST_USE, AddressBook, Contact
-from security import scope, sealing, trail
+from security import pages, scope, sealing, trail
 from security.permissions import Permission
 from security.trail import Action
 
 PAGE_SIZE, MAX_PAGE_SIZE = 25, 100
-_SALT = "addressbook.cursor"
 _SINGLE = ("name", "company", "email", "phone", "district", "city", "state", "postcode", "local_name")
 _MANY = ("lines", "local_lines", "tags")
+
+BadCursor = pages.BadCursor  # the cursor was not made here, or for another list
 
 TAGS_KEPT = 256  # books
 _tags: dict[tuple[UUID | None, UUID, int], list[tuple[str, int]]] = {}
@@ -38,10 +39,6 @@ class Order(models.TextChoices):
     NEWEST = "-created_at"
     USED = "-used_at"
     NAME = "name"
-
-
-class BadCursor(Exception):
-    """The cursor was not made here, or for another list."""
 
 
 @dataclass(frozen=True)
@@ -84,11 +81,12 @@ def page_of(
     """Return one page of a book's contacts and note who is on it. Raises BadCursor."""
     filters, size = filters or Filters(), max(1, min(size, MAX_PAGE_SIZE))
     in_memory = bool(filters.query or filters.tag) or order == Order.NAME
-    place = _read(cursor, book, order, in_memory=in_memory) if cursor else {}
+    salt = pages.bound("addressbook.contact", book=book.pk, order=order, **vars(filters))
+    place = _read(cursor, salt) if cursor else {}
     contacts = Contact.objects.filter(book=book, deleted_at=None)
     if filters.country:
         contacts = contacts.filter(country=filters.country.upper())
-    page = (_in_memory if in_memory else _by_keyset)(contacts, book, filters, order, place, size)
+    page = (_in_memory if in_memory else _by_keyset)(contacts, salt, filters, order, place, size)
     if page.contacts:
         action = Action.SEARCH if filters.query else Action.LIST
         trail.record(action=action, kind="contact", ids=[contact.pk for contact in page.contacts])
@@ -200,7 +198,7 @@ def matcher(filters: Filters) -> Callable[[dict[str, Any]], bool]:
 
 
 def _in_memory(
-    contacts: QuerySet[Contact], book: AddressBook, filters: Filters, order: str, place: dict[str, str], size: int
+    contacts: QuerySet[Contact], salt: str, filters: Filters, order: str, place: dict[str, str], size: int
 ) -> Page:
     matches = matcher(filters)
     opened = [(pk, _sort_name(values)) for pk, values in _opened(_ordered(contacts, order)) if matches(values)]
@@ -212,10 +210,8 @@ def _in_memory(
     rows = {row.pk: row for row in contacts.filter(pk__in=wanted)}
     return Page(
         [rows[pk] for pk in wanted if pk in rows],
-        next=_write(book, order, at=str(start + size), id=str(found[start + size]))
-        if start + size < len(found)
-        else "",
-        previous=_write(book, order, at=str(max(0, start - size)), id="") if start > 0 else "",
+        next=_write(salt, at=str(start + size), id=str(found[start + size])) if start + size < len(found) else "",
+        previous=_write(salt, at=str(max(0, start - size)), id="") if start > 0 else "",
     )
 
 
@@ -242,7 +238,7 @@ def _ordered(contacts: QuerySet[Contact], order: str) -> QuerySet[Contact]:
 
 
 def _by_keyset(
-    contacts: QuerySet[Contact], book: AddressBook, filters: Filters, order: str, place: dict[str, str], size: int
+    contacts: QuerySet[Contact], salt: str, filters: Filters, order: str, place: dict[str, str], size: int
 ) -> Page:
     rows, backwards = _ordered(contacts, order), place.get("way") == "back"
     if place:
@@ -260,25 +256,23 @@ def _by_keyset(
     has_next, has_previous = (True, more) if backwards else (more, bool(place))
     return Page(
         shown,
-        next=_keyset_cursor(book, order, shown[-1], "on") if has_next else "",
-        previous=_keyset_cursor(book, order, shown[0], "back") if has_previous else "",
+        next=_keyset_cursor(salt, shown[-1], "on") if has_next else "",
+        previous=_keyset_cursor(salt, shown[0], "back") if has_previous else "",
     )
 
 
-def _keyset_cursor(book: AddressBook, order: str, contact: Contact, way: str) -> str:
+def _keyset_cursor(salt: str, contact: Contact, way: str) -> str:
     moment: datetime = contact.moment  # type: ignore[attr-defined]  # the annotation that orders the list
-    return _write(book, order, at=moment.isoformat(), id=str(contact.pk), way=way)
+    return _write(salt, at=moment.isoformat(), id=str(contact.pk), way=way)
 
 
-def _write(book: AddressBook, order: str, **place: str) -> str:
-    return signing.dumps({"book": str(book.pk), "order": str(order), **place}, salt=_SALT, compress=True)
+def _write(salt: str, **place: str) -> str:
+    return signing.dumps(place, salt=salt, compress=True)
 
 
-def _read(cursor: str, book: AddressBook, order: str, *, in_memory: bool) -> dict[str, str]:
+def _read(cursor: str, salt: str) -> dict[str, str]:
     try:
-        place: dict[str, str] = signing.loads(cursor, salt=_SALT)
+        place: dict[str, str] = signing.loads(cursor, salt=salt)
     except signing.BadSignature as error:
         raise BadCursor from error
-    if place["book"] != str(book.pk) or place["order"] != str(order) or ("way" in place) is in_memory:
-        raise BadCursor
     return place

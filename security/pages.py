@@ -1,19 +1,24 @@
 """Pages of a list ordered by a moment, newest first: by keyset, so that the last one costs no more than the first.
 
-A cursor is signed and opaque to the caller; it holds a moment and an id, nothing of anybody.
+A cursor is signed and opaque to the caller; it holds a moment and an id, nothing of anybody. The signature binds it to
+the account, the list, its order and what the list is narrowed to: carried to any other it is none (`bound`).
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.core import signing
 from django.db.models import Model, Q, QuerySet
 from rest_framework.request import Request
+
+from security import scope
 
 M = TypeVar("M", bound=Model)
 
@@ -31,9 +36,21 @@ class Page(Generic[M]):
     previous: str = ""
 
 
-def page_of(found: QuerySet[M], *, moment: str, cursor: str, size: int) -> Page[M]:
-    """Return a page of rows with a `moment` field, newest first, then by id. Raises BadCursor."""
-    salt = f"security.pages.{found.model._meta.label_lower}"
+def bound(what: str, **asked: Any) -> str:
+    """Return the salt of a list's cursors: which list it is, of which account, in which order, narrowed to what.
+
+    It goes into the key of the signature and nowhere else, so that a searched name stands in no cursor.
+    """
+    parts = {name: str(value) for name, value in asked.items() if value not in (None, "")}
+    return json.dumps(["cursor", what, str(scope.current().account), parts], sort_keys=True)
+
+
+def page_of(found: QuerySet[M], *, moment: str, cursor: str, size: int, narrowed: Mapping[str, Any]) -> Page[M]:
+    """Return a page of rows with a `moment` field, newest first, then by id; `narrowed`: the filters of `found`.
+
+    Raises BadCursor, also for a cursor of another account or of other filters.
+    """
+    salt = bound(found.model._meta.label_lower, **{"moment": moment, **narrowed})
     backwards, place = _read(cursor, salt) if cursor else (False, None)
     if place is not None:
         at, row_id = place

@@ -30,7 +30,8 @@ def list_shipments(
     `filters`: status, service, destination, created_after; empty ones are left out. Raises Forbidden and BadCursor.
     """
     check_right(Permission.SHIPMENT_VIEW)
-    page = page_of(_filtered(filters or {}), moment="created_at", cursor=cursor, size=page_size)
+    narrowed = {name: (filters or {}).get(name) for name in ("status", "service", "destination", "created_after")}
+    page = page_of(_filtered(narrowed), moment="created_at", cursor=cursor, size=page_size, narrowed=narrowed)
     if page.rows:
         trail.record(action=trail.Action.LIST, kind="shipment", ids=[row.pk for row in page.rows])
     return page

@@ -246,9 +246,16 @@ def test_a_cursor_of_another_list_is_refused(alice: Person, book: AddressBook, m
 
     with alice.scope():
         cursor = selectors.page_of(book, size=1).next
-        for wrong, order in (("junk", Order.NEWEST), (cursor, Order.NAME), (cursor, Order.USED)):
+        found = selectors.page_of(book, filters=Filters(query="chan"), size=1).next
+        other = services.create_book(name="Other", access=AddressBook.Access.EVERYONE, now=NOON)
+        for wrong in ({"cursor": "junk"}, {"order": Order.NAME}, {"order": Order.USED}, {"book": other},
+                      {"filters": Filters(country="GB")}, {"filters": Filters(query="chan")}, {"cursor": found},
+                      {"cursor": found, "filters": Filters(query="lee")}):  # fmt: skip
             with pytest.raises(selectors.BadCursor):
-                selectors.page_of(book, cursor=wrong, order=order)
+                selectors.page_of(**{"book": book, "cursor": cursor, **wrong})  # type: ignore[arg-type]
+
+        assert selectors.page_of(book, cursor=cursor, size=2).contacts
+        assert selectors.page_of(book, cursor=found, filters=Filters(query="chan")).contacts
 
 
 def test_tags_are_counted_and_filter(alice: Person, book: AddressBook, make_contact: MakeContact) -> None:
