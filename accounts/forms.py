@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from ipaddress import ip_network
 from typing import Any
 
 from allauth.account.fields import SetPasswordField
@@ -14,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, User
 from accounts.roles import SCOPE_WORDS, Role
+from security import addresses
 
 KEY_LIFETIMES = [(30, _("30 days")), (90, _("90 days")), (365, _("1 year")), (0, _("Never"))]
 
@@ -131,7 +131,7 @@ class KeyForm(forms.Form):
     def clean_allowed_addresses(self) -> list[str]:
         typed = [part.strip() for part in self.cleaned_data["allowed_addresses"].split(",") if part.strip()]
         try:
-            return [str(ip_network(part, strict=False)) for part in typed]
+            return [str(addresses.network(part)) for part in typed]
         except ValueError as error:
             raise forms.ValidationError(_("Enter IP addresses such as 203.0.113.7 or 203.0.113.0/24.")) from error
 

@@ -6,14 +6,13 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from ipaddress import ip_address, ip_network
 from typing import Any
 
 from django.db import connection
 
 from accounts.models import Account, ApiKey, OperatorKey, User
 from accounts.roles import KEY_SCOPES, OPERATOR_SCOPE, RIGHTS
-from security import context, live, scope
+from security import addresses, context, live, scope
 from security.models import LiveState
 from security.permissions import Permission
 from security.warrants import Warrant
@@ -42,7 +41,7 @@ def create_api_key(
     if unknown := set(scopes) - set(KEY_SCOPES):
         raise ValueError(f"Unknown scope: {', '.join(sorted(unknown))}")
     token = PREFIX + secrets.token_urlsafe(32)
-    ranges = [str(ip_network(item, strict=False)) for item in allowed_addresses or []]
+    ranges = [str(addresses.network(item)) for item in allowed_addresses or []]
     with scope.warrant(Warrant.KEYS):
         key = ApiKey.objects.create(
             account=account,
@@ -130,7 +129,10 @@ def rights_of(scopes: list[str]) -> frozenset[Permission]:
 def _address_allowed(key: ApiKey, source: str) -> bool:
     if not key.allowed_addresses:
         return True
-    return bool(source) and any(ip_address(source) in ip_network(item) for item in key.allowed_addresses)
+    if not source:
+        return False
+    here = addresses.address(source)
+    return any(here in addresses.network(item) for item in key.allowed_addresses)
 
 
 __all__ = [

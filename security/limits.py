@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -27,7 +27,7 @@ from django.utils.translation import gettext as _
 from redis import Redis, RedisError
 from redis.commands.core import Script
 
-from security import scope
+from security import addresses, scope
 from security.marks import Door, Mark
 from security.problems import is_api, problem_response
 from security.thresholds import THRESHOLDS
@@ -148,10 +148,10 @@ def _key(limit: Limit, who: str) -> str:
 def network_of(source: str) -> str:
     """Return who is counted for an address: itself, or the network that one customer has with IPv6."""
     try:
-        address = ip_address(source)
+        address = addresses.address(source)
     except ValueError:
         return "unknown"
-    return source if address.version == 4 else str(ip_network(f"{source}/{NETWORK_6}", strict=False))
+    return str(address) if address.version == 4 else str(ip_network(f"{address}/{NETWORK_6}", strict=False))
 
 
 class LimitsMiddleware:

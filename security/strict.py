@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
+
+DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")  # no exponent, no digits of another script, no blanks
 
 
 class Text(serializers.CharField):
@@ -34,4 +37,6 @@ class DecimalText(serializers.DecimalField):
     default_error_messages = {"not_text": _("Send this number as text, for example “0.450”.")}
 
     def to_internal_value(self, data: Any) -> Any:
-        return super().to_internal_value(data) if isinstance(data, str) else self.fail("not_text")
+        if not isinstance(data, str):
+            self.fail("not_text")
+        return super().to_internal_value(data) if DECIMAL.fullmatch(data) else self.fail("invalid")

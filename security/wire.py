@@ -25,7 +25,10 @@ ENCODINGS = {"utf-8", "utf8"}
 
 
 class JSONParser(parsers.BaseParser):
-    """Reads UTF-8 JSON as RFC 8259 has it: no NaN, no lone surrogates, no bytes that are not UTF-8, not too deep."""
+    """Reads UTF-8 JSON as RFC 8259 has it: no NaN, no lone surrogates, no bytes that are not UTF-8, not too deep.
+
+    A name that stands twice in one object is refused: which of the two is meant, every reader decides otherwise.
+    """
 
     media_type = "application/json"
 
@@ -43,6 +46,8 @@ class JSONParser(parsers.BaseParser):
             raise InvalidBody([*_lone_surrogates(body)] or [("", "not_json", _where(error))]) from error
         if not _is_shallow(read, MOST_DEPTH):
             raise InvalidBody([("", "too_deep", _("The body has more levels than any of ours."))])
+        if repeated := _repeated(body):
+            raise InvalidBody([(repeated, "repeated", _("This name stands twice in one object."))])
         return read
 
 
@@ -85,6 +90,47 @@ def _lone_surrogates(body: bytes) -> Iterator[tuple[str, str, str]]:
         return
     for pointer in _pointers_to_surrogates(read, ""):
         yield pointer, "half_character", _("This text has half a character (a lone surrogate).")
+
+
+class _Repeated(Exception):
+    """A name stands twice in one object."""
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """An object of a body with every name that was written in it."""
+
+
+def _repeated(body: bytes) -> str:
+    """Return the pointer to a name that stands twice in one object; "" where there is none. orjson keeps the last."""
+    try:
+        json.loads(body, object_pairs_hook=_once, parse_int=_no_number, parse_float=_no_number)
+    except _Repeated:
+        whole = json.loads(body, object_pairs_hook=_Pairs, parse_int=_no_number, parse_float=_no_number)
+        return next(_pointers_to_repeated(whole, ""))
+    return ""
+
+
+def _once(pairs: list[tuple[str, None]]) -> None:
+    """Look at the names of one object, whose values are forgotten already."""
+    if len({name for name, _value in pairs}) != len(pairs):
+        raise _Repeated
+
+
+def _no_number(text: str) -> None:
+    """Leave numbers unread, so that one with thousands of digits costs nothing."""
+
+
+def _pointers_to_repeated(value: Any, at: str) -> Iterator[str]:
+    if isinstance(value, _Pairs):
+        seen: set[str] = set()
+        for name, item in value:
+            if name in seen:
+                yield f"{at}/{pointed(name)}"
+            seen.add(name)
+            yield from _pointers_to_repeated(item, f"{at}/{pointed(name)}")
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _pointers_to_repeated(item, f"{at}/{index}")
 
 
 def _pointers_to_surrogates(value: Any, at: str) -> Iterator[str]:

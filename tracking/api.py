@@ -119,8 +119,11 @@ class Search(LimitedView):
     @public
     def post(self, request: Request) -> Response:
         """Up to 40 items at once, in the order asked; one without events has an empty list and no state."""
-        body = checked(TrackingSearchSerializer, request.data)
-        typed = numbers.sort(body["item_numbers"])
+        try:
+            typed = numbers.sort(checked(TrackingSearchSerializer, request.data)["item_numbers"])
+        except exceptions.APIException:  # what cannot be read is a request all the same
+            self.count(request)
+            raise
         self.count(request, items=max(1, typed.count))
         tracks = selectors.tracks_of(typed.numbers)
         answer = {"results": list(tracks.values()), "malformed": typed.malformed}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,8 +32,14 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def left(answer: Any) -> dict[str, int]:
     """Read the RateLimit field: what is left, by name."""
-    parts = [part.split(";") for part in answer["RateLimit"].split(", ")]
-    return {name.strip('"'): int(rest.removeprefix("r=")) for name, rest, _until in parts}
+    return {name: left for name, (left, _until) in states(answer).items()}
+
+
+def states(answer: Any) -> dict[str, tuple[int, int]]:
+    """Read the RateLimit field: what is left, and in how many seconds all of it is there again, by name."""
+    found = re.findall(r'"(\w+)";r=(\d+);t=(\d+)(?:, |$)', answer["RateLimit"])
+    assert len(found) == answer["RateLimit"].count(";r="), answer["RateLimit"]
+    return {name: (int(left), int(until)) for name, left, until in found}
 
 
 def test_an_answer_says_what_is_left(alice: Person) -> None:
@@ -44,6 +51,18 @@ def test_an_answer_says_what_is_left(alice: Person) -> None:
     assert left(first) == {"actor": 1199, "account": 2999}
     assert left(second)["actor"] <= 1199
     assert "RateLimit" not in alice.client.get("/en/")
+
+
+def test_an_answer_says_when_the_whole_is_there_again(alice: Person, small: None) -> None:
+    shop = key_of(alice)
+
+    found = [states(call(shop, "get", ME)) for _time in range(4)]
+
+    # Three in a minute come back every 20 seconds, five every 12; the fourth is refused and counts nothing.
+    until = [(state["actor"][1], state["account"][1]) for state in found]
+    for (actor, account), taken in zip(until, (1, 2, 3, 3), strict=True):
+        assert 20 * taken - 10 < actor <= 20 * taken
+        assert 12 * taken - 10 < account <= 12 * taken
 
 
 def test_a_key_has_its_own_and_shares_its_accounts(alice: Person, bob: Person, small: None) -> None:
@@ -82,6 +101,7 @@ def test_strangers_are_counted_by_where_they_come_from(client: Client, small: No
     ("source", "counted"),
     [
         ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
         ("", "unknown"),
@@ -106,6 +126,7 @@ def test_items_come_back_evenly() -> None:
 
     assert [at(0).left for _time in range(3)] == [2, 1, 0]
     refused = at(0)
+    assert refused.headers == {"RateLimit-Policy": '"few";q=3;w=30', "RateLimit": '"few";r=0;t=30', "Retry-After": "10"}
     assert (refused.allowed, refused.retry_in, refused.resets_in) == (False, 10, 30)
     assert at(9.9).allowed is False
     assert at(10.1).allowed is True

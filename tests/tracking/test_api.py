@@ -14,8 +14,10 @@ from django.utils import timezone
 
 from accounts import keys
 from security import scope
+from security.limits import Limit
 from tests.conftest import Person
 from tests.tracking.journeys import NUMBER, OTHER, UNKNOWN, booked, operator, record
+from tracking import limits
 from tracking.limits import LOOKUPS, SEARCH_SIZE
 from tracking.models import Event
 
@@ -103,6 +105,18 @@ def test_lookups_are_counted_and_limited(client: Client) -> None:
     assert answer.status_code == 429
     assert 0 < int(answer["Retry-After"]) <= LOOKUPS.seconds
     assert answer.json()["status"] == 429
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b'{"item_numbers": []}', b'{"item_numbers": [7]}'])
+def test_a_search_that_cannot_be_read_is_counted_too(
+    client: Client, body: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "LOOKUPS", Limit("tracking", items=3, seconds=60))
+
+    answers = [client.post(SEARCH, body, content_type="application/json") for _time in range(4)]
+
+    assert [answer.status_code for answer in answers] == [400, 400, 400, 429]
+    assert answers[0]["RateLimit"] == '"tracking";r=2;t=20'
 
 
 # Writing --------------------------------------------------------------------------------------------------------------
