@@ -47,6 +47,4 @@ EXPOSE 8000
 # Web only; the compose file replaces it for the other services. The proxy's header tells that the answer is not redirected.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["python", "-m", "ecship.embedded.banner", "8000"]
-CMD ["gunicorn", "ecship.wsgi:application", "--bind=0.0.0.0:8000", "--worker-class=gthread", "--workers=4", \
-     "--threads=4", "--max-requests=10000", "--max-requests-jitter=1000", "--no-control-socket", \
-     "--worker-tmp-dir=/dev/shm", "--log-level=warning"]
+CMD ["gunicorn", "ecship.wsgi:application", "--config=python:ecship.server.options", "--bind=0.0.0.0:8000", "--workers=4"]

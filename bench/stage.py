@@ -22,8 +22,8 @@ from ecship.embedded.ports import LOOPBACK, free_port
 ADDRESSES = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_SECURITY_URL")
 CONTACTS = 30  # of an account, on average
 START_SECONDS = 60
-# As `docker-compose.yml` and `make run` start the web process; two workers on a machine of two cores.
-GUNICORN = ("--worker-class=gthread", "--workers=2", "--threads=4", "--no-control-socket", "--log-level=warning")
+# As production starts the web process, but for new workers now and then, which would be in the way of measuring.
+GUNICORN = ("--config=python:ecship.server.options", "--max-requests=0")
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ import os
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
-from security import roles
+from security import bodies, roles
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecship.settings")
-application = get_wsgi_application()
+application = bodies.measured(get_wsgi_application(), most=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 if settings.CONSOLE:
     roles.report("console", may_hold={"security"})
 else:

@@ -13,40 +13,59 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.common import CommonMiddleware
 from django.utils import translation
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
+from security import bodies
 from security.problems import as_problem, is_api
 
 HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+FAULTS = {
+    400: _("The body of the request is broken."),
+    411: _("Say how long the body of the request is."),
+    413: _("The request is too large."),
+    415: _("Send the body of the request unpacked, without a Content-Encoding."),
+}
 
 
 class EdgeMiddleware:
-    """Gives each request an id, refuses bodies over the limit unread, adds the headers that all answers have."""
+    """Gives each request an id, refuses bodies that it will not read, adds the headers that all answers have."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.request_id = uuid4().hex  # type: ignore[attr-defined]
-        if self._too_large(request):
-            with translation.override(translation.get_language_from_request(request, check_path=True)):
-                words = _("The request is too large.")
-            response = HttpResponse(words, status=413, content_type="text/plain; charset=utf-8")
-        else:
-            response = self.get_response(request)
+        fault = _fault(request)
+        response = _refused(request, fault) if fault else self.get_response(request)
         response = as_problem(request, response)
         response.headers["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         return response
 
-    @staticmethod
-    def _too_large(request: HttpRequest) -> bool:
-        length = request.headers.get("Content-Length", "")
-        return length.isdecimal() and int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+def _fault(request: HttpRequest) -> int:
+    """Return the status that refuses a body (broken, too large, of a length nobody said, packed); 0 for a good one."""
+    length = request.headers.get("Content-Length", "")
+    if request.META.get(bodies.BROKEN):
+        return 400
+    if length.isdecimal() and int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        return 413
+    # Django takes a body without a length for none, and would do what was asked with nothing. `bodies` measures it.
+    if "Transfer-Encoding" in request.headers:
+        return 411
+    return 0 if request.headers.get("Content-Encoding", "").strip().lower() in {"", "identity"} else 415
+
+
+def _refused(request: HttpRequest, status: int) -> HttpResponse:
+    with translation.override(translation.get_language_from_request(request, check_path=True)):
+        response = HttpResponse(str(FAULTS[status]), status=status, content_type="text/plain; charset=utf-8")
+    if status == 415:
+        response.headers["Accept-Encoding"] = "identity"  # RFC 9110, 15.5.16
+    return response
 
 
 class PolicyMiddleware(CSPMiddleware):

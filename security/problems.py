@@ -31,12 +31,16 @@ TITLES = {
     404: _("Not found"),
     405: _("Method not allowed"),
     406: _("Not acceptable"),
+    408: _("Request took too long"),
     409: _("Conflict"),
+    411: _("Length required"),
     412: _("Precondition failed"),
     413: _("Request body too large"),
+    414: _("Address too long"),
     415: _("Unsupported media type"),
     422: _("Cannot be processed"),
     429: _("Too many requests"),
+    431: _("Header fields too large"),
     500: _("Internal error"),
     503: _("Not available now"),
 }
@@ -69,7 +73,12 @@ class PreconditionFailed(exceptions.APIException):
 
 
 def is_api(request: HttpRequest) -> bool:
-    return request.path_info.startswith(API_PATH)
+    return is_api_path(request.path_info)
+
+
+def is_api_path(path: str) -> bool:
+    """Tell whether a path, decoded, belongs to the API; `/api` itself does, though nothing is there."""
+    return path.startswith(API_PATH) or path == API_PATH.rstrip("/")
 
 
 def problem(

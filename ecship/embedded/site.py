@@ -126,10 +126,7 @@ def _known_to(name: str, environment: Mapping[str, str]) -> dict[str, str]:
 def _processes(home: Home, port: int, console_port: int) -> dict[str, str]:
     node = f"ecship-{os.getpid()}"
     schedule = shlex.quote(str(home.path / "celerybeat-schedule"))
-    gunicorn = (
-        "-m gunicorn ecship.wsgi:application --worker-class=gthread --threads=4 --no-control-socket"
-        " --graceful-timeout=5 --log-level=warning"
-    )
+    gunicorn = "-m gunicorn ecship.wsgi:application --config=python:ecship.server.options --graceful-timeout=5"
     return {
         "web": f"{gunicorn} --workers=2 --bind={ports.LOOPBACK}:{port}",
         "console": f"{gunicorn} --workers=1 --bind={ports.LOOPBACK}:{console_port}",

@@ -37,7 +37,7 @@ from tests.embedded.conftest import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-GUNICORN = ("--worker-class=gthread", "--workers=1", "--threads=8", "--no-control-socket", "--log-level=warning")
+GUNICORN = ("--config=python:ecship.server.options", "--workers=1", "--threads=8")
 SECONDS = 30  # nothing here takes so long
 CLAIMS, BOOKED = IdempotentRequest._meta.db_table, Shipment._meta.db_table
 

@@ -37,7 +37,7 @@ def broken(request: HttpRequest) -> HttpResponse:
 urlpatterns = [path("api/v1/broken/", broken), *real_urls]
 
 
-@pytest.mark.parametrize("address", ["/api/", "/api/v1/", "/api/v1/nothing/", "/api/v2/me/", "/api/v1/%00/"])
+@pytest.mark.parametrize("address", ["/api", "/api/", "/api/v1/", "/api/v1/nothing/", "/api/v2/me/", "/api/v1/%00/"])
 @pytest.mark.parametrize("method", ["get", "post", "delete"])
 def test_an_unknown_address(client: Client, address: str, method: str) -> None:
     assert is_problem(call(client, method, address), 404)

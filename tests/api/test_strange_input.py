@@ -134,11 +134,25 @@ def _quoted(value: str) -> str:
 def test_a_body_of_another_kind(alice: Person, bob: Person, operation: Operation) -> None:
     things, client = furnish(alice, bob), client_for(operation, alice)
     address = operation.address.format(**things)
-    bodies = [b"", b"{", b"\x00", b'{"a": "\\ud800"}', b"[" * 5_000, b'{"a":' * 1_000, b"\xef\xbb\xbf{}", b"\xff"]
+    bodies = [
+        b'{"a": 1, "a": 2}',
+        b"",
+        b"{",
+        b"\x00",
+        b'{"a": "\\ud800"}',
+        b"[" * 5_000,
+        b'{"a":' * 1_000,
+        b"\xef\xbb\xbf{}",
+        b"\xff",
+    ]
 
     for body in bodies:
         answer = call(client, operation.method, address, body)
         assert is_problem(answer, 400) or (body == b"" and operation in NEEDS_NOTHING), (body, answer.content)
+    packed = call(client, operation.method, address, b"{}", Content_Encoding="gzip")
+    assert is_problem(packed, 415)
+    assert packed["Accept-Encoding"] == "identity"
+    assert is_problem(call(client, operation.method, address, b"{}", Transfer_Encoding="chunked"), 411)
     for media in MEDIA:
         assert is_problem(call(client, operation.method, address, b"{}", Content_Type=media), 415), media
     large = b'"' + b"x" * 2_500_001 + b'"'
@@ -178,6 +192,30 @@ def test_what_can_be_stored_is_read_back_the_same(alice: Person) -> None:
         again = call(client, "get", f"{SHIPMENTS}{draft['id']}/").json()
         assert (read["local_name"], read["notes"], read["tags"]) == (word, word, [word]), made.content
         assert (again["reference"], again["notes"]) == (word, word)
+
+
+@pytest.mark.parametrize("weight", ["٠.٤", "４", "4e-1", "1E0", ".4", "1.", " 0.4", "+1", "0_4", "Infinity", "sNaN"])
+def test_a_number_is_written_in_plain_digits(client: Client, weight: str) -> None:
+    answer = call(client, "post", f"{ROOT}/quotes/", {**QUESTION, "weight_kg": weight})
+
+    assert is_problem(answer, 400)
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/weight_kg"]
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        (b'{"weight_kg": "0.4", "weight_kg": "9"}', "/weight_kg"),
+        (b'{"a": [{"b/c": 1, "d": {}, "b/c": 1}]}', "/a/0/b~1c"),
+        (b'{"a": {"": 1, "\\u0000": 2, "": 3}}', "/a/"),
+        (b'{"a": ' + b"9" * 300 + b', "\\u0061": 1}', "/a"),
+    ],
+)
+def test_a_name_that_stands_twice_is_refused(client: Client, body: bytes, pointer: str) -> None:
+    answer = call(client, "post", f"{ROOT}/quotes/", body)
+
+    assert is_problem(answer, 400)
+    assert [(error["pointer"], error["code"]) for error in answer.json()["errors"]] == [(pointer, "repeated")]
 
 
 def test_a_question_for_a_price_is_never_a_failure(client: Client) -> None:
