@@ -6,4 +6,10 @@ class EcshipConfig(AppConfig):
     verbose_name = "ECShip"
 
     def ready(self) -> None:
-        from ecship import celery  # noqa: F401 - makes shared tasks use our Celery app
+        from ecship import (
+            celery,  # noqa: F401 - makes shared tasks use our Celery app
+            decoys,
+        )
+        from security.detection import decoys as registry
+
+        registry.MAKERS[:] = [decoys.Maker()]

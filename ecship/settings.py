@@ -140,6 +140,9 @@ TRAIL_EVENT_MONTHS = env.number("TRAIL_EVENT_MONTHS", 25, least=4)
 SECURITY_WALLS_OFF: frozenset[str] = frozenset()  # only tests take walls away; see security.walls
 SECURITY_CONTEXT_SECONDS = 600
 
+# Domains of the operator's that take no mail, for the people of decoy accounts (security.detection.decoys).
+DECOY_MAIL_DOMAINS = env.words("DECOY_MAIL_DOMAINS", "" if PRODUCTION else "example.com,example.net")
+
 # Signing in --------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
@@ -331,6 +334,9 @@ CELERY_TASK_ROUTES = {
     "security.judge": {"queue": "security"},
     "security.tell_holders": {"queue": "security"},
     "security.seal_trail": {"queue": "security"},
+    "security.watch_decoys": {"queue": "security"},
+    "security.keep_decoys": {"queue": "security"},
+    "security.forget_old_findings": {"queue": "security"},
     "shipments.expire": {"queue": "security"},
     "shipments.expire_account": {"queue": "bulk"},
     "tracking.advance_holder": {"queue": "security"},
@@ -353,6 +359,13 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=1),
         "options": {"expires": 5},
     },
+    "security.watch_decoys": {
+        "task": "security.watch_decoys",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 5},
+    },
+    "security.keep_decoys": {"task": "security.keep_decoys", "schedule": timedelta(hours=1)},
+    "security.forget_old_findings": {"task": "security.forget_old_findings", "schedule": timedelta(hours=6)},
     "shipments.expire": {"task": "shipments.expire", "schedule": timedelta(hours=6)},
     "tracking.advance_waiting": {"task": "tracking.advance_waiting", "schedule": timedelta(minutes=1)},
 }

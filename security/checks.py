@@ -97,6 +97,14 @@ def proxies_are_counted(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register(Tags.security, deploy=True)
+def decoys_have_a_domain(**kwargs: Any) -> list[CheckMessage]:
+    if settings.DECOY_MAIL_DOMAINS:
+        return []
+    hint = "Set DECOY_MAIL_DOMAINS to domains of yours that take no mail, or silence this: then there are no decoys."
+    return [checks.Warning("No decoy account can be opened.", hint=hint, id="security.W012")]
+
+
+@register(Tags.security, deploy=True)
 def source_is_offered(**kwargs: Any) -> list[CheckMessage]:
     """The licence, AGPL section 13, gives whoever uses the site over a network the right to its source."""
     if settings.SOURCE_URL:

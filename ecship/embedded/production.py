@@ -16,6 +16,7 @@ def environment() -> dict[str, str]:
         "SITE_ADDRESS": "https://ecship.example",
         "CONSOLE_ADDRESS": "https://staff.ecship.example",
         "SOURCE_URL": "https://ecship.example/source",
+        "DECOY_MAIL_DOMAINS": "mailbox.example",
         "CONTACT_EMAIL": "post@ecship.example",
         "SECRET_KEY": secrets.token_urlsafe(64),
         "ECSHIP_CONTEXT_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),

@@ -7,7 +7,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from security.detection import judging, notices
+from security.detection import decoys, judging, notices
 from security.detection.counting import Crossed
 from security.detection.signal import Signal
 from security.tasks import ScopedTask
@@ -26,6 +26,20 @@ def judge(*, found: list[dict[str, Any]], asked: list[dict[str, Any]]) -> None:
 def tell_holders() -> None:
     """Write to everybody who was suspended and does not know it yet, and finish what their tripwires began."""
     notices.after_suspensions(now=timezone.now())
+
+
+@shared_task(base=ScopedTask, name="security.watch_decoys")
+def watch_decoys() -> None:
+    """Look whether anybody has read something of a decoy. Safe to run twice."""
+    if decoys.watch(now=timezone.now()):
+        tell_holders.apply_async()
+
+
+@shared_task(base=ScopedTask, name="security.keep_decoys")
+def keep_decoys() -> None:
+    """Open decoys that are missing, and let those there are go on living."""
+    decoys.keep_up(now=timezone.now())
+    decoys.live_on(now=timezone.now())
 
 
 @shared_task(base=ScopedTask, name="security.forget_old_findings")
