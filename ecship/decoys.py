@@ -14,9 +14,7 @@ from random import Random, SystemRandom
 from typing import Any
 from uuid import UUID, uuid4
 
-from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.contrib.auth.hashers import make_password
 
 from accounts import services as accounts
 from accounts.models import Account, User
@@ -40,11 +38,11 @@ class Maker:
         return bool(settings.DECOY_MAIL_DOMAINS)
 
     def open(self, *, now: datetime) -> Made:
-        # A sign-up is done by the worker that writes its mail.
-        worker = _work(scope.Kind.IDENTITY, via=scope.Via.TASK, endpoint="accounts.deliver_mail")
-        with scope.enter(worker):
-            user = _user()
-            account = accounts.open_account(user=user, kind=_chance.choice(Account.Kind.values), name=_title(user))
+        # As somebody who opens the link that was mailed to them.
+        with scope.enter(_work(scope.Kind.IDENTITY, via=scope.Via.PAGE, endpoint="accounts:activate")):
+            name = people.person(_chance)
+            user = _user(name)
+            account = accounts.open_account(user=user, kind=_chance.choice(Account.Kind.values), name=_title(name))
         objects: list[UUID] = [account.pk]
         for _time in range(_chance.randint(1, 12)):
             objects += self.live(account.pk, user.pk, now=now)
@@ -70,16 +68,15 @@ def _work(kind: scope.Kind, **parts: Any) -> scope.Scope:
     return replace(scope.NOBODY, kind=kind, request_id=uuid4().hex, data_keys={}, foreign=[], **parts)
 
 
-def _user() -> User:
-    name = people.person(_chance)
-    email = f"{name.lower().replace(' ', '.')}{_chance.randint(1, 999)}@{_chance.choice(settings.DECOY_MAIL_DOMAINS)}"
-    if User.objects.filter(email=email).exists():
-        return _user()
-    user = User.objects.create(
-        email=email, name=name, password=make_password(secrets.token_urlsafe(32)), language=_chance.choice(LANGUAGES)
+def _user(name: str) -> User:
+    local = f"{name.lower().replace(' ', '.')}{_chance.randint(1, 9999)}"
+    email = f"{local}@{_chance.choice(settings.DECOY_MAIL_DOMAINS)}"
+    return accounts.create_verified_user(
+        email=email,
+        password=secrets.token_urlsafe(32),
+        name=name if _chance.random() < 0.5 else "",
+        language=_chance.choice(LANGUAGES),
     )
-    EmailAddress.objects.create(user=user, email=email, primary=True, verified=True)
-    return user
 
 
 def _address(account_id: UUID) -> str:
@@ -88,8 +85,8 @@ def _address(account_id: UUID) -> str:
     return f"{home.randint(14, 223)}.{home.randint(1, 254)}.{home.randint(1, 254)}.{_chance.randint(1, 254)}"
 
 
-def _title(user: User) -> str:
-    return people.business(_chance) if _chance.random() < 0.3 else user.name
+def _title(name: str) -> str:
+    return people.business(_chance) if _chance.random() < 0.3 else name
 
 
 def _add(now: datetime) -> tuple[UUID, ...]:

@@ -13,14 +13,14 @@ from django.db import connections
 from django.test import Client, override_settings
 from django.utils import timezone
 
-from accounts import delivery
-from accounts.models import Account, OutgoingMail, User
+from accounts.models import Account, User
 from addressbook.models import Contact
 from security import scope, trail
 from security.detection import decoys
 from security.detection.models import Cause, Decoy, DecoyObject
 from security.thresholds import THRESHOLDS
 from tests.conftest import PASSWORD, Person, make_person
+from tests.mailbox import deliver, link
 from tests.security.watching import DATABASES, suspensions
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=[*DATABASES, "owner"])
@@ -151,20 +151,11 @@ def rows_of(account_id: UUID, person: UUID) -> Iterator[tuple[str, dict[str, Any
 
 def sign_up_and_live() -> tuple[UUID, UUID]:
     """Be an ordinary person: sign up, confirm, sign in, add a contact, look at the books, begin a shipment."""
-    from django.core import mail
-
     client = Client(REMOTE_ADDR="192.0.2.7")
     email = "real.person@example.org"
-    client.post(
-        "/en/sign-in/signup/", {"email": email, "password1": PASSWORD, "kind": "personal", "account_name": "Me"}
-    )
-    for _time in range(2):
-        with scope.identity():
-            waiting = list(OutgoingMail.objects.all())
-        for one in waiting:
-            delivery.deliver(one.pk, now=timezone.now())
-    link = next(word for word in str(mail.outbox[-1].body).split() if "confirm" in word)
-    client.post(link.removeprefix("http://127.0.0.1:8000"))
+    client.post("/en/sign-in/signup/", {"email": email, "kind": "personal", "account_name": "Me"})
+    chosen = {"kind": "personal", "account_name": "Me", "password": PASSWORD}
+    client.post(link(deliver()[-1]), chosen)
     client.post("/en/sign-in/login/", {"login": email, "password": PASSWORD})
     client.post("/en/contacts/add/", {"name": "Ann Lee", "country": "HK", "line1": "1 Road", "district": "Sha Tin"})
     client.get("/en/address-books/")
