@@ -9,7 +9,7 @@ from allauth.account.models import EmailAddress
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from accounts import devices, lockout, outbox
+from accounts import devices, lockout, outbox, strangers
 from accounts.models import OutgoingMail, User
 
 
@@ -29,8 +29,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         cleaned: str = super().clean_password(password, user)
         return cleaned
 
+    def login(self, request: HttpRequest, user: User) -> None:
+        request.is_first_sign_in = user.last_login is None  # type: ignore[attr-defined]
+        super().login(request, user)
+
     def post_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse:
-        """All factors are shown: this browser is known from now on."""
+        """All factors are shown: this browser is known from now on. The holder is told when it was not so before."""
+        if not request.is_first_sign_in:  # type: ignore[attr-defined]
+            strangers.tell_of_new_device(
+                request, user, source=self.get_client_ip(request), user_agent=self.get_http_user_agent(request)
+            )
         devices.remember(request, user)
         response: HttpResponse = super().post_login(request, user, **options)
         return response

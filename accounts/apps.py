@@ -14,8 +14,9 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from allauth.account import signals
+        from allauth.mfa import signals as mfa_signals
 
-        from accounts import holders, sessions, step_up
+        from accounts import factors, holders, recovery, sessions, step_up
         from security import exposure, trail
         from security.console import registry
         from security.detection import hooks
@@ -34,6 +35,10 @@ class AccountsConfig(AppConfig):
             signal.connect(know_the_device, dispatch_uid="accounts.know_the_device")
         signals.authentication_step_completed.connect(step_up.renew_session, dispatch_uid="accounts.renew_session")
         signals.password_reset.connect(forgive_guesses, dispatch_uid="accounts.forgive_guesses")
+        signals.email_confirmed.connect(tell_of_address, dispatch_uid="accounts.tell_of_address")
+        mfa_signals.authenticator_added.connect(factors.end_older_sessions, dispatch_uid="accounts.end_older_sessions")
+        mfa_signals.authenticator_used.connect(recovery.stop_by_factor, dispatch_uid="accounts.stop_by_factor")
+        mfa_signals.authenticator_used.connect(factors.tell_of_used_code, dispatch_uid="accounts.tell_of_used_code")
 
 
 def person_of(address: str) -> UUID | None:
@@ -74,3 +79,12 @@ def forgive_guesses(sender: Any, request: HttpRequest, user: Any, **kwargs: Any)
 
     for address in user.emailaddress_set.all():
         lockout.forgive(lockout.subject_of(None, address.email))
+
+
+def tell_of_address(sender: Any, request: HttpRequest, email_address: Any, **kwargs: Any) -> None:
+    """A further address opens the account as well: who holds it is told at the address that they had before."""
+    from allauth.account.adapter import get_adapter
+
+    if not email_address.primary:
+        data = {"confirmed_email": email_address.email}
+        get_adapter(request).send_notification_mail("email_confirm", email_address.user, data)

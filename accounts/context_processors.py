@@ -6,10 +6,13 @@ from security import scope
 
 
 def active(request: HttpRequest) -> dict[str, Any]:
-    """What every page may ask: the active account and membership, all of the reader's, and what the reader may do."""
+    """What every page may ask: the active account and membership, all of the reader's, what they may do, how long."""
     return {
         "memberships": getattr(request, "memberships", []),
         "account": getattr(request, "account", None),
         "member": getattr(request, "member", None),
+        "closed_account": getattr(request, "closed_account", None),
+        "factor_due": getattr(request, "factor_due", None),
+        "session_limits": getattr(request, "session_limits", None),
         "rights": {permission.name.lower(): True for permission in scope.get().permissions},
     }

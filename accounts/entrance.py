@@ -12,14 +12,13 @@ from typing import Any
 
 from allauth.account import forms as allauth
 from allauth.account.adapter import get_adapter
-from allauth.mfa.webauthn import forms as allauth_webauthn
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import mail_limits, outbox, sign_ups
-from accounts.models import Account, OutgoingMail
+from accounts.models import Account, OutgoingMail, User
 
 
 class SignupForm(allauth.SignupForm):  # type: ignore[misc]
@@ -99,9 +98,19 @@ class ChangePasswordForm(allauth.ChangePasswordForm):  # type: ignore[misc]
         return typed
 
 
-class AddPasskeyForm(allauth_webauthn.AddWebAuthnForm):  # type: ignore[misc]
-    name = forms.CharField(label=_("Name of the passkey"), required=False)
+class ShowPasswordForm(forms.Form):
+    """The password of a known person, asked again before they are signed in; counted as any other check."""
 
+    password = allauth.PasswordField(label=_("Password"), autocomplete="current-password")
 
-class EditPasskeyForm(allauth_webauthn.EditWebAuthnForm):  # type: ignore[misc]
-    name = forms.CharField(label=_("Name of the passkey"))
+    def __init__(self, *args: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request, self.user = request, user
+
+    def clean_password(self) -> str:
+        """Raises ValidationError for a wrong one; after too many the middleware of django-axes answers."""
+        typed: str = self.cleaned_data["password"]
+        adapter = get_adapter()
+        if adapter.authenticate(self.request, email=self.user.email, password=typed) != self.user:
+            raise adapter.validation_error("enter_current_password")
+        return typed

@@ -15,6 +15,7 @@ from accounts.models import Account, User
 from accounts.roles import SCOPE_WORDS, Role
 from security import addresses
 
+GRACE_DAYS = [(0, _("No time: from now on")), (7, _("7 days")), (14, _("14 days")), (30, _("30 days"))]
 KEY_LIFETIMES = [(30, _("30 days")), (90, _("90 days")), (365, _("1 year")), (0, _("Never"))]
 
 
@@ -31,6 +32,23 @@ class RoleForm(forms.Form):
 
 class AccountForm(forms.Form):
     name = forms.CharField(label=_("Account name"), max_length=100)
+
+
+class FactorRuleForm(forms.Form):
+    """Whether all members need a second factor, and how long they have to set one up."""
+
+    required = forms.BooleanField(label=_("All members sign in with a second factor"), required=False)
+    grace_days = forms.TypedChoiceField(
+        label=_("Who has none yet may go on without for"),
+        choices=GRACE_DAYS,
+        coerce=int,
+        initial=14,
+        help_text=_("After that they can do nothing in the account but set one up, and API keys that they made rest."),
+    )
+
+    @property
+    def grace(self) -> timedelta:
+        return timedelta(days=self.cleaned_data["grace_days"])
 
 
 class DeleteForm(forms.Form):

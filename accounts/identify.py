@@ -12,7 +12,7 @@ from django.contrib.auth import logout
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
-from accounts import keys
+from accounts import factor_rules, keys, session_limits, session_list
 from accounts.models import Member, User
 from accounts.roles import RIGHTS, staff_rights
 from security import live, scope
@@ -46,14 +46,14 @@ def of_session(request: HttpRequest, base: scope.Scope, *, now: datetime) -> sco
         if not _belongs_here(request, user):
             logout(request)
             return base
-        asked = _of_user(request, user, base)
+        asked = _of_user(request, user, base, now=now)
         request.live = live.check(user.pk, epoch=asked.epoch)  # type: ignore[attr-defined]
         return asked
 
 
-def _of_user(request: HttpRequest, user: User, base: scope.Scope) -> scope.Scope:
+def _of_user(request: HttpRequest, user: User, base: scope.Scope, *, now: datetime) -> scope.Scope:
     memberships = list(Member.objects.filter(user=user).select_related("account").order_by("joined_at"))
-    member = _active(request, user, memberships)
+    member = factor_rules.apply(request, user, _active(request, user, memberships), now=now)
     request.memberships = memberships  # type: ignore[attr-defined]
     request.member, request.account = member, member.account if member else None  # type: ignore[attr-defined]
     rights = staff_rights(user.staff_role) | (RIGHTS[member.role] if member else frozenset())
@@ -136,13 +136,14 @@ def _session_lives(request: HttpRequest, user: User, *, now: datetime) -> bool:
 
     Being seen puts off the idle limit only: the longest time counts from the sign-in, whatever is done meanwhile.
     """
-    longest = settings.STAFF_SESSION_SECONDS if user.is_staff else settings.SESSION_COOKIE_AGE
-    idle = settings.STAFF_SESSION_IDLE_SECONDS if user.is_staff else settings.SESSION_IDLE_SECONDS
-    began, seen = request.session.get("began", 0), request.session.get("seen", 0)
-    at = int(now.timestamp())
-    if at - began > longest or at - seen > idle:
+    limits = session_limits.limits_of(request.session, user, now=now)
+    if not limits.is_live:
         logout(request)
         return False
-    if at - seen > SEEN_EVERY.total_seconds():
+    at = int(now.timestamp())
+    if at - request.session["seen"] > SEEN_EVERY.total_seconds():
         request.session["seen"] = at
+        session_list.note_seen(key=request.session.session_key, address=scope.get().source, now=now)
+        limits = session_limits.limits_of(request.session, user, now=now)
+    request.session_limits = limits  # type: ignore[attr-defined]
     return True

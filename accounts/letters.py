@@ -17,11 +17,14 @@ from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import sign_ups
-from accounts.models import Invitation, OutgoingMail, SignUp, User
+from accounts import recovery as lost
+from accounts import sign_ups, strangers
+from accounts.models import FactorRecovery, Invitation, OutgoingMail, SignUp, User
+from accounts.whereabouts import browser_of
 
 Kind = OutgoingMail.Kind
 # What a mail says of a change, as subject and as sentence.
@@ -39,8 +42,8 @@ NOTICES = {
         _("The password of your ECShip account was set anew, by a link that we mailed to you."),
     ),
     Kind.EMAIL_CONFIRM: (
-        _("Your e-mail address is confirmed"),
-        _("This e-mail address was confirmed."),
+        _("A further e-mail address is confirmed"),
+        _("A further e-mail address was confirmed for your ECShip account. It opens the account as well."),
     ),
     Kind.EMAIL_CHANGED: (
         _("Your e-mail address was changed"),
@@ -69,6 +72,10 @@ NOTICES = {
     Kind.RECOVERY_CODES_GENERATED: (
         _("New recovery codes were made"),
         _("New recovery codes were made for your ECShip account. The older ones are worth nothing now."),
+    ),
+    Kind.RECOVERY_CODE_USED: (
+        _("A recovery code was used"),
+        _("One of your recovery codes was used in place of your second factor. It does not work again."),
     ),
 }
 # What a mail says of a change in an account: who did it, in which account, and about whom or what.
@@ -100,6 +107,18 @@ ACCOUNT_NOTICES = {
     Kind.ACCOUNT_DELETED: (
         _("An account was deleted"),
         _("%(who)s deleted the account “%(account)s”, with its address books, shipments and keys."),
+    ),
+    Kind.FACTOR_REQUIRED: (
+        _("A second factor is asked for"),
+        _(
+            "%(who)s asks all members of the account “%(account)s” to sign in with a second factor, from %(about)s on. "
+            "If you have none yet, set up a passkey or an authenticator app in your settings before then: without one "
+            "you can do nothing in this account, and API keys that you made for it rest."
+        ),
+    ),
+    Kind.FACTOR_NOT_REQUIRED: (
+        _("A second factor is not asked for any more"),
+        _("%(who)s does not ask the members of the account “%(account)s” for a second factor any more."),
     ),
 }
 
@@ -177,11 +196,44 @@ def notice(mail: OutgoingMail) -> tuple[str, str]:
     return str(subject), text("notice", sentence=sentence, mail=mail.data, at=at, link=page("account_reset_password"))
 
 
+def new_device(mail: OutgoingMail) -> tuple[str, str] | None:
+    """That somebody signed in on a browser unknown to us, and the link that says it was somebody else."""
+    user = User.objects.holder_of(mail.email)
+    if user is None:
+        return None
+    at = timezone.localtime(datetime.fromisoformat(mail.data["at"]))
+    browser, link = browser_of(mail.data["browser"]), page("not_me", strangers.token_for(user))
+    return gettext("New sign-in to your ECShip account"), text(
+        "new_device", mail=mail.data, at=at, browser=browser, link=link
+    )
+
+
+def recovery(mail: OutgoingMail) -> tuple[str, str] | None:
+    """That somebody wants in without a second factor, and what became of it; nothing that time has overtaken."""
+    wish = FactorRecovery.objects.filter(pk=mail.data["wish"]).first()
+    is_open = mail.kind in {Kind.RECOVERY_ASKED, Kind.RECOVERY_READY}
+    if wish is None or is_open != (wish.state == FactorRecovery.State.WAITING):
+        return None
+    stop = page("stop_recovery", lost.token_for(wish, "stop"))
+    finish = page("finish_recovery", lost.token_for(wish, "finish"))
+    reset = page("account_reset_password")
+    match Kind(mail.kind):
+        case Kind.RECOVERY_ASKED:
+            return gettext("Somebody wants to remove your second factor"), text("recovery_asked", wish=wish, link=stop)
+        case Kind.RECOVERY_READY:
+            return gettext("Remove your second factor"), text("recovery_ready", finish=finish, stop=stop)
+        case Kind.RECOVERY_STOPPED:
+            return gettext("Your second factor stays"), text("recovery_stopped", link=reset)
+        case _:
+            return gettext("Your second factors were removed"), text("recovery_done", link=reset)
+
+
 def account_notice(mail: OutgoingMail) -> tuple[str, str]:
     """That something in an account was changed, and where to look."""
     subject, sentence = ACCOUNT_NOTICES[Kind(mail.kind)]
     at = timezone.localtime(datetime.fromisoformat(mail.data["at"]))
-    words = str(sentence) % mail.data
+    values = {**mail.data, "about": _moment(mail.data["about"])} if mail.kind == Kind.FACTOR_REQUIRED else mail.data
+    words = str(sentence) % values
     return str(subject), text("account_notice", sentence=words, mail=mail.data, at=at, link=page("accounts:overview"))
 
 
@@ -195,6 +247,10 @@ def suspended(mail: OutgoingMail) -> tuple[str, str]:
     return gettext("Your access to ECShip is suspended"), text("suspended", at=at, until=until, link=link)
 
 
+def _moment(text: str) -> str:
+    return date_format(timezone.localtime(datetime.fromisoformat(text)), "DATETIME_FORMAT")
+
+
 WRITERS = {
     Kind.SUSPENDED: suspended,
     Kind.CONFIRM: confirm,
@@ -202,6 +258,8 @@ WRITERS = {
     Kind.ACTIVATE: activate,
     Kind.RESET: reset,
     Kind.INVITATION: invitation,
+    Kind.NEW_DEVICE: new_device,
+    **dict.fromkeys([Kind.RECOVERY_ASKED, Kind.RECOVERY_READY, Kind.RECOVERY_STOPPED, Kind.RECOVERY_DONE], recovery),
 }
 
 

@@ -116,6 +116,8 @@ class ScopeMiddleware:
             return self._sign_in_first(request)
         if mark.permission is None or active.may(mark.permission):
             return None
+        if mark.door is Door.REQUIRES and getattr(request, "closed_account", None) is not None:
+            return self._refuse(request, 403, template="accounts/factor_needed.html")
         alarms.note(kind="refused", wall=Wall.PERMISSION, data={"permission": mark.permission})
         # What only staff may use does not exist for anybody else.
         if mark.door is Door.STAFF:

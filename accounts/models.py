@@ -97,6 +97,7 @@ class Account(models.Model):
     name = models.CharField(_("Account name"), max_length=100)
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.PERSONAL)
     fax_enabled = models.BooleanField(default=False)
+    factor_required_from = models.DateTimeField(null=True)  # members without a second factor are kept out from then on
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -206,6 +207,12 @@ class OutgoingMail(models.Model):
         WEBAUTHN_ADDED = "webauthn_added"
         WEBAUTHN_REMOVED = "webauthn_removed"
         RECOVERY_CODES_GENERATED = "recovery_codes_generated"
+        RECOVERY_CODE_USED = "recovery_code_used"
+        NEW_DEVICE = "new_device"
+        RECOVERY_ASKED = "recovery_asked"
+        RECOVERY_READY = "recovery_ready"
+        RECOVERY_STOPPED = "recovery_stopped"
+        RECOVERY_DONE = "recovery_done"
         KEY_MADE = "key_made"
         KEY_ENDED = "key_ended"
         MEMBER_INVITED = "member_invited"
@@ -214,6 +221,8 @@ class OutgoingMail(models.Model):
         ROLE_CHANGED = "role_changed"
         ACCOUNT_DELETED = "account_deleted"
         SUSPENDED = "suspended"
+        FACTOR_REQUIRED = "factor_required"
+        FACTOR_NOT_REQUIRED = "factor_not_required"
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     kind = models.CharField(max_length=32, choices=Kind.choices)
@@ -278,3 +287,44 @@ class Enrolment(models.Model):
 
     def __str__(self) -> str:
         return f"enrolment {self.pk}"
+
+
+class FactorRecovery(models.Model):
+    """A wish to come in without a lost second factor: it waits, and ends in one way (`accounts.recovery`)."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        DONE = "done", _("Factors removed")
+        STOPPED = "stopped", _("Stopped")
+        EXPIRED = "expired", _("Expired")
+
+    class How(models.TextChoices):
+        LINK = "link", _("By a link that was mailed")
+        FACTOR = "factor", _("By signing in with a factor")
+        STAFF = "staff", _("By staff")
+        TIME = "time", _("By time")
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="factor_recoveries")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    asked_at = models.DateTimeField()
+    ready_at = models.DateTimeField()
+    told_at = models.DateTimeField()  # when the last mail about it was written
+    ended_at = models.DateTimeField(null=True)
+    ended_how = models.CharField(max_length=10, choices=How.choices, blank=True)
+    decided_by_id = models.UUIDField(null=True)  # the member of staff who confirmed or refused it
+    source_block = models.CharField(max_length=45, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=models.Q(state="waiting"), name="factor_recovery_waits_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["waiting", "done", "stopped", "expired"]),
+                name="factor_recovery_state_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.state} since {self.asked_at:%Y-%m-%d}"

@@ -25,6 +25,7 @@ KINDS: dict[str, Promise] = {
     "contact": _("contacts"),
     "invitation": _("invitations"),
     "member": _("members"),
+    "second_factor": _("second factor"),
     "personal_data": _("personal data"),
     "shipment": _("shipments"),
 }

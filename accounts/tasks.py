@@ -7,7 +7,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from accounts import delivery, leftovers, outbox, sign_ups
+from accounts import delivery, leftovers, outbox, recovery, sign_ups
 from security import scope
 from security.tasks import ScopedTask
 
@@ -16,6 +16,12 @@ from security.tasks import ScopedTask
 def deliver_mail(*, mail_id: str) -> None:
     """Write and send one mail. Safe to run twice: the row is gone when the mail is sent."""
     delivery.deliver(UUID(mail_id), now=timezone.now())
+
+
+@shared_task(base=ScopedTask, name="accounts.tell_of_recoveries")
+def tell_of_recoveries() -> None:
+    """Remind of wishes to come in without a factor, and mail the link of those whose time is over."""
+    recovery.tell_again(now=timezone.now())
 
 
 @shared_task(base=ScopedTask, name="accounts.deliver_waiting_mail")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import joining, keys, members, own
+from accounts.views import factor_rule, joining, keys, members, own
 
 app_name = "accounts"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("open/", own.open_account, name="open"),
     path("delete/", members.delete, name="delete"),
     path("settings/", members.settings, name="settings"),
+    path("second-factor/", factor_rule.factor_rule, name="factor-rule"),
     path("invite/", members.invite, name="invite"),
     path("invitations/<uuid:invitation_id>/withdraw/", members.withdraw, name="withdraw"),
     path("members/<uuid:member_id>/role/", members.change_role, name="role"),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import kept_forms
+from accounts.step_up import step_up
 from addressbook import access, addresses, countries, districts, selectors, services
 from addressbook.forms import BookForm, ContactForm, SearchForm, ShareForm, initial_of, typed
 from addressbook.models import AddressBook, AddressBookUserPermission, Contact
@@ -111,6 +112,7 @@ def _settings_page(
 
 @requires(Permission.CONTACT_CHANGE)
 @form_page
+@step_up
 def delete_book(request: HttpRequest, book_id: UUID) -> HttpResponse:
     book = access.get_book(book_id, to=Permission.BOOK_MANAGE)
     if request.method == "POST":

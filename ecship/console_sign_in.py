@@ -6,12 +6,14 @@ Who has lost a password or every factor gets a new link from a colleague (`creat
 from allauth.account import views as account
 from django.urls import include, path
 
+from accounts.sign_in_urls import SHARED
+
 urlpatterns = [
+    *SHARED,
     path("login/", account.login, name="account_login"),
     path("logout/", account.logout, name="account_logout"),
     path("inactive/", account.account_inactive, name="account_inactive"),
     path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
     path("password/change/", account.password_change, name="account_change_password"),
     path("2fa/", include("allauth.mfa.urls")),
-    path("sessions/", include("allauth.usersessions.urls")),
 ]

@@ -200,14 +200,22 @@ ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,10/300s/key", "confirm_email": N
 USERSESSIONS_TRACK_ACTIVITY = False
 MFA_ADAPTER = "accounts.factors.FactorAdapter"
 MFA_FORMS = {
-    "add_webauthn": "accounts.entrance.AddPasskeyForm",
-    "edit_webauthn": "accounts.entrance.EditPasskeyForm",
+    "authenticate": "accounts.factor_forms.AuthenticateForm",
+    "reauthenticate": "accounts.factor_forms.ReauthenticateForm",
+    "activate_totp": "accounts.factor_forms.ActivateForm",
+    "add_webauthn": "accounts.factor_forms.AddPasskeyForm",
+    "edit_webauthn": "accounts.factor_forms.EditPasskeyForm",
 }
 # allauth lets nobody with an unconfirmed address add a second factor, lest a stranger who signs up with another's
 # address shuts its holder out. Here nobody signs in before an address of theirs is confirmed, and one that waits is
 # nobody's.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True  # the device must have verified its holder: two factors in one
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+FACTOR_RECOVERY_HOURS = env.number("FACTOR_RECOVERY_HOURS", 72, least=1)  # before a lost factor goes
+MFA_TOTP_ISSUER = "ECShip"
+MFA_TOTP_TOLERANCE = 1  # one step of 30 seconds to either side; no code works twice (accounts.factor_forms)
 
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
@@ -330,6 +338,7 @@ CELERY_TASK_ROUTES = {
     "accounts.deliver_mail": {"queue": "notices"},
     "accounts.deliver_waiting_mail": {"queue": "notices"},
     "accounts.end_leftovers": {"queue": "bulk"},
+    "accounts.tell_of_recoveries": {"queue": "notices"},
     "security.keep_trail": {"queue": "security"},
     "security.judge": {"queue": "security"},
     "security.tell_holders": {"queue": "security"},
@@ -348,6 +357,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
 CELERY_BEAT_SCHEDULE = {
+    "accounts.tell_of_recoveries": {"task": "accounts.tell_of_recoveries", "schedule": timedelta(minutes=10)},
     "accounts.deliver_waiting_mail": {"task": "accounts.deliver_waiting_mail", "schedule": timedelta(minutes=1)},
     "accounts.end_leftovers": {"task": "accounts.end_leftovers", "schedule": timedelta(hours=6)},
     "security.keep_trail": {"task": "security.keep_trail", "schedule": timedelta(hours=1)},
@@ -415,6 +425,7 @@ LOGGING = {
         "axes": {"level": "ERROR"},
         "celery": {"level": "WARNING"},
         "security.trail": {"level": "INFO" if PRODUCTION else "WARNING"},  # a line a second is too much on a laptop
+        "fido2": {"level": "WARNING"},  # it would name passkeys
         "django.server": {"level": "WARNING", "handlers": ["console"], "propagate": False},
     },
 }

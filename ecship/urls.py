@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *i18n_patterns(
         path("", include("ecship.page_urls")),
         path("sign-in/email/", AddressesView.as_view(), name="account_email"),  # allauth's, with limits of ours
+        path("sign-in/", include("accounts.sign_in_urls")),  # before allauth's, some of which they replace
         path("sign-in/", include("allauth.urls")),
         path("account/", include("accounts.urls")),
         path("suspension/", include("security.appeal_urls")),

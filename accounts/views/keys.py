@@ -12,10 +12,10 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
-from accounts import access, kept_forms, mail_limits, selectors, services
+from accounts import access, factor_rules, kept_forms, mail_limits, selectors, services
 from accounts.forms import KeyForm
 from accounts.mail_limits import TooMuchMail
-from accounts.models import ApiKey, User
+from accounts.models import Account, ApiKey, User
 from accounts.step_up import step_up
 from security import scope
 from security.marks import requires
@@ -25,7 +25,10 @@ from security.permissions import Permission
 @requires(Permission.KEY_MANAGE)
 def key_list(request: HttpRequest) -> HttpResponse:
     found = ApiKey.objects.filter(account_id=scope.current().account).order_by("-created_at")
-    return render(request, "accounts/keys.html", {"keys": found})
+    account: Account = request.account  # type: ignore[attr-defined]
+    keys = list(found)
+    resting = factor_rules.lacking(key.created_by_id for key in keys) if factor_rules.is_in_force(account) else set()
+    return render(request, "accounts/keys.html", {"keys": keys, "resting": resting})
 
 
 @sensitive_variables("token")

@@ -34,3 +34,44 @@ for (const button of document.querySelectorAll("[data-prints]")) {
 for (const form of document.querySelectorAll("form[data-sends-on-change]")) {
   form.addEventListener("change", () => form.requestSubmit());
 }
+
+// A session that ends soon says so, in the tab that is open; what another tab did counts too.
+const session = document.querySelector("[data-session]");
+if (session) {
+  const WARNED = 5 * 60 * 1000;
+  const [idle, end, over, stay] = ["idle", "end", "over", "stay"].map((name) => session.querySelector(`[data-session-${name}]`));
+  let endsAt = Date.now() + Number(session.dataset.left) * 1000;
+  const note = (seconds) => localStorage.setItem("session-idle-at", String(Date.now() + seconds * 1000));
+  note(Number(session.dataset.idle));
+  const draw = () => {
+    const idleAt = Number(localStorage.getItem("session-idle-at"));
+    const now = Date.now();
+    const isOver = now >= Math.min(idleAt, endsAt);
+    const isLast = endsAt <= idleAt;
+    over.hidden = !isOver;
+    end.hidden = isOver || !isLast;
+    idle.hidden = stay.hidden = isOver || isLast;
+    const options = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "Asia/Hong_Kong" };
+    session.querySelector("[data-session-at]").textContent = new Date(idleAt).toLocaleTimeString("en", options);
+    session.toggleAttribute("data-due", Math.min(idleAt, endsAt) - now < WARNED);
+  };
+  stay.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const answer = await fetch(stay.action, {
+      method: "POST", body: new FormData(stay), headers: { Accept: "application/json" }, redirect: "error",
+    }).then((response) => (response.ok ? response.json() : null), () => null);
+    if (answer) {
+      note(answer.idle);
+      endsAt = Date.now() + answer.left * 1000;
+    }
+    draw();
+  });
+  draw();
+  setInterval(draw, 10000);
+}
+
+// A passkey that was not used (cancelled, timed out, none there): say so beside its button, and not in the console.
+document.addEventListener("allauth.error", (event) => {
+  event.preventDefault();
+  for (const failed of document.querySelectorAll("[data-passkey-failed]")) failed.hidden = false;
+});

@@ -16,7 +16,7 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from accounts import letters, outbox, services
-from accounts.models import OutgoingMail, SignUp, User
+from accounts.models import FactorRecovery, OutgoingMail, SignUp, User
 from accounts.roles import Role
 from security import scope
 from tests.conftest import PASSWORD, Person, make_person
@@ -65,6 +65,14 @@ def invitation_of(person: Person) -> str:
     return str(made.pk)
 
 
+def lost(person: Person, state: str = "waiting") -> dict[str, Any]:
+    now = timezone.now()
+    with scope.identity():
+        FactorRecovery.objects.all().delete()
+        made = FactorRecovery.objects.create(user=person.user, asked_at=now, ready_at=now, told_at=now, state=state)
+    return {"wish": str(made.pk)}
+
+
 # Every mail there is: its name, its kind, what it is about, and the start of its link below the language.
 LETTERS: dict[str, tuple[OutgoingMail.Kind, Callable[[Person], dict[str, Any]], str]] = {
     "activate": (Kind.ACTIVATE, lambda _: {"sign_up": wish()}, "account/activate/"),
@@ -102,7 +110,14 @@ LETTERS: dict[str, tuple[OutgoingMail.Kind, Callable[[Person], dict[str, Any]], 
             Kind.RECOVERY_CODES_GENERATED,
         )
     },
+    "code used": (Kind.RECOVERY_CODE_USED, lambda _: {**NOTICE, "codes_left": 3}, "sign-in/password/reset/"),
+    "lost, asked": (Kind.RECOVERY_ASKED, lambda alice: lost(alice), "sign-in/2fa/lost/stop/"),
+    "lost, ready": (Kind.RECOVERY_READY, lambda alice: lost(alice), "sign-in/2fa/lost/finish/"),
+    "lost, stopped": (Kind.RECOVERY_STOPPED, lambda alice: lost(alice, "stopped"), "sign-in/password/reset/"),
+    "lost, done": (Kind.RECOVERY_DONE, lambda alice: lost(alice, "done"), "sign-in/password/reset/"),
+    "new device": (Kind.NEW_DEVICE, lambda _: NOTICE, "sign-in/not-me/"),
     **{str(kind): (kind, lambda _: IN_ACCOUNT, "account/") for kind in letters.ACCOUNT_NOTICES},
+    str(Kind.FACTOR_REQUIRED): (Kind.FACTOR_REQUIRED, lambda _: {**IN_ACCOUNT, "about": NOTICE["at"]}, "account/"),
 }
 
 

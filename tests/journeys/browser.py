@@ -46,6 +46,21 @@ def audit(page: Page) -> list[str]:
     return [f"{rule['id']}: {rule['nodes'][0]['html'][:120]}" for rule in found["violations"]]
 
 
+def give_authenticator(page: Page) -> None:
+    """Give the browser a device that makes passkeys and verifies its holder, over the debugger."""
+    session = page.context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+
+
 class Camera:
     """Photographs each step, wide and at phone width, and collects what axe and the console have to say."""
 

@@ -27,7 +27,11 @@ def test_the_console_serves_no_page_of_customers_and_the_site_none_of_staff() ->
     """What both serve: the health check, and the ways in. Nothing else may be reached in the wrong process."""
     both = {address.name for address in addresses()} & {address.name for address in console_addresses()}
 
-    assert {name for name in both if not name.startswith(("account_", "mfa_", "usersessions_"))} == {"healthz"}
+    assert {name for name in both if not name.startswith(("account_", "mfa_", "usersessions_"))} == {
+        "healthz",
+        "end_session",
+        "stay_signed_in",
+    }
     assert not {address.name for address in console_addresses()} & {
         "account_signup", "account_reset_password", "account_email", "account_confirm_email"
     }  # fmt: skip
