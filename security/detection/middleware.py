@@ -76,9 +76,14 @@ class LadderMiddleware:
             return None
         if not is_api(request):
             return hooks.step_up(request, live.changed_at)
-        if getattr(request, "api_key", None) is None and hooks.step_up(request, live.changed_at) is None:
+        if getattr(request, "api_key", None) is not None:
+            # Whoever makes a key shows who they are: that is a key's way to do so, and a stolen one stays shut.
+            detail = _("This key is paused for a day. Make a new one on the site, and end this one.")
+        elif hooks.step_up(request, live.changed_at) is None:
             return None
-        return problem_response(request, 403, kind=STEP_UP, detail=_("Sign in on the site and show who you are."))
+        else:
+            detail = _("Sign in on the site and show who you are.")
+        return problem_response(request, 403, kind=STEP_UP, detail=detail)
 
     @staticmethod
     def _unwatched(request: HttpRequest) -> HttpResponse | None:

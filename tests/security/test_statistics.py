@@ -253,6 +253,8 @@ def test_the_api_answers_a_problem_of_its_own_type(alice: Person) -> None:
     answer = key.get("/api/v1/address-books/")
 
     assert (answer.status_code, answer.json()["type"]) == (403, "urn:ecship:problem:step-up")
+    assert "Make a new one" in answer.json()["detail"]
+    assert key_of(alice).get("/api/v1/address-books/").status_code == 200
 
 
 def test_what_slows_down_ends_by_itself(alice: Person) -> None:
