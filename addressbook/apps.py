@@ -9,6 +9,7 @@ class AddressBookConfig(AppConfig):
     verbose_name = _("Address book")
 
     def ready(self) -> None:
+        from addressbook import doors
         from security import trail
         from security.detection import freeze
 
@@ -28,3 +29,4 @@ class AddressBookConfig(AppConfig):
             ["name", "company", "address", "place", "country", "email", "phone", "fax", "tags", "notes"],
             listed=LISTED,
         )
+        doors.register()

@@ -5,17 +5,22 @@ answer is written into that row in the transaction of the side effect, so there 
 leaves a claim whose lease ends; whoever takes it over gives it a new id, so that the first one, were it still alive,
 cannot finish. A refusal changes nothing and is not kept: the key may be used again, with a body that was mended.
 
-Public operations and operators' keys have no account and nothing to repeat: quotes and searches change nothing, and an
-event is the same event however often it is sent.
+An answer is given again to whoever could ask for what it names now: the object's own door is asked first (`door`), and
+says no as it does to a GET. A key is one in its account, so that a program may change its API key between two tries.
+
+What changes nothing runs again and is not kept: searches, which ask for a right to read alone, and quotes. Public
+operations and operators' keys have no account; an event is the same event however often it is sent.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -26,10 +31,13 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from security import context, scope, trail
-from security.marks import Door, Mark
+from security import alarms, context, scope, trail
+from security.marks import Door as MarkDoor
+from security.marks import Mark
 from security.models import AccessEntry, IdempotentRequest
+from security.permissions import READING
 from security.problems import is_api, problem_response
+from security.refusals import Forbidden, NotFound
 
 ALIAS = "trail"  # the second connection: a claim must outlive a rollback
 KEY = re.compile(r"[!-~]{1,200}")
@@ -38,19 +46,31 @@ _TABLE = IdempotentRequest._meta.db_table
 # A claim that is free, or whose lease or time has ended, is taken in one statement, by one of however many.
 _CLAIM = f"""
     INSERT INTO {_TABLE} AS kept
-        (id, account_id, actor_id, name, fingerprint, leased_until, expires_at, sealed, key_version)
-    VALUES (%(id)s, %(account)s, %(actor)s, %(name)s, %(fingerprint)s, now() + %(lease)s * interval '1 second',
+        (id, account_id, name, fingerprint, leased_until, expires_at, sealed, key_version)
+    VALUES (%(id)s, %(account)s, %(name)s, %(fingerprint)s, now() + %(lease)s * interval '1 second',
         now() + %(keep)s * interval '1 second', '', 1)
-    ON CONFLICT (account_id, actor_id, name) DO UPDATE SET id = EXCLUDED.id, fingerprint = EXCLUDED.fingerprint,
+    ON CONFLICT (account_id, name) DO UPDATE SET id = EXCLUDED.id, fingerprint = EXCLUDED.fingerprint,
         leased_until = EXCLUDED.leased_until, expires_at = EXCLUDED.expires_at, status = NULL, sealed = ''
     WHERE kept.expires_at < now() OR kept.status IS NULL AND kept.leased_until < now()
     RETURNING id
 """  # noqa: S608  (the table's name is ours)
 _LOOK = f"""
     SELECT id, fingerprint, status FROM {_TABLE}
-    WHERE account_id = %(account)s AND actor_id = %(actor)s AND name = %(name)s
+    WHERE account_id = %(account)s AND name = %(name)s
 """  # noqa: S608
 _RELEASE = f"DELETE FROM {_TABLE} WHERE account_id = %(account)s AND id = %(id)s AND status IS NULL"  # noqa: S608
+
+
+Door = Callable[[dict[str, Any]], object]
+_doors: dict[str, Door] = {}
+
+
+def door(endpoint: str, ask: Door) -> None:
+    """Say how what an answer names is asked for again, before the answer is: `ask` raises NotFound and Forbidden.
+
+    `endpoint`: the name of the POST's address; each that changes something has one. Called once, when its app loads.
+    """
+    _doors[endpoint] = ask
 
 
 class InFlight(Exception):
@@ -63,23 +83,19 @@ class OtherBody(Exception):
 
 @dataclass(frozen=True)
 class Asked:
-    """One keyed request: whose, under which name, and what exactly. What the caller wrote is kept as hashes only."""
+    """One keyed request: of which account, under which name, what exactly. What was written is kept as hashes only."""
 
     id: UUID
     account: UUID
-    actor: UUID
     name: bytes
     fingerprint: bytes
     at: datetime
 
     @classmethod
     def of(cls, request: HttpRequest, key: str) -> Asked:
-        active = scope.current()
-        actor = active.key_id or active.user_id
-        assert actor is not None, "whoever is in an account's scope by a request is a person or a key"
         asked = f"{request.method} {request.get_full_path()} {request.content_type}\n".encode() + request.body
         name = _hash(f"name|{key}".encode())
-        return cls(uuid4(), active.account, actor, name, _hash(asked), timezone.now())
+        return cls(uuid4(), scope.current().account, name, _hash(asked), timezone.now())
 
 
 class IdempotencyMiddleware:
@@ -117,7 +133,7 @@ class IdempotencyMiddleware:
             detail = _("This Idempotency-Key was used with another request. Use a new one.")
             return problem_response(request, 422, detail=detail)
         if answered is not None:
-            return replay(answered)
+            return _again(request, answered)
         request.idempotency = asked  # type: ignore[attr-defined]
         return None
 
@@ -169,14 +185,21 @@ def release(asked: Asked) -> None:
         cursor.execute(_RELEASE, vars(asked))
 
 
-def replay(row_id: UUID) -> HttpResponse:
-    """Return the answer that was given, byte for byte, and note that what stands in it was read again."""
+def replay(row_id: UUID, *, endpoint: str, now: datetime) -> HttpResponse:
+    """Return the answer that was given, byte for byte, and note that what stands in it was read again.
+
+    Raises NotFound and Forbidden where whoever asks could not get what it names any more.
+    """
     row = IdempotentRequest.objects.get(pk=row_id)
     assert row.status is not None
-    response = HttpResponse(b64decode(row.body), status=row.status, headers=row.headers)
+    body = b64decode(row.body)
+    _doors[endpoint](json.loads(body))
+    noted = _seen_since(now)  # doors note what they let out
+    for kind, ids in dict.fromkeys((kind, tuple(ids)) for kind, ids in row.seen):
+        if (kind, list(ids)) not in noted:
+            trail.record(action=trail.Action.READ, kind=kind, ids=ids)
+    response = HttpResponse(body, status=row.status, headers=row.headers)
     response.headers["Idempotency-Replayed"] = "true"
-    for kind, ids in row.seen:
-        trail.record(action=trail.Action.READ, kind=kind, ids=ids)
     return response
 
 
@@ -188,8 +211,17 @@ def purge(*, now: datetime, dry_run: bool = False) -> int:
 
 def _is_kept(request: HttpRequest) -> bool:
     mark: Mark | None = getattr(request, "scope_mark", None)
-    is_closed = mark is not None and mark.door is Door.REQUIRES
-    return request.method == "POST" and is_api(request) and is_closed and scope.get().account_id is not None
+    changes = mark is not None and mark.door is MarkDoor.REQUIRES and mark.permission not in READING
+    return request.method == "POST" and is_api(request) and changes and scope.get().account_id is not None
+
+
+def _again(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    try:
+        return replay(row_id, endpoint=scope.current().endpoint, now=timezone.now())
+    except (NotFound, Forbidden) as error:
+        transaction.set_rollback(True)
+        alarms.note_refusal(error)
+        return problem_response(request, 404 if isinstance(error, NotFound) else 403)
 
 
 def _in_flight(request: HttpRequest) -> HttpResponse:

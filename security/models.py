@@ -106,6 +106,7 @@ class AccessEntry(TenantModel):
 class IdempotentRequest(SealedModel):
     """A keyed POST: claimed while there is no status, then with the answer that is given again (`idempotency`).
 
+    A key is one in its account, whoever sends it: the program that repeats a request may have a new API key by then.
     `name` and `fingerprint` are keyed hashes of the caller's key and of the whole request.
     """
 
@@ -113,7 +114,6 @@ class IdempotentRequest(SealedModel):
     body = SealedField("")  # base64
     seen = SealedField[list[tuple[str, list[str]]]](list)  # what the access log noted: kind and ids
 
-    actor_id = models.UUIDField()
     name = models.BinaryField()
     fingerprint = models.BinaryField()
     leased_until = models.DateTimeField()
@@ -121,9 +121,7 @@ class IdempotentRequest(SealedModel):
     status = models.SmallIntegerField(null=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["account_id", "actor_id", "name"], name="idempotent_request_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["account_id", "name"], name="idempotent_request_once")]
         indexes = [models.Index(fields=["account_id", "expires_at"], name="idempotent_request_by_end")]
 
     def __str__(self) -> str:

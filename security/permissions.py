@@ -31,3 +31,7 @@ class Permission(models.TextChoices):
     STAFF_WATCH = "staff.watch", _("See suspicious actors, suspensions and thresholds")
     STAFF_RELEASE = "staff.release", _("Suspend and release, freeze features, change thresholds")
     STAFF_PEOPLE = "staff.people", _("Make and end staff accounts")
+
+
+# Whoever asks for one of these alone changes nothing, by whichever method.
+READING = frozenset({Permission.CONTACT_VIEW, Permission.SHIPMENT_VIEW, Permission.LOG_VIEW, Permission.MEMBER_VIEW})

@@ -9,7 +9,7 @@ class ShipmentsConfig(AppConfig):
     def ready(self) -> None:
         from security import trail
         from security.detection import freeze
-        from shipments import console
+        from shipments import console, doors
 
         bulk = {"shipments:list", "shipments:search", "api-shipments-search"}
         freeze.offer("shipments", bulk=bulk, prefixes=("shipments:", "api-shipment", "labels:"))
@@ -19,3 +19,4 @@ class ShipmentsConfig(AppConfig):
             listed=["recipient", "item_number"],
         )
         console.register()
+        doors.register()

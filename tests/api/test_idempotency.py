@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts.roles import Role
 from addressbook.models import Contact
 from security import idempotency, live, scope
-from security.models import AccessEntry, IdempotentRequest
+from security.models import AccessEntry, IdempotentRequest, SecurityEvent
 from shipments import services
 from shipments.models import Shipment
 from tests.api.calling import BOOKS, CONTACT, SHIPMENTS, call, is_problem, key_of
@@ -172,14 +172,84 @@ def test_a_key_that_is_none_is_refused(owner: Person, shop: Client, key: str) ->
     assert shipments(owner) == 0
 
 
-def test_the_key_of_somebody_else_is_another_one(owner: Person, shop: Client) -> None:
+def test_a_key_is_one_in_its_account_whoever_sends_it(owner: Person, shop: Client) -> None:
     stranger = make_person("charlie")
     colleague = make_person("mona", account=owner.account, role=Role.MANAGER)
+    senders = [shop, key_of(owner), key_of(colleague), owner.client]  # a new key, another's key, a browser
 
-    numbers = {post(client).json()["item_number"] for client in (shop, key_of(stranger), key_of(colleague))}
+    answers = [post(client) for client in senders]
+    elsewhere = post(key_of(stranger))
 
-    assert len(numbers) == 3
-    assert (shipments(owner), shipments(stranger)) == (2, 1)
+    assert {answer.content for answer in answers} == {answers[0].content}
+    assert [answer.headers.get("Idempotency-Replayed") for answer in answers] == [None, "true", "true", "true"]
+    assert is_problem(post(key_of(colleague), {**GOODS, "reference": "x"}), 422)
+    assert elsewhere.json()["item_number"] != answers[0].json()["item_number"]
+    assert (shipments(owner), shipments(stranger)) == (1, 1)
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "trail", "security"])
+def test_a_replay_passes_the_doors_of_a_get(owner: Person, shop: Client) -> None:
+    """Bob adds a contact to a book that is shared with him; then the share is taken away."""
+    bob = make_person("bob", account=owner.account, role=Role.CLERK)
+    his = key_of(bob)
+    book = call(shop, "post", BOOKS, {"name": "Board", "access": "restricted"}).json()["id"]
+    shares = f"{BOOKS}{book}/shares/"
+    share = call(shop, "post", shares, {"email": bob.user.email, "permission": "change"}).json()["id"]
+    made = post(his, CONTACT, address=f"{BOOKS}{book}/contacts/")
+    contact = f"/api/v1/contacts/{made.json()['id']}/"
+
+    before = post(his, CONTACT, address=f"{BOOKS}{book}/contacts/")
+    call(shop, "delete", f"/api/v1/shares/{share}/", If_Match="*")
+    direct, after = call(his, "get", contact), post(his, CONTACT, address=f"{BOOKS}{book}/contacts/")
+    hers = post(shop, CONTACT, address=f"{BOOKS}{book}/contacts/")
+    call(shop, "delete", contact, If_Match="*")
+    gone = [call(shop, "get", contact), post(shop, CONTACT, address=f"{BOOKS}{book}/contacts/")]
+
+    assert (made.status_code, before.content) == (201, made.content)
+    assert is_problem(direct, 403)
+    assert is_problem(after, 403)
+    assert hers.content == made.content
+    assert all(is_problem(answer, 404) for answer in gone)
+    assert b"Ann Lee" not in after.content + gone[1].content
+    events = list(SecurityEvent.objects.using("security").filter(kind="refused").values_list("data", flat=True))
+    assert {event["answer"] for event in events} == {403, 404}
+
+
+@pytest.mark.parametrize("made", ["book", "share", "shipment"])
+def test_a_replay_of_what_is_gone_is_not_found(owner: Person, shop: Client, made: str) -> None:
+    bob = make_person("bob", account=owner.account, role=Role.CLERK)
+    book = call(shop, "post", BOOKS, {"name": "Board", "access": "restricted"}).json()["id"]
+    address, body, root = {
+        "book": (BOOKS, {"name": "Second"}, BOOKS),
+        "share": (f"{BOOKS}{book}/shares/", {"email": bob.user.email, "permission": "view"}, "/api/v1/shares/"),
+        "shipment": (SHIPMENTS, {"draft": True}, SHIPMENTS),
+    }[made]
+    first, second = post(shop, body, address=address), post(shop, body, address=address)
+
+    deleted = call(shop, "delete", f"{root}{first.json()['id']}/", If_Match="*")
+
+    assert (first.status_code, second.content) == (201, first.content)
+    assert deleted.status_code == 204
+    assert is_problem(post(shop, body, address=address), 404)
+
+
+def test_a_search_is_not_kept_and_runs_again(owner: Person) -> None:
+    """Bob searched a shared book with a key; without the share the same request finds nothing any more."""
+    shop, bob = key_of(owner), make_person("bob", account=owner.account, role=Role.CLERK)
+    his = key_of(bob)
+    book = call(shop, "post", BOOKS, {"name": "Board", "access": "restricted"}).json()["id"]
+    call(shop, "post", f"{BOOKS}{book}/contacts/", CONTACT)
+    share = call(shop, "post", f"{BOOKS}{book}/shares/", {"email": bob.user.email, "permission": "view"}).json()["id"]
+    search = f"{BOOKS}{book}/contacts/search/"
+
+    first, again = post(his, {"q": "ann"}, address=search), post(his, {"q": "lee"}, address=search)
+    call(shop, "delete", f"/api/v1/shares/{share}/", If_Match="*")
+    after = post(his, {"q": "ann"}, address=search)
+
+    assert (len(first.json()["results"]), len(again.json()["results"])) == (1, 1)
+    assert is_problem(after, 403)
+    assert post(shop, {"q": "x"}, address=f"{SHIPMENTS}search/").status_code == 200
+    assert rows(owner) == []
 
 
 def test_a_replay_asks_live_state_and_rights_first(owner: Person) -> None:

@@ -1,0 +1,13 @@
+"""What is asked again before an answer of the API is given again: the same doors as for a GET."""
+
+from __future__ import annotations
+
+from addressbook import access
+from security import idempotency
+from security.permissions import Permission
+
+
+def register() -> None:
+    idempotency.door("api-address-books", lambda made: access.get_book(made["id"], to=Permission.CONTACT_VIEW))
+    idempotency.door("api-contacts", lambda made: access.get_contact(made["id"], to=Permission.CONTACT_VIEW))
+    idempotency.door("api-shares", lambda made: access.get_grant(made["id"], to=Permission.BOOK_MANAGE))
