@@ -95,6 +95,7 @@ def of_key(request: HttpRequest, token: str, base: scope.Scope, *, now: datetime
             user_id=key.created_by_id,
             key_id=key.pk,
             permissions=found.rights,
+            role_permissions=found.role_rights,
             actor=f"key:{key.pk}",
             epoch=found.live.epoch,
         )

@@ -70,10 +70,11 @@ def end_operator_keys(*, name: str) -> int:
 
 @dataclass(frozen=True)
 class FoundKey:
-    """A key that may be used now, with its rights and its live state."""
+    """A key that may be used now, with its rights, those of its maker's role, and its live state."""
 
     key: ApiKey
     rights: frozenset[Permission]
+    role_rights: frozenset[Permission]
     live: LiveState
 
 
@@ -94,7 +95,7 @@ def find_api_key(token: str, *, now: datetime, source: str) -> FoundKey | None:
         return None
     for actor in (state, maker):
         live.require(actor, epoch=actor.epoch)
-    return FoundKey(key, rights_of(key.scopes) & RIGHTS[role], state)
+    return FoundKey(key, rights_of(key.scopes) & RIGHTS[role], RIGHTS[role], state)
 
 
 # In the order of the models' fields.

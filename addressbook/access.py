@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import Any
 from uuid import UUID
@@ -69,7 +70,7 @@ def books_for(to: Permission) -> QuerySet[AddressBook]:
     if not stands(Wall.PERMISSION):
         return books
     active = scope.current()
-    if active.may(Permission.BOOK_MANAGE):
+    if active.may_by_role(Permission.BOOK_MANAGE):  # a key that only reads still sees what its maker sees
         return books if active.may(to) else books.none()
     if not _role_lets(to):
         return books.none()
@@ -86,6 +87,18 @@ def may(book: AddressBook, to: Permission) -> bool:
     return True
 
 
+def rights_in(books: Sequence[AddressBook], rights: Sequence[Permission]) -> dict[UUID, list[Permission]]:
+    """Return which of these rights whoever acts holds in each book, by its id: one query, however many books."""
+    if not stands(Wall.PERMISSION):
+        return {book.pk: list(rights) for book in books}
+    levels = _levels_in(books)
+
+    def holds(book: AddressBook, to: Permission) -> bool:
+        return _lets(book, to, is_granted=lambda: levels.get(book.pk, -1) >= _ORDER.index(_LEAST[to]))
+
+    return {book.pk: [right for right in rights if holds(book, right)] for book in books}
+
+
 def _fetch(contact_id: UUID | str, *, to: Permission, lock: bool, deleted: bool) -> Contact:
     contacts = Contact.objects.select_related("book").filter(pk=_uuid(contact_id), deleted_at__isnull=not deleted)
     if lock:
@@ -100,15 +113,20 @@ def _fetch(contact_id: UUID | str, *, to: Permission, lock: bool, deleted: bool)
 def _require(book: AddressBook, to: Permission) -> None:
     if not stands(Wall.PERMISSION):
         return
+    if not _lets(book, to, is_granted=lambda: _granted(to).filter(pk=book.pk).exists()):
+        raise Forbidden(to)
+
+
+def _lets(book: AddressBook, to: Permission, *, is_granted: Callable[[], bool]) -> bool:
+    """Tell whether a right is held in a book. Grants count in a restricted one, and not for who keeps all books."""
     active = scope.current()
-    if active.may(Permission.BOOK_MANAGE) and active.may(to):
-        return
+    if active.may_by_role(Permission.BOOK_MANAGE):
+        return active.may(to)
     if not _role_lets(to):
-        raise Forbidden(to)
-    if not book.is_restricted and to != Permission.BOOK_MANAGE:
-        return
-    if not _granted(to).filter(pk=book.pk).exists():
-        raise Forbidden(to)
+        return False
+    if not book.is_restricted:
+        return to != Permission.BOOK_MANAGE
+    return is_granted()
 
 
 def _role_lets(to: Permission) -> bool:
@@ -130,6 +148,19 @@ def _granted(to: Permission) -> QuerySet[AddressBook]:
         with_superuser=False,
         accept_global_perms=False,
     )
+    return found
+
+
+def _levels_in(books: Sequence[AddressBook]) -> dict[UUID, int]:
+    """Return the greatest level that whoever acts was granted in each restricted book, as its place in the order."""
+    active, restricted = scope.current(), [book.pk for book in books if book.is_restricted]
+    if active.user_id is None or not restricted or active.may_by_role(Permission.BOOK_MANAGE):
+        return {}
+    grants = AddressBookUserPermission.objects.filter(user_id=active.user_id, content_object__in=restricted)
+    found: dict[UUID, int] = {}
+    for grant in grants.select_related("permission"):
+        place = _ORDER.index(grant.level)
+        found[grant.content_object_id] = max(place, found.get(grant.content_object_id, place))
     return found
 
 

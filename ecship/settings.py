@@ -349,6 +349,7 @@ CELERY_TASK_ROUTES = {
     "shipments.expire": {"queue": "security"},
     "shipments.expire_account": {"queue": "bulk"},
     "tracking.advance_holder": {"queue": "security"},
+    "tracking.advance_holders": {"queue": "security"},
     "tracking.advance_waiting": {"queue": "security"},
 }
 CELERY_TASK_SERIALIZER = "json"

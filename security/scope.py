@@ -59,6 +59,8 @@ class Scope:
     user_id: UUID | None = None
     key_id: UUID | None = None
     permissions: frozenset[Permission] = frozenset()
+    # What the person behind a key may do by their role; None where nobody's rights are narrowed.
+    role_permissions: frozenset[Permission] | None = None
     request_id: str = ""
     source: str = ""
     actor: str = ""
@@ -79,6 +81,13 @@ class Scope:
 
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions
+
+    def may_by_role(self, permission: Permission) -> bool:
+        """Tell whether the role allows it, whatever the scopes of a key leave of that.
+
+        It says which objects are seen, never what is done with them: that is `may`.
+        """
+        return permission in (self.permissions if self.role_permissions is None else self.role_permissions)
 
 
 NOBODY = Scope(kind=Kind.NONE)

@@ -66,6 +66,7 @@ def _pack(asked: scope.Scope) -> str:
             "user": str(asked.user_id or ""),
             "key": str(asked.key_id or ""),
             "permissions": sorted(asked.permissions),
+            "role": None if asked.role_permissions is None else sorted(asked.role_permissions),
             "request": asked.request_id,
             "actor": asked.actor,
             "on_behalf": asked.on_behalf,
@@ -73,6 +74,10 @@ def _pack(asked: scope.Scope) -> str:
         },
         salt=SALT,
     )
+
+
+def _rights(names: list[str] | None) -> frozenset[Permission] | None:
+    return None if names is None else frozenset(Permission(name) for name in names)
 
 
 def _unpack(packed: str) -> scope.Scope:
@@ -86,6 +91,7 @@ def _unpack(packed: str) -> scope.Scope:
         user_id=ids["user"],
         key_id=ids["key"],
         permissions=frozenset(Permission(name) for name in parts["permissions"]),
+        role_permissions=_rights(parts.get("role")),
         request_id=parts["request"],
         actor=parts["actor"],
         on_behalf=parts.get("on_behalf", ""),

@@ -17,6 +17,7 @@ from security import scope, strict
 from security.limits import Limit
 from security.marks import public, requires
 from security.permissions import Permission
+from security.problems import InvalidBody
 from security.shapes import checked
 from shipments import item_numbers
 from tracking import access, limits, numbers, selectors, services
@@ -143,26 +144,26 @@ class Events(APIView):
         listed = isinstance(request.data, dict) and "events" in request.data
         body = checked(NewEventsSerializer if listed else NewEventSerializer, request.data)
         typed = body["events"] if listed else [body]
-        results = [_record(values, at=f"events/{index}" if listed else "") for index, values in enumerate(typed)]
+        results = _record(typed, is_list=listed)
         status = 201 if any(result["is_new"] for result in results) else 200
         return Response(RecordedListSerializer({"results": results}).data, status=status)
 
 
-def _record(values: dict[str, Any], *, at: str) -> dict[str, Any]:
-    """Record an event; what the service refuses points to its field."""
+def _record(typed: list[dict[str, Any]], *, is_list: bool) -> list[dict[str, Any]]:
+    """Record events; what the service refuses points to its field."""
     try:
-        event, is_new = services.record_event(by=scope.get().actor, now=timezone.now(), **values)
+        recorded = services.record_events(typed, by=scope.get().actor, now=timezone.now())
     except services.InvalidEvent as error:
-        pointed: Any = {error.field: [exceptions.ErrorDetail(error.message, code=error.code)]}
-        if at:
-            _name, index = at.split("/")
-            pointed = {"events": {index: pointed}}
-        raise serializers.ValidationError(pointed) from error
-    return {
-        "item_number": event.item_number,
-        "code": event.code,
-        "at": event.at,
-        "place": event.place,
-        "text": event.text,
-        "is_new": is_new,
-    }
+        at = f"/events/{error.index}" if is_list else ""
+        raise InvalidBody([(f"{at}/{error.field}", error.code, error.message)]) from error
+    return [
+        {
+            "item_number": event.item_number,
+            "code": event.code,
+            "at": event.at,
+            "place": event.place,
+            "text": event.text,
+            "is_new": is_new,
+        }
+        for event, is_new in recorded
+    ]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -19,44 +21,71 @@ from tracking.events import ACTION_ALLOWED, REASON_NEEDED, Action, Code
 from tracking.models import PLACE_LENGTH, REASON_LENGTH, Event, Unfollowed
 
 FIRST_AT = datetime(2000, 1, 1, tzinfo=UTC)
+FOLLOWED_TOGETHER = 50  # items in one task: a few messages for 500 events, and none that holds its rows for long
 CLOCK_DIFFERENCE = timedelta(hours=24)  # other posts send local time as if it were ours
 REASON_FORM = re.compile(rf"[A-Za-z0-9_-]{{1,{REASON_LENGTH}}}")
 
 
 class InvalidEvent(Exception):
-    """An event that cannot be recorded: the field, a code for machines and a sentence for people."""
+    """An event that cannot be recorded: the field, a code for machines and a sentence for people.
+
+    Of several events that were sent together, `index` says which it is, from 0.
+    """
 
     def __init__(self, *, field: str, code: str, message: str) -> None:
         super().__init__(code)
         self.field, self.code, self.message = field, code, message
+        self.index = 0
+
+
+def record_event(*, by: str, now: datetime, **told: Any) -> tuple[Event, bool]:
+    """Record one event, as `record_events` does. Raises InvalidEvent."""
+    return record_events([told], by=by, now=now)[0]
 
 
 @transaction.atomic
-def record_event(
-    *, item_number: str, code: str, at: datetime, place: str, reason: str, by: str, now: datetime, action: str = ""
-) -> tuple[Event, bool]:
-    """Record an event and return it with whether it is new; the same event again changes nothing.
+def record_events(told: Sequence[Mapping[str, Any]], *, by: str, now: datetime) -> list[tuple[Event, bool]]:
+    """Record events, all of them or none; return each with whether it is new. The same event again changes nothing.
 
-    `by` is a reference to who says so, such as "operator:<id>". The holder's shipment follows after the commit, on
-    the security worker. Raises InvalidEvent.
+    Each of `told` has item_number, code, at, place, reason, and action where there is one. `by` is a reference to who
+    says so, such as "operator:<id>". The holders' shipments follow after the commit, on the security worker. The
+    number of statements does not grow with the events. Raises InvalidEvent for the first that is wrong.
     """
-    event = check(item_number=item_number, code=code, at=at, place=place, reason=reason, action=action, now=now)
+    asked = _all_checked(told, by=by, now=now)
+    # The first of each kind is written. In one order for everybody: two who send the same events wait for each other,
+    # never both.
+    written = {_key(event): event for event in reversed(asked)}
     with scope.warrant(Warrant.TRACKING):
-        recorded, is_new = Event.objects.get_or_create(
-            item_number=event.item_number,
-            code=event.code,
-            at=event.at,
-            defaults={
-                "place": event.place,
-                "reason": event.reason,
-                "action": event.action,
-                "recorded_at": now,
-                "recorded_by": by,
-            },
-        )
+        Event.objects.bulk_create([written[key] for key in sorted(written)], ignore_conflicts=True)
+        kept = _kept(written)
         # Sent again for an old event too: whoever repeats it may do so because the first try got lost.
-        _follow(recorded.item_number, now=now)
-    return recorded, is_new
+        _follow({event.item_number for event in asked}, now=now)
+    return [(kept[_key(event)], kept[_key(event)].pk == event.pk) for event in asked]
+
+
+def _all_checked(told: Sequence[Mapping[str, Any]], *, by: str, now: datetime) -> list[Event]:
+    asked = []
+    for index, values in enumerate(told):
+        try:
+            event = check(now=now, **values)
+        except InvalidEvent as error:
+            error.index = index
+            raise
+        event.recorded_at, event.recorded_by = now, by
+        asked.append(event)
+    return asked
+
+
+def _key(event: Event) -> tuple[str, str, datetime]:
+    """What makes an event the same as another."""
+    return event.item_number, event.code, event.at
+
+
+def _kept(written: Iterable[tuple[str, str, datetime]]) -> dict[tuple[str, str, datetime], Event]:
+    """Return the events of these keys as the table has them: ours, or those that somebody recorded before."""
+    numbers, codes, moments = (sorted(set(parts)) for parts in zip(*written, strict=True))
+    found = Event.objects.filter(item_number__in=numbers, code__in=codes, at__in=moments)
+    return {_key(event): event for event in found}
 
 
 def check(
@@ -123,11 +152,19 @@ def _check_reason(event: Event) -> None:
         raise InvalidEvent(field="action", code="invalid", message=message)
 
 
-def _follow(item_number: str, *, now: datetime) -> None:
+def _follow(item_numbers: set[str], *, now: datetime) -> None:
     """Tell the security worker, as nobody: an event is a fact, whatever becomes of the right of who sent it."""
-    # The row comes first: should the queue lose the message or be away, `tracking.advance_waiting` finds it.
-    Unfollowed.objects.update_or_create(
-        item_number=item_number, defaults={"due_at": now, "attempts": 0, "given_up_at": None}
+    numbers = sorted(item_numbers)
+    # The rows come first: should the queue lose a message or be away, `tracking.advance_waiting` finds them.
+    Unfollowed.objects.bulk_create(
+        [Unfollowed(item_number=number, due_at=now, attempts=0, given_up_at=None) for number in numbers],
+        update_conflicts=True,
+        unique_fields=["item_number"],
+        update_fields=["due_at", "attempts", "given_up_at"],
     )
     with scope.enter(scope.Scope(kind=scope.Kind.NONE, request_id=scope.get().request_id)):
-        send(tasks.advance_holder, item_number=item_number)
+        if len(numbers) == 1:
+            send(tasks.advance_holder, item_number=numbers[0])
+        else:
+            for start in range(0, len(numbers), FOLLOWED_TOGETHER):
+                send(tasks.advance_holders, item_numbers=numbers[start : start + FOLLOWED_TOGETHER])

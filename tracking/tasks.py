@@ -33,6 +33,14 @@ def advance_holder(*, item_number: str) -> None:
     _follow(item_number, now=timezone.now())
 
 
+@shared_task(base=ScopedTask, name="tracking.advance_holders")
+def advance_holders(*, item_numbers: list[str]) -> None:
+    """Do so for the items of many events that came together, in their order."""
+    now = timezone.now()
+    for item_number in item_numbers:
+        _follow(item_number, now=now)
+
+
 @shared_task(base=ScopedTask, name="tracking.advance_waiting")
 def advance_waiting() -> None:
     """Follow what the queue lost, what a killed worker let go of, and what failed and is due again."""

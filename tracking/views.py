@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -93,11 +92,8 @@ def _record(request: HttpRequest, form: EventForm, *, now: datetime) -> bool:
     typed = dict(form.cleaned_data)
     item_list: list[str] = typed.pop("item_number")
     try:
-        with transaction.atomic():
-            results = [
-                services.record_event(item_number=number, by=scope.get().actor, now=now, **typed)
-                for number in item_list
-            ]
+        told = [{**typed, "item_number": number} for number in item_list]
+        results = services.record_events(told, by=scope.get().actor, now=now)
     except services.InvalidEvent as error:
         form.add_error(error.field, error.message)
         return False

@@ -9,6 +9,7 @@ from django.db import connection
 from addressbook.models import AddressBook, Contact
 from addressbook.serializers import ContactSerializer, contact_as_json
 from tests.addressbook.conftest import MakeContact
+from tests.api.calling import key_of
 from tests.conftest import Person
 
 BOOKS = "/api/v1/address-books/"
@@ -113,6 +114,49 @@ def test_books_say_what_the_caller_may_do(
     assert [item["name"] for item in owners] == ["My contacts", "Directors"]
     assert "book.manage" in owners[0]["permissions"]
     assert [item["permissions"] for item in clerks] == [["contact.view", "contact.change"]]
+
+
+@pytest.mark.parametrize("scopes", [["contacts:read"], ["contacts:read", "contacts:export"], ["contacts:write"]])
+def test_a_key_sees_the_restricted_books_that_its_maker_sees_by_role(
+    alice: Person, bob: Person, restricted: AddressBook, make_contact: MakeContact, scopes: list[str]
+) -> None:
+    contact = make_contact(into=restricted)
+    owners, clerks = key_of(alice, *scopes), key_of(bob, *scopes)
+
+    shown = {book["name"]: book["permissions"] for book in owners.get(BOOKS).json()["results"]}
+
+    assert "Directors" in shown
+    assert ("contact.change" in shown["Directors"]) == ("contacts:write" in scopes)
+    assert owners.get(contact_at(contact.pk)).status_code == 200
+    assert owners.get(f"{BOOKS}{restricted.pk}/").json()["permissions"] == shown["Directors"]
+    assert "Directors" not in {book["name"] for book in clerks.get(BOOKS).json()["results"]}
+    assert clerks.get(contact_at(contact.pk)).status_code == 403
+
+
+def test_a_key_that_reads_books_changes_none(alice: Person, restricted: AddressBook) -> None:
+    reads = key_of(alice, "contacts:read")
+
+    assert reads.post(contacts_of(restricted.pk), NEW, content_type="application/json").status_code == 403
+    assert reads.get(f"{BOOKS}{restricted.pk}/shares/").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("level", "rights"),
+    [
+        ("view", ["contact.view"]),
+        ("change", ["contact.view", "contact.change"]),
+        ("manage", ["contact.view", "contact.change", "book.manage"]),
+    ],
+)
+def test_a_granted_book_says_the_same_alone_and_in_the_list(
+    alice: Person, bob: Person, restricted: AddressBook, level: str, rights: list[str]
+) -> None:
+    call(alice, "post", f"{BOOKS}{restricted.pk}/shares/", {"email": bob.user.email, "permission": level})
+
+    alone = call(bob, "get", f"{BOOKS}{restricted.pk}/").json()
+    listed = {book["id"]: book for book in call(bob, "get", BOOKS).json()["results"]}[str(restricted.pk)]
+
+    assert alone["permissions"] == listed["permissions"] == rights
 
 
 def test_books_are_added_changed_and_deleted(alice: Person, book: AddressBook) -> None:

@@ -64,6 +64,11 @@ class Operation:
     def __str__(self) -> str:
         return f"{self.method} {self.address}"
 
+    @property
+    def is_list(self) -> bool:
+        """Whether the answer has rows, whose number must not count in statements."""
+        return self.name in LISTS and (self.method == "GET" or self.name in SEARCHES)
+
     def send(self, client: Client, things: dict[str, str]) -> Any:
         body = None if self.body is None else fill(self.body, things)
         return call(client, self.method, self.address.format(**things), body)
@@ -81,6 +86,11 @@ def fill(value: Any, things: dict[str, str]) -> Any:
 BOOK, CONTACT_AT, SHIPMENT = f"{BOOKS}{{book}}/", f"{ROOT}/contacts/{{contact}}/", f"{SHIPMENTS}{{draft}}/"
 BOOKED = f"{SHIPMENTS}{{booked}}/"
 PAGE = ("cursor", "page_size")
+SEARCHES = {"api-contact-search", "api-shipments-search", "tracking-search", "api-quotes"}
+LISTS = SEARCHES | {
+    "api-access-log", "api-address-books", "api-shares", "api-contacts", "api-shipments", "api-destinations",
+    "api-services",
+}  # fmt: skip
 OPERATIONS = [
     Operation("api-me", "GET", f"{ROOT}/me/"),
     Operation("api-access-log", "GET", f"{ROOT}/access-log/", ("log:read",), RUNNING, query=("action", "kind", *PAGE)),

@@ -19,7 +19,7 @@ from tests.conftest import Person
 from tests.tracking.journeys import NUMBER, OTHER, UNKNOWN, booked, operator, record
 from tracking import limits
 from tracking.limits import LOOKUPS, SEARCH_SIZE
-from tracking.models import Event
+from tracking.models import Event, Unfollowed
 
 pytestmark = pytest.mark.django_db
 
@@ -145,6 +145,17 @@ def test_many_events_are_recorded_together() -> None:
     answer = post(operator(), EVENTS, {"events": [EVENT, {**EVENT, "item_number": OTHER}]})
 
     assert answer.status_code == 201
+    assert Event.objects.count() == 2
+
+
+def test_an_event_that_stands_twice_in_one_body_is_new_once() -> None:
+    post(operator(), EVENTS, {**EVENT, "item_number": OTHER})
+
+    answer = post(operator(), EVENTS, {"events": [EVENT, {**EVENT, "item_number": OTHER}, EVENT]})
+
+    assert [result["is_new"] for result in answer.json()["results"]] == [True, False, False]
+    assert [result["item_number"] for result in answer.json()["results"]] == [NUMBER, OTHER, NUMBER]
+    assert sorted(Unfollowed.objects.values_list("pk", flat=True)) == sorted([NUMBER, OTHER])
     assert Event.objects.count() == 2
 
 

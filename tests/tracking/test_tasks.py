@@ -17,10 +17,11 @@ from redis import Redis
 from security import scope
 from security.models import AccessEntry
 from security.warrants import Warrant
+from shipments import item_numbers
 from shipments.models import Shipment, Status
 from tests.conftest import Person
-from tests.tracking.journeys import NUMBER, OTHER, booked, operator, record
-from tracking import holders, tasks
+from tests.tracking.journeys import NOW, NUMBER, OTHER, booked, operator, record
+from tracking import holders, services, tasks
 from tracking.models import Unfollowed
 
 needs_security_role = pytest.mark.skipif(
@@ -159,6 +160,36 @@ def test_an_event_sends_one_task_to_the_security_worker_after_the_commit() -> No
     assert [message["headers"]["task"] for message in messages] == ["tracking.advance_holder"]
     _args, kwargs, _options = json.loads(b64decode(messages[0]["body"]))
     assert kwargs == {"item_number": NUMBER}
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "trail", "owner"])
+def test_many_events_send_few_tasks_that_name_every_item_once() -> None:
+    broker = Redis.from_url(settings.CELERY_BROKER_URL)
+    numbers = [item_numbers.compose("RA", 60_000_000 + place) for place in range(120)]
+    told = {"code": "EMA", "at": NOW, "place": "HKHKGA", "reason": ""}
+
+    services.record_events(
+        [{**told, "item_number": number} for number in (*numbers, numbers[0])], by="operator:test", now=NOW
+    )
+
+    messages = [json.loads(message) for message in broker.lrange("security", 0, -1)]
+    assert {message["headers"]["task"] for message in messages} == {"tracking.advance_holders"}
+    named = [json.loads(b64decode(message["body"]))[1]["item_numbers"] for message in messages]
+    assert sorted(number for some in named for number in some) == sorted(numbers)
+    assert max(len(some) for some in named) <= services.FOLLOWED_TOGETHER
+
+
+@needs_security_role
+@with_security_role
+def test_many_items_are_followed_together(alice: Person) -> None:
+    shipments = [booked(alice), booked(alice, number=OTHER)]
+    for number in (NUMBER, OTHER):
+        record("EMI", number=number)
+
+    tasks.advance_holders(item_numbers=[NUMBER, OTHER])
+
+    assert [status_of(alice, shipment) for shipment in shipments] == [Status.DELIVERED] * 2
+    assert not Unfollowed.objects.exists()
 
 
 @scope.warrant(Warrant.TRACKING)
