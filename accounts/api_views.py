@@ -86,9 +86,9 @@ class LogQuerySerializer(serializers.Serializer[Any]):
 
 
 class ActorSerializer(serializers.Serializer[Any]):
-    """Who acted: a person, a key or the system; the name is empty for somebody who has left."""
+    """Who acted: a person, a key, our staff for a ticket, the system; the name is empty for somebody who has left."""
 
-    kind = serializers.ChoiceField(choices=["user", "key", "system"])
+    kind = serializers.ChoiceField(choices=["user", "key", "staff", "system"])
     id = serializers.UUIDField(allow_null=True)
     name = serializers.CharField(allow_blank=True)
 
@@ -135,14 +135,15 @@ class AccessLogView(APIView):
 
 
 def _entry(entry: AccessEntry, names: dict[UUID | None, str]) -> dict[str, Any]:
-    actor_id = entry.key_id or entry.user_id
-    kind = "key" if entry.key_id else "user" if entry.user_id else "system"
+    is_staff = selectors.by_staff(entry)
+    actor_id = None if is_staff else entry.key_id or entry.user_id
+    kind = "staff" if is_staff else "key" if entry.key_id else "user" if entry.user_id else "system"
     return {
         "at": entry.at,
-        "actor": {"kind": kind, "id": actor_id, "name": names.get(actor_id, "") if actor_id else ""},
+        "actor": {"kind": kind, "id": actor_id, "name": names.get(entry.pk, "") if actor_id or is_staff else ""},
         "action": entry.action,
         "kind": entry.kind,
         "ids": entry.ids,
-        "address": entry.source,
+        "address": None if is_staff else entry.source,
         "request": entry.request_id,
     }

@@ -16,9 +16,8 @@ class AccountsConfig(AppConfig):
         from allauth.account import signals
         from allauth.mfa import signals as mfa_signals
 
-        from accounts import factors, holders, recovery, sessions, step_up
+        from accounts import console, factors, holders, recovery, sessions, step_up
         from security import exposure, trail
-        from security.console import registry
         from security.detection import hooks
 
         hooks.HOLDERS[:] = [holders.Holders()]
@@ -28,7 +27,7 @@ class AccountsConfig(AppConfig):
         trail.gives("member", ["name", "email"])
         trail.gives("invitation", ["email"])
         trail.gives("api_key", ["name"])
-        registry.add_addresses("", "accounts.console_urls")
+        console.register()
         sessions.hash_keys()
         user_logged_in.connect(remember_epoch, dispatch_uid="accounts.remember_epoch")
         for signal in (signals.password_changed, signals.password_set, signals.password_reset):

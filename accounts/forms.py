@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from allauth.account.fields import SetPasswordField
 from allauth.mfa.totp.internal import auth as totp
 from django import forms
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
+from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, User
-from accounts.roles import SCOPE_WORDS, Role
+from accounts.roles import SCOPE_WORDS, Role, StaffRole
 from security import addresses
 
 GRACE_DAYS = [(0, _("No time: from now on")), (7, _("7 days")), (14, _("14 days")), (30, _("30 days"))]
@@ -189,3 +191,33 @@ class EnrolForm(forms.Form):
         if not totp.validate_totp_code(self.secret, typed):
             raise forms.ValidationError(_("This is not the code that the app shows now. Wait for the next one."))
         return typed
+
+
+class FindForm(forms.Form):
+    """An account's id, or a whole e-mail address; its value is a UUID or a text."""
+
+    q = forms.CharField(
+        label=_("Account id, or the whole e-mail address"),
+        max_length=254,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    def clean_q(self) -> UUID | str:
+        typed: str = self.cleaned_data["q"].strip()
+        try:
+            return UUID(typed)
+        except ValueError:
+            pass
+        try:
+            validate_email(typed)
+        except forms.ValidationError as error:
+            message = _("Enter an account id, or an e-mail address with all its letters.")
+            raise forms.ValidationError(message) from error
+        return typed.lower()
+
+
+class StaffForm(forms.Form):
+    email = forms.EmailField(
+        label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    )
+    role = forms.ChoiceField(label=_("Role"), choices=[choice for choice in StaffRole.choices if choice[0]])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta
 from hashlib import sha256
+from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -19,7 +20,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from accounts.models import Enrolment, User
-from security import alarms
+from security import alarms, scope
 
 LINK_LIFETIME = timedelta(hours=24)
 
@@ -99,6 +100,18 @@ def end(*, user: User) -> None:
     user.is_active = False
     user.save(update_fields=["is_active"])
     alarms.note(kind="staff.end", data={"staff": str(user.pk)})
+
+
+def everybody() -> list[User]:
+    """Return the whole staff, those whose accounts are ended last."""
+    with scope.identity():
+        return list(User.objects.exclude(staff_role="").order_by("-is_active", "email"))
+
+
+def colleague(user_id: UUID) -> User | None:
+    """Return one of the staff; None for a customer, as for nobody."""
+    with scope.identity():
+        return User.objects.exclude(staff_role="").filter(pk=user_id).first()
 
 
 def _new(email: str, language: str) -> User:

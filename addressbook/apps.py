@@ -9,7 +9,7 @@ class AddressBookConfig(AppConfig):
     verbose_name = _("Address book")
 
     def ready(self) -> None:
-        from addressbook import doors
+        from addressbook import console, doors
         from security import trail
         from security.detection import freeze
 
@@ -23,6 +23,7 @@ class AddressBookConfig(AppConfig):
         freeze.offer(
             "addressbook", bulk=bulk, prefixes=("addressbook:", "api-address-book", "api-contact", "api-share")
         )
+        console.register()
         trail.gives("address_book", ["name"])
         trail.gives(
             "contact",

@@ -21,6 +21,7 @@ from rest_framework.request import Request
 from security import scope
 
 M = TypeVar("M", bound=Model)
+T = TypeVar("T")
 
 
 class BadCursor(Exception):
@@ -28,21 +29,24 @@ class BadCursor(Exception):
 
 
 @dataclass(frozen=True)
-class Page(Generic[M]):
+class Page(Generic[T]):
     """One page; the cursors of its neighbours are empty where there is none."""
 
-    rows: list[M]
+    rows: list[T]
     next: str = ""
     previous: str = ""
 
 
 def bound(what: str, **asked: Any) -> str:
-    """Return the salt of a list's cursors: which list it is, of which account, in which order, narrowed to what.
+    """Return the salt of a list's cursors: which list it is, whose, in which order, narrowed to what.
+
+    Whose: the account's, or the person's where staff look over all accounts.
 
     It goes into the key of the signature and nowhere else, so that a searched name stands in no cursor.
     """
     parts = {name: str(value) for name, value in asked.items() if value not in (None, "")}
-    return json.dumps(["cursor", what, str(scope.current().account), parts], sort_keys=True)
+    active = scope.get()
+    return json.dumps(["cursor", what, str(active.account_id or active.user_id), parts], sort_keys=True)
 
 
 def page_of(found: QuerySet[M], *, moment: str, cursor: str, size: int, narrowed: Mapping[str, Any]) -> Page[M]:

@@ -63,7 +63,5 @@ class ConsoleClient(Client):
         with as_console():
             super().force_login(user, backend=backend)
             session = self.session
-            shown = [{"method": "password", "at": time.time()}, {"method": "mfa", "at": time.time(), "type": "totp"}]
-            session["account_authentication_methods"] = shown
-            session["account_authentication_methods_user"] = str(user.pk)
+            session["account_authentication_methods"] += [{"method": "mfa", "at": time.time(), "type": "totp"}]
             session.save()

@@ -1,4 +1,5 @@
-"""What the apps bring into the staff console when they load: addresses, entries of its navigation, dashboard panels.
+"""What the apps bring into the staff console when they load: addresses, entries of its navigation, dashboard panels,
+what a case shows.
 
 `security` imports no app; each app calls these from its `ready`, so that whoever adds an app adds its staff pages too.
 """
@@ -9,11 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from security.pages import Page
 from security.permissions import Permission
 
 
@@ -47,9 +50,51 @@ class Panel:
     order: int = 50
 
 
+@dataclass(frozen=True)
+class Fact:
+    """One value of a row with its label; `value` is masked in a list, and whole once it was asked for."""
+
+    label: Promise
+    value: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One thing of a customer's as a case shows it."""
+
+    id: UUID
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """What an app shows of an account in a case. Both functions run in the case's scope and cannot write.
+
+    `name` is the kind under which the access log notes it; `rows` takes a cursor and returns masked rows; `one` returns
+    a row as it is, or None for one that is not the account's.
+    """
+
+    name: str
+    label: Promise
+    rows: Callable[[str], Page[Row]]
+    one: Callable[[UUID], Row | None]
+    order: int = 50
+
+
+@dataclass(frozen=True)
+class Holder:
+    """What may be said of an account without a case: nothing of people."""
+
+    id: UUID
+    facts: tuple[Fact, ...]
+
+
 _entries: list[Entry] = []
 _panels: list[Panel] = []
 _addresses: list[tuple[str, str]] = []
+_sections: dict[str, Section] = {}
+_find_account: list[Callable[[UUID], Holder | None]] = []
+_mask_name: list[Callable[[UUID], str]] = []
 
 
 def add_addresses(prefix: str, module: str) -> None:
@@ -63,6 +108,31 @@ def add_entry(entry: Entry) -> None:
 
 def add_panel(panel: Panel) -> None:
     _panels.append(panel)
+
+
+def add_section(section: Section) -> None:
+    _sections[section.name] = section
+
+
+def knows_accounts(*, find: Callable[[UUID], Holder | None], masked_name: Callable[[UUID], str]) -> None:
+    """Say how an account is found without a case, and what its name is, masked, in one. Called once, by accounts."""
+    _find_account[:], _mask_name[:] = [find], [masked_name]
+
+
+def account_of(account_id: UUID) -> Holder | None:
+    return _find_account[0](account_id)
+
+
+def masked_account_name(account_id: UUID) -> str:
+    return _mask_name[0](account_id)
+
+
+def sections() -> list[Section]:
+    return sorted(_sections.values(), key=lambda section: section.order)
+
+
+def section(name: str) -> Section | None:
+    return _sections.get(name)
 
 
 def addresses() -> list[tuple[str, str]]:

@@ -221,6 +221,7 @@ def test_no_reset_by_mail_reaches_a_staff_account(dana: Person) -> None:
 # Rights ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.django_db(transaction=True, databases=["default", "trail", "security"])
 def test_each_role_finds_its_pages_and_no_entry_leads_to_a_refusal() -> None:
     for role in ROLES:
         person = make_person(role, staff_role=role)

@@ -30,6 +30,8 @@ ALLOWED = {
     r"\bA4\b": "a size of paper (ISO 216)",
     r"[\w.+-]+@[\w.-]+": "an e-mail address",
     r"\becship_\w*…?": "the start of an API key",
+    r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b": "an id",
+    r"\w?•••(@\w?•••)?( \(\d+\))?": "a masked name, and which of the page's rows it is",
 }
 _ALLOWED = re.compile("|".join(ALLOWED))
 

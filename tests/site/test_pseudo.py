@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings as site_settings
+from django.db import connections
 from django.template import Context, Template
 from django.template.loader import render_to_string
 from django.test import Client
@@ -118,6 +119,8 @@ class Furnished:
             "Warehouse",
             "guest@example.net",
             "Alice Trading",
+            "T-4711",
+            "Asked to look.",
             "Alice",
             "Bob",
             *(role.title() for role in StaffRole.values),
@@ -198,20 +201,34 @@ def test_every_page_is_translated(house: Furnished, escapes: Escapes, who: str, 
     assert seen > {"GET": {"nobody": 12, "owner": 35}, "POST": {"nobody": 2, "owner": 12}}[method][who]
 
 
+def with_a_case(house: Furnished, role: str) -> dict[str, Any]:
+    """Let somebody who may do so open a case for Alice's account, through the page, and have something to show."""
+    typed = {"account_id": house.values["account_id"], "ticket": "T-4711", "reason": "Asked to look."}
+    answer = house.staff[role].client.post("/en/cases/open/", typed) if role in house.staff else None
+    if answer is None or answer.status_code != 302 or "/cases/" not in answer["Location"]:
+        return house.values
+    case_id = answer["Location"].rstrip("/").rsplit("/", 1)[1]
+    return {**house.values, "case_id": case_id, "name": "contact", "row_id": house.values["contact_id"]}
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "trail", "security"])
+@pytest.mark.skipif("security" not in connections, reason="DATABASE_SECURITY_URL is not given")
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("role", ["nobody", *(role for role in StaffRole.values if role)])
 def test_every_page_of_the_console_is_translated(house: Furnished, escapes: Escapes, role: str, method: str) -> None:
     client = house.staff[role].client if role in house.staff else ConsoleClient()
-    seen = 0
+    values, seen = with_a_case(house, role), 0
     for address in pages(of_console=True):
-        seen += visit(escapes, client, path_of(address, house.values), method) < 300
+        seen += visit(escapes, client, path_of(address, values), method) < 300
         if method == "POST" and role in house.staff and client.get("/en/you/").status_code == 302:
             with scope.identity():
                 client.force_login(house.staff[role].user, backend="accounts.backends.EmailBackend")
 
     assert not escapes.found, escapes.report()
-    least = {"GET": {"nobody": 1, "postal": 20}, "POST": {"nobody": 0, "postal": 3}}[method]
-    assert seen >= least.get(role, least["nobody"] + 2)
+    # allauth's own download breaks where it is POSTed to and there are no codes.
+    assert not [place for place in escapes.looked_at if place.endswith(" 500") and "/2fa/" not in place]
+    least = {"GET": {"postal": 20, "support": 12, "security": 14, "auditor": 9}, "POST": {"postal": 3, "security": 1}}
+    assert seen >= least[method].get(role, 1 if method == "GET" else 0)
 
 
 # What would take away what the others show; each is looked at by itself below.

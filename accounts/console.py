@@ -1,0 +1,108 @@
+"""What accounts bring into the staff console: finding an account, its state, and in a case the people in it.
+
+Without a case staff see ids, roles, days and states. An e-mail finds the accounts of its holder only where it is typed
+exactly, and the search is noted.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as __
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Account, Member, User
+from accounts.roles import Role
+from security import alarms, scope
+from security.console import masks, registry
+from security.console.registry import Entry, Fact, Group, Holder, Row, Section
+from security.pages import Page, page_of
+from security.permissions import Permission
+
+SIZE = 25
+MOST_MEMBERS = 100  # on the page of an account
+
+
+def register() -> None:
+    registry.add_addresses("", "accounts.console_urls")
+    registry.add_entry(Entry(_("Find an account"), "staff:search", Permission.STAFF_ACCOUNTS, Group.ACCOUNTS, order=10))
+    registry.add_entry(Entry(_("Staff"), "staff:people", Permission.STAFF_PEOPLE, Group.ACCOUNTS, order=40))
+    registry.knows_accounts(find=account_of, masked_name=masked_name)
+    registry.add_section(Section("member", _("Members"), member_rows, one_member, order=10))
+
+
+def account_of(account_id: UUID) -> Holder | None:
+    """Return what may be said of an account to anybody on the staff; None for one that there is not."""
+    with scope.identity():
+        found = Account.objects.filter(pk=account_id).values("kind", "created_at").first()
+        members = Member.objects.filter(account_id=account_id).count()
+    if found is None:
+        return None
+    return Holder(
+        account_id,
+        (
+            Fact(_("Account id"), str(account_id)),
+            Fact(_("Kind"), str(Account.Kind(found["kind"]).label)),
+            Fact(_("Opened on"), _day(found["created_at"])),
+            Fact(_("How many members"), str(members)),
+        ),
+    )
+
+
+def accounts_of(asked: UUID | str) -> list[UUID]:
+    """Return the account of an id, or those of whoever holds an e-mail, typed exactly.
+
+    That somebody asked is noted, and what was found; not for whom.
+    """
+    with scope.identity():
+        if isinstance(asked, UUID):
+            found = list(Account.objects.filter(pk=asked).values_list("pk", flat=True))
+        else:
+            user = User.objects.holder_of(asked)
+            found = list(Member.objects.filter(user=user).values_list("account_id", flat=True)) if user else []
+    alarms.note(kind="staff.search", data={"accounts": [str(item) for item in found]})
+    return found
+
+
+def members_of(account_id: UUID) -> list[dict[str, Any]]:
+    """Return the members of an account by id, role and day; nobody's name."""
+    with scope.identity():
+        members = Member.objects.filter(account_id=account_id).order_by("joined_at")
+        found = list(members.values("user_id", "role", "joined_at")[:MOST_MEMBERS])
+    return [{**member, "role": Role(member["role"]).label} for member in found]
+
+
+def masked_name(account_id: UUID) -> str:
+    """Return the first letters of an account's name. Runs in a case's scope."""
+    return masks.words(Account.objects.get(pk=account_id).name)
+
+
+def member_rows(cursor: str) -> Page[Row]:
+    members = Member.objects.filter(account_id=scope.current().account).select_related("user")
+    page = page_of(members, moment="joined_at", cursor=cursor, size=SIZE, narrowed={})
+    rows = [_row(member, masks.words(member.user.name), masks.email(member.user.email)) for member in page.rows]
+    return Page(rows, next=page.next, previous=page.previous)
+
+
+def one_member(member_id: UUID) -> Row | None:
+    found = Member.objects.filter(account_id=scope.current().account, pk=member_id).select_related("user").first()
+    return _row(found, found.user.name, found.user.email) if found else None
+
+
+def _row(member: Member, name: str, email: str) -> Row:
+    return Row(
+        member.pk,
+        (
+            Fact(_("Name"), name or __("Not given")),
+            Fact(_("E-mail address"), email),
+            Fact(_("Role"), member.get_role_display()),
+            Fact(_("Member since"), _day(member.joined_at)),
+        ),
+    )
+
+
+def _day(moment: object) -> str:
+    return str(date_format(timezone.localtime(moment), "DATE_FORMAT"))  # type: ignore[arg-type]

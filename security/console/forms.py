@@ -1,0 +1,77 @@
+"""What staff type into the console's own pages."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from security.console.trail import LATELY, Which
+
+TICKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9#/_.-]*")
+
+
+class CaseForm(forms.Form):
+    """For which account, and why."""
+
+    account_id = forms.UUIDField(
+        label=_("Account id"), widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+    )
+    ticket = forms.CharField(
+        label=_("Ticket number"),
+        max_length=40,
+        help_text=_("The number of the request or the incident. The customer sees it."),
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        min_length=10,
+        max_length=500,
+        help_text=_("What has to be seen, and why, in a sentence. Name nobody. The customer sees it."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    has_consent = forms.BooleanField(label=_("The customer has agreed"), required=False)
+
+    def clean_ticket(self) -> str:
+        typed: str = self.cleaned_data["ticket"]
+        if not TICKET.fullmatch(typed):
+            raise forms.ValidationError(_("Enter the number alone: letters, digits and # / _ . -"))
+        return typed
+
+
+class TrailForm(forms.Form):
+    """What of the trail is looked for; without days, the last thirty."""
+
+    which = forms.ChoiceField(label=_("Look through"), choices=Which.choices, required=False, initial=Which.ACCESS)
+    actor = forms.CharField(
+        label=_("Actor"), max_length=64, required=False, help_text=_("For example user: or key: followed by the id.")
+    )
+    account_id = forms.UUIDField(label=_("Account id"), required=False)
+    source = forms.GenericIPAddressField(label=_("Address it came from"), required=False)
+    endpoint = forms.CharField(label=_("Endpoint"), max_length=100, required=False)
+    kind = forms.CharField(label=_("Kind of object or event"), max_length=32, required=False)
+    request_id = forms.CharField(label=_("Request"), max_length=32, required=False)
+    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label=_("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args: Any, now: datetime, full_source: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.now = now
+        if not full_source:
+            del self.fields["source"]
+
+    def clean(self) -> dict[str, Any]:
+        """Turn days of Hong Kong into moments: from the first one's beginning to the last one's end."""
+        asked = {**self.cleaned_data, "which": self.cleaned_data.get("which") or Which.ACCESS}
+        first, last = asked.get("since"), asked.get("until")
+        if first and last and first > last:
+            self.add_error("until", _("Enter a day that is not before the first one."))
+        end = _midnight(last + timedelta(days=1)) if last else self.now + timedelta(minutes=1)
+        return {**asked, "since": _midnight(first) if first else end - LATELY, "until": end}
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))

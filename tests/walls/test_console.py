@@ -1,0 +1,157 @@
+"""The console's list of addresses against staff without a case, customers and nobody: no personal datum leaves.
+
+Every address, every method, bodies and probes as the corpus makes them (`tests.walls.corpus`), the admin and the files
+among them. A colleague's open case is there to be tried: its pages are its opener's alone.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connections
+from django.utils import timezone
+
+from accounts.roles import StaffRole
+from security import scope
+from security.console import cases
+from security.walls import Wall
+from tests.conftest import Person, make_person
+from tests.console import ConsoleClient
+from tests.walls import corpus, ledger
+from tests.walls.furnishing import CANARY, KNOWN_EMAIL, furnish
+from tests.walls.switches import without
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True, databases=["default", "trail", "security", "owner"]),
+    pytest.mark.skipif("security" not in connections, reason="DATABASE_SECURITY_URL is not given"),
+]
+ROLES = [role for role in StaffRole.values if role]
+# Where the e-mail that was typed stands in the form that asked, and may be left out of account.
+ASKING = {"staff:search", "staff:people"}
+
+
+@dataclass
+class Stage:
+    victim: Person
+    stranger: Person
+    values: dict[str, Any]
+    book: ledger.Ledger
+    words: set[str]
+
+
+@contextmanager
+def staged(*walls: Wall) -> Iterator[Stage]:
+    """Furnish the victim, let a colleague have opened a case, and watch the victim's rows."""
+    level = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with without(*walls):
+            cast = furnish()
+            colleague = make_person("fay", staff_role="support")
+            with scope.enter(scope.Scope(kind=scope.Kind.PERSON, user_id=colleague.user.pk, actor="user:fay")):
+                case = cases.open_case(
+                    account_id=cast.victim.account.pk, ticket="T-1", reason="Asked to look", has_consent=False,
+                    staff_id=colleague.user.pk, now=timezone.now(),
+                )  # fmt: skip
+            values = {**cast.holdings, "case_id": case.pk, "name": "contact", "row_id": cast.holdings["contact_id"]}
+            cache.clear()
+            with ledger.opened() as book:
+                words = {CANARY, KNOWN_EMAIL, "edith", "cleo@", "vera@"}
+                yield Stage(cast.victim, cast.stranger, values, book, words)
+    finally:
+        logging.disable(level)
+
+
+def leaks(stage: Stage, client: ConsoleClient, *, whole: bool) -> tuple[set[str], set[str], int]:
+    """Send the corpus; return the addresses that gave a datum away, those that changed a row, and the count."""
+    client.raise_request_exception = False
+    kept = {name: morsel.value for name, morsel in client.cookies.items()}
+    watched = stage.book.rows_of(
+        stage.victim.account.pk, numbers=["-"]
+    )  # events are no person: postal staff enter them
+    before = stage.book.digest(watched)
+    read, written, sent = set(), set(), 0
+    for address in corpus.console_addresses():
+        for request in corpus.requests(of_console=True):
+            is_plain = request.method in {"GET", "POST"} and not request.is_probe
+            if request.address is not address or not (whole or is_plain):
+                continue
+            answers = request.send(client, stage.values)
+            sent += 1
+            left = "".join(ledger.left_in(answer) for answer in answers)
+            if str(address) in ASKING:
+                left = left.replace(KNOWN_EMAIL, "")
+            if found := {word for word in stage.words if word in left}:
+                read.add(f"{address}: {sorted(found)}")
+        if stage.book.digest(watched) != before:
+            written.add(str(address))
+        stage.book.restore()
+        client.cookies.clear()
+        for name, value in kept.items():
+            client.cookies[name] = value
+    return read, written, sent
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_staff_without_a_case_see_no_personal_datum_anywhere(role: str) -> None:
+    with staged() as stage:
+        client = make_person(role, staff_role=role).client
+        stage.book.renew()
+        assert isinstance(client, ConsoleClient)
+        read, written, sent = leaks(stage, client, whole=False)
+
+    assert read == set()
+    assert written == set()
+    assert sent > 120
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("role", ROLES)
+def test_nothing_of_the_whole_corpus_shows_staff_a_personal_datum(role: str) -> None:
+    """Every method, with fields that no body has, as form and as JSON."""
+    with staged() as stage:
+        client = make_person(role, staff_role=role).client
+        stage.book.renew()
+        assert isinstance(client, ConsoleClient)
+        read, written, sent = leaks(stage, client, whole=True)
+
+    assert (read, written) == (set(), set())
+    assert sent > 300
+
+
+def test_nobody_and_customers_find_nothing_in_the_console() -> None:
+    with staged() as stage:
+        customer = ConsoleClient()
+        customer.cookies["console"] = stage.stranger.client.cookies["sessionid"].value
+        for client in (ConsoleClient(), customer):
+            read, written, _sent = leaks(stage, client, whole=False)
+            assert (read, written) == (set(), set())
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("wall", [Wall.SCOPE, Wall.RLS, Wall.WRITEGUARD, Wall.ENCRYPTION, Wall.EGRESS], ids=str)
+def test_with_a_wall_away_staff_see_nothing(wall: Wall) -> None:
+    with staged(wall) as stage:
+        client = make_person("sam", staff_role="security").client
+        stage.book.renew()
+        assert isinstance(client, ConsoleClient)
+        read, written, _sent = leaks(stage, client, whole=False)
+
+    assert (read, written) == (set(), set())
+
+
+def test_the_walk_would_see_a_leak() -> None:
+    """Were a colleague's case everybody's, the canary would be found: the walk proves something."""
+    with staged(Wall.PERMISSION) as stage:
+        client = make_person("sam", staff_role="security").client
+        stage.book.renew()
+        assert isinstance(client, ConsoleClient)
+        read, _written, _sent = leaks(stage, client, whole=False)
+
+    assert any(line.startswith("console:reveal") for line in read), read
