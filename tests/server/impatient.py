@@ -10,3 +10,5 @@ workers = 1
 class Impatient(Worker):
     head_seconds = 2.0
     request_seconds = 3.0
+    answer_seconds = 1.0
+    most_gathered = 4_000_000

@@ -9,7 +9,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -110,6 +110,14 @@ def is_well(site: Site) -> bool:
     return ask(site, site.head("GET /healthz")).status == 200
 
 
+def wait_until_it_rests(server: Server) -> None:
+    """Wait until the worker has nothing to do, or can do nothing."""
+    used = -1.0
+    while used != (now := server.cpu_seconds()):
+        used = now
+        time.sleep(1.5)
+
+
 def drafts(site: Site) -> list[str]:
     with site.owner.scope():
         return sorted(row.reference for row in Shipment.objects.all())
@@ -189,6 +197,35 @@ def test_whoever_does_not_close_keeps_nobody_waiting(site: Site) -> None:
         began = time.monotonic()
         assert is_well(site)
         assert time.monotonic() - began < 1.5
+
+
+def test_whoever_takes_no_answer_is_given_up(site: Site) -> None:
+    """More than the system's buffers hold is sent to those who read nothing."""
+    many = site.head(f"GET {ROOT}/schema/") * 300
+    with ExitStack() as open_sockets:
+        for _socket in range(THREADS):
+            sock = open_sockets.enter_context(closing(socket.socket()))
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+            sock.settimeout(SECONDS)
+            sock.connect((LOOPBACK, site.server.port))
+            sock.sendall(many)
+        wait_until_it_rests(site.server)
+
+        assert is_well(site)
+
+
+def test_large_bodies_that_wait_have_a_bound_together(site: Site) -> None:
+    head, part = site.head(f"POST {SHIPMENTS}", f"Content-Length: {LARGE - 1}"), b"x" * 2_400_000
+    with closing(site.connect()) as first, closing(site.connect()) as second:
+        first.sendall(head + part)
+        time.sleep(0.5)
+        second.sendall(head + part[: LARGE // 2])
+        assert ask(site, site.head(f"POST {SHIPMENTS}", f"Content-Length: {len(DRAFT)}") + DRAFT).status == 201
+        with suppress(OSError):  # it may be refused while it sends
+            second.sendall(part[LARGE // 2 :])
+        refused = read(second)
+
+    assert (refused.status, refused.is_problem, refused.closes) == (503, True, True)
 
 
 # Bodies without a length ----------------------------------------------------------------------------------------------
