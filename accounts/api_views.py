@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from security.models import AccessEntry, Action
 from security.pages import BadCursor, address_of
 from security.permissions import Permission
 from security.problems import InvalidBody
-from security.shapes import checked
+from security.shapes import asks, checked
 
 
 class WhoSerializer(serializers.Serializer[Any]):
@@ -41,7 +42,10 @@ class MeSerializer(serializers.Serializer[Any]):
     user = WhoSerializer()
     account = WhereSerializer(allow_null=True)
     role = serializers.ChoiceField(choices=Role.choices, allow_null=True)
-    scopes = serializers.ListField(child=serializers.CharField())
+    scopes = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="What is allowed: those that the role behind a key backs.",
+    )
 
 
 class MeView(APIView):
@@ -59,7 +63,7 @@ class MeView(APIView):
                 "user": {"email": getattr(user, "email", None), "name": getattr(user, "name", None)},
                 "account": {"id": account.pk, "name": account.name, "kind": account.kind} if account else None,
                 "role": member.role if member else None,
-                "scopes": key.scopes if key else _scopes_of(active),
+                "scopes": _scopes_of(active, key.scopes if key else KEY_SCOPES),
             }
         )
 
@@ -71,11 +75,26 @@ def _member_of(active: scope.Scope) -> Member | None:
     return here.filter(account_id=active.account_id, user_id=active.user_id).first()
 
 
-def _scopes_of(active: scope.Scope) -> list[str]:
-    """Return the scopes that a key could have in a session's place; an operator's key has the one."""
+def _scopes_of(active: scope.Scope, named: Iterable[str]) -> list[str]:
+    """Return the scopes that allow something, of those named: a key's own, or for a session those a key could have.
+
+    A key has no more than the role of its maker, so a viewer's `shipments:write` is but `shipments:read`. An
+    operator's key has the one.
+    """
     if active.may(Permission.TRACKING_WRITE):
         return [OPERATOR_SCOPE]
-    return [name for name, rights in KEY_SCOPES.items() if rights and rights <= active.permissions]
+    found: dict[str, None] = {}
+    for name in named:
+        reading = name.partition(":")[0] + ":read"
+        beyond = KEY_SCOPES.get(name, NOTHING) - KEY_SCOPES.get(reading, NOTHING)
+        if beyond & active.permissions:
+            found[name] = None
+        elif KEY_SCOPES.get(reading, NOTHING) & KEY_SCOPES.get(name, NOTHING) & active.permissions:
+            found[reading] = None
+    return sorted(found)
+
+
+NOTHING: frozenset[Permission] = frozenset()
 
 
 class LogQuerySerializer(serializers.Serializer[Any]):
@@ -114,7 +133,8 @@ class LogSerializer(serializers.Serializer[Any]):
 class AccessLogView(APIView):
     """Who read or changed what in this account. Reading it reads nobody's data, so that is not logged in its turn."""
 
-    @extend_schema(operation_id="access_log", parameters=[LogQuerySerializer], responses=LogSerializer)
+    @extend_schema(operation_id="access_log", responses=LogSerializer)
+    @asks(LogQuerySerializer)
     @requires(Permission.LOG_VIEW)
     def get(self, request: Request) -> Response:
         """Who read or changed what in this account, newest first."""

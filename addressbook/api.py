@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -22,29 +24,35 @@ from addressbook.serializers import (
     ContactListSerializer,
     ContactSerializer,
     ListQuerySerializer,
+    PageQuerySerializer,
+    SearchQuerySerializer,
     SearchSerializer,
     ShareListSerializer,
     ShareSerializer,
     books_as_json,
     contact_as_json,
 )
+from addressbook.slices import Slice, slice_of
 from security import etags
 from security.marks import requires
 from security.pages import address_of
 from security.permissions import Permission
 from security.problems import Conflict, InvalidBody
-from security.shapes import checked
+from security.shapes import asks, checked
 
-DEPENDING = ("district", "state")  # what addresses of some countries have, and others not
+DEPENDING = ("district", "state", "postcode")  # what addresses of some countries have, and others not
 
 
 class BooksView(APIView):
     @extend_schema(responses=BookListSerializer)
+    @asks(PageQuerySerializer)
     @requires(Permission.CONTACT_VIEW)
     def get(self, request: Request) -> Response:
-        """List the address books that the caller may open."""
-        books = books_as_json(selectors.books_with_counts())
-        return Response({"results": books, "next": None, "previous": None})
+        """List the address books that the caller may open: the default one first, then by name."""
+        books = {book.pk: book for book in selectors.books_by_name()}
+        page = _slice(request, list(books), of="addressbook.books")
+        shown = selectors.counted([books[pk] for pk in page.ids])
+        return _page_response(request, page, books_as_json(shown))
 
     @extend_schema(request=BookSerializer, responses={201: BookSerializer})
     @requires(Permission.BOOK_MANAGE)
@@ -52,7 +60,7 @@ class BooksView(APIView):
         """Add an address book."""
         sent = checked(BookSerializer, request.data)
         book = _book_or_error(services.create_book, now=timezone.now(), **sent)
-        return _book_response(request, book, status.HTTP_201_CREATED)
+        return _made(_book_response(request, book, status.HTTP_201_CREATED), "api-address-book", book.pk)
 
 
 class BookView(APIView):
@@ -86,12 +94,13 @@ class BookView(APIView):
 
 
 class ContactsView(APIView):
-    @extend_schema(parameters=[ListQuerySerializer], responses=ContactListSerializer)
+    @extend_schema(responses=ContactListSerializer)
+    @asks(ListQuerySerializer)
     @requires(Permission.CONTACT_VIEW)
     def get(self, request: Request, book_id: str) -> Response:
         """List the contacts of an address book."""
         book = access.get_book(book_id, to=Permission.CONTACT_VIEW)
-        query = _query(request)
+        query = checked(ListQuerySerializer, request.query_params)
         return _contacts_response(request, book, query, selectors.Filters(tag=query["tag"], country=query["country"]))
 
     @extend_schema(request=ContactSerializer, responses={201: ContactSerializer})
@@ -100,18 +109,19 @@ class ContactsView(APIView):
         """Add a contact."""
         book = access.get_book(book_id, to=Permission.CONTACT_CHANGE)
         contact = _saved(book, checked(ContactSerializer, request.data))
-        return _contact_response(request, contact, status.HTTP_201_CREATED)
+        return _made(_contact_response(request, contact, status.HTTP_201_CREATED), "api-contact", contact.pk)
 
 
 class ContactSearchView(APIView):
-    @extend_schema(request=SearchSerializer, parameters=[ListQuerySerializer], responses=ContactListSerializer)
+    @extend_schema(request=SearchSerializer, responses=ContactListSerializer)
+    @asks(SearchQuerySerializer)
     @requires(Permission.CONTACT_VIEW)
     def post(self, request: Request, book_id: str) -> Response:
         """Search an address book; for the next page send the same body to `next`."""
         book = access.get_book(book_id, to=Permission.CONTACT_VIEW)
         asked = checked(SearchSerializer, request.data)
         filters = selectors.Filters(query=asked["q"], tag=asked["tag"], country=asked["country"])
-        return _contacts_response(request, book, _query(request), filters)
+        return _contacts_response(request, book, checked(SearchQuerySerializer, request.query_params), filters)
 
 
 class ContactView(APIView):
@@ -142,13 +152,15 @@ class ContactView(APIView):
 
 class SharesView(APIView):
     @extend_schema(responses=ShareListSerializer)
+    @asks(PageQuerySerializer)
     @requires(Permission.CONTACT_CHANGE)
     def get(self, request: Request, book_id: str) -> Response:
-        """List who may open a restricted address book."""
+        """List who may open a restricted address book, by their e-mail addresses."""
         book = access.get_book(book_id, to=Permission.BOOK_MANAGE)
-        grants = book.grants.select_related("user", "permission").order_by("user__email")
-        shares = [ShareSerializer(grant).data for grant in grants]
-        return Response({"results": shares, "next": None, "previous": None})
+        ordered = book.grants.order_by("user__email", "pk")
+        page = _slice(request, list(ordered.values_list("pk", flat=True)), of=f"addressbook.shares {book.pk}")
+        grants = ordered.filter(pk__in=page.ids).select_related("user", "permission")
+        return _page_response(request, page, [_share_as_json(grant, book) for grant in grants])
 
     @extend_schema(request=ShareSerializer, responses={201: ShareSerializer})
     @requires(Permission.CONTACT_CHANGE)
@@ -161,7 +173,9 @@ class SharesView(APIView):
             grant = services.share_book(book=book, email=email, level=level)
         except services.UnknownMember as error:
             raise ValidationError({"email": [_("No member of this account has that e-mail address.")]}) from error
-        return _share_response(request, grant, status.HTTP_201_CREATED)
+        answer = _share_as_json(grant, book)
+        # A share never changes: another level is another share.
+        return _made(etags.answer(request, answer, version=grant.pk.hex, code=201), "api-share", grant.pk)
 
 
 class ShareView(APIView):
@@ -197,10 +211,6 @@ def _saved(book: AddressBook, sent: dict[str, Any], contact: Contact | None = No
     return saved
 
 
-def _query(request: Request) -> dict[str, Any]:
-    return checked(ListQuerySerializer, request.query_params)
-
-
 def _contacts_response(
     request: Request, book: AddressBook, query: dict[str, Any], filters: selectors.Filters
 ) -> Response:
@@ -227,6 +237,25 @@ def _contact_response(request: Request, contact: Contact, code: int = status.HTT
     return etags.answer(request, contact_as_json(contact), version=etags.version_of(contact.updated_at), code=code)
 
 
-def _share_response(request: Request, grant: AddressBookUserPermission, code: int = status.HTTP_200_OK) -> Response:
-    """A share never changes: another level is another share."""
-    return etags.answer(request, ShareSerializer(grant).data, version=grant.pk.hex, code=code)
+def _share_as_json(grant: AddressBookUserPermission, book: AddressBook) -> dict[str, Any]:
+    grant.content_object = book  # it is at hand
+    return dict(ShareSerializer(grant).data)
+
+
+def _slice(request: Request, ids: list[UUID], *, of: str) -> Slice:
+    query = checked(PageQuerySerializer, request.query_params)
+    try:
+        return slice_of(ids, of=of, cursor=query["cursor"], size=query["page_size"])
+    except selectors.BadCursor as error:
+        raise ValidationError({"cursor": [_("Start again from the first page.")]}) from error
+
+
+def _page_response(request: Request, page: Slice, results: list[dict[str, Any]]) -> Response:
+    neighbours = {"next": address_of(request, page.next), "previous": address_of(request, page.previous)}
+    return Response({"results": results, **neighbours})
+
+
+def _made(response: Response, name: str, made_id: UUID) -> Response:
+    """Say where the new object stands."""
+    response.headers["Location"] = reverse(name, args=[made_id])
+    return response

@@ -66,6 +66,22 @@ def books_with_counts(to: Permission = Permission.CONTACT_VIEW) -> list[AddressB
     return books
 
 
+def books_by_name(to: Permission = Permission.CONTACT_VIEW) -> list[AddressBook]:
+    """Return the books that whoever acts may open, the default one first. Whoever shows them notes and counts."""
+    return sorted(access.books_for(to), key=_by_book)
+
+
+def counted(books: list[AddressBook]) -> list[AddressBook]:
+    """Give each of some books its `contact_count`, and note that they are listed."""
+    kept = Contact.objects.filter(book__in=books, deleted_at=None).order_by()
+    counts = dict(kept.values_list("book").annotate(count=Count("pk")))
+    for book in books:
+        book.contact_count = counts.get(book.pk, 0)  # type: ignore[attr-defined]  # as `books_with_counts` annotates it
+    if books:
+        trail.record(action=Action.LIST, kind="address_book", ids=[book.pk for book in books])
+    return books
+
+
 def _by_book(book: AddressBook) -> tuple[bool, str]:
     return not book.is_default, folded(book.name)
 

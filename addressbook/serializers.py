@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from addressbook import access, addresses, selectors, services
-from addressbook.details import LENGTHS, MAX_LINES, MAX_TAGS, has_invisible
+from addressbook.details import LENGTHS, MAX_LINES, MAX_TAGS
+from addressbook.fields import Country, Seen
 from addressbook.models import AddressBook, AddressBookUserPermission, Contact, Level
 from security import strict
 from security.permissions import Permission
@@ -18,15 +19,9 @@ from security.permissions import Permission
 RIGHTS = (Permission.CONTACT_VIEW, Permission.CONTACT_CHANGE, Permission.CONTACT_EXPORT, Permission.BOOK_MANAGE)
 
 
-def all_seen(text: str) -> None:
-    """Refuse what a person would not see, rather than drop it without a word: a program can send it mended."""
-    if has_invisible(text):
-        raise serializers.ValidationError(_("Take out the characters that cannot be seen."), code="invisible")
-
-
 class BookSerializer(serializers.Serializer[AddressBook]):
     id = serializers.UUIDField(read_only=True)
-    name = strict.Text(max_length=services.MAX_BOOK_NAME, validators=[all_seen])
+    name = Seen(max_length=services.MAX_BOOK_NAME)
     access = serializers.ChoiceField(choices=AddressBook.Access.choices, required=False)
     is_default = serializers.BooleanField(read_only=True)
     contact_count = serializers.SerializerMethodField()
@@ -48,10 +43,17 @@ def books_as_json(books: Sequence[AddressBook]) -> list[dict[str, Any]]:
     return [dict(BookSerializer(book, context=context).data) for book in books]
 
 
+IN_EFFECT = "False while everyone in the account may open the book: shares count from when it is restricted."
+
+
 class ShareSerializer(serializers.Serializer[AddressBookUserPermission]):
     id = serializers.UUIDField(read_only=True)
     email = strict.Text(max_length=254, source="user.email")
     permission = serializers.ChoiceField(choices=Level.choices, source="level")
+    in_effect = serializers.SerializerMethodField(help_text=IN_EFFECT)
+
+    def get_in_effect(self, grant: AddressBookUserPermission) -> bool:
+        return grant.content_object.is_restricted
 
 
 class ShareListSerializer(serializers.Serializer[Any]):
@@ -60,12 +62,12 @@ class ShareListSerializer(serializers.Serializer[Any]):
     previous = serializers.URLField(allow_null=True)
 
 
-def _text(name: str) -> strict.Text:
-    return strict.Text(max_length=LENGTHS[name], allow_blank=True, required=False, validators=[all_seen])
+def _text(name: str) -> Seen:
+    return Seen(max_length=LENGTHS[name], allow_blank=True, required=False)
 
 
 def _texts(name: str, most: int) -> serializers.ListField:
-    child = strict.Text(max_length=LENGTHS[name], allow_blank=True, validators=[all_seen])
+    child = Seen(max_length=LENGTHS[name], allow_blank=True)
     return serializers.ListField(child=child, max_length=most, required=False)
 
 
@@ -89,7 +91,7 @@ class ContactSerializer(serializers.Serializer[Contact]):
     city = _text("city")
     state = _text("state")
     postcode = _text("postcode")
-    country = strict.Text(min_length=2, max_length=2, help_text="ISO 3166-1 alpha-2")
+    country = Country(help_text="ISO 3166-1 alpha-2, in either case.")
     local_name = _text("local_name")
     local_lines = _texts("local_lines", MAX_LINES)
     can_send = strict.Flag(required=False)
@@ -103,9 +105,6 @@ class ContactSerializer(serializers.Serializer[Contact]):
 
     def get_warnings(self, contact: Contact) -> list[str]:
         return warnings_of(contact)
-
-    def validate_country(self, value: str) -> str:
-        return value.upper()
 
 
 _AS_IT_IS = [name for name in ContactSerializer().get_fields() if name not in {"id", "address_book", "warnings"}]
@@ -124,17 +123,27 @@ def contact_as_json(contact: Contact) -> dict[str, Any]:
 class SearchSerializer(serializers.Serializer[Any]):
     q = strict.Text(max_length=100, allow_blank=True, required=False, default="")
     tag = strict.Text(max_length=LENGTHS["tags"], allow_blank=True, required=False, default="")
-    country = strict.Text(max_length=2, allow_blank=True, required=False, default="")
+    country = Country(allow_blank=True, required=False, default="")
 
 
-class ListQuerySerializer(serializers.Serializer[Any]):
-    tag = serializers.CharField(max_length=LENGTHS["tags"], allow_blank=True, required=False, default="")
-    country = serializers.CharField(max_length=2, allow_blank=True, required=False, default="")
-    ordering = serializers.ChoiceField(choices=selectors.Order.choices, required=False, default=selectors.Order.NEWEST)
+class PageQuerySerializer(serializers.Serializer[Any]):
+    """Which page of a list."""
+
     cursor = serializers.CharField(max_length=600, allow_blank=True, required=False, default="")
     page_size = serializers.IntegerField(
         min_value=1, max_value=selectors.MAX_PAGE_SIZE, required=False, default=selectors.PAGE_SIZE
     )
+
+
+class SearchQuerySerializer(PageQuerySerializer):
+    """Which page of a search, and in which order; what is looked for stands in the body."""
+
+    ordering = serializers.ChoiceField(choices=selectors.Order.choices, required=False, default=selectors.Order.NEWEST)
+
+
+class ListQuerySerializer(SearchQuerySerializer):
+    tag = serializers.CharField(max_length=LENGTHS["tags"], allow_blank=True, required=False, default="")
+    country = Country(allow_blank=True, required=False, default="")
 
 
 class BookListSerializer(serializers.Serializer[Any]):

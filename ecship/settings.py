@@ -384,7 +384,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(RUN_DIR / "celerybeat-schedule")
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.ScopeAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": ["security.shapes.KnownQuery"],  # who may is asked by the mark, before
     "DEFAULT_RENDERER_CLASSES": ["security.wire.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["security.wire.JSONParser"],
     "DEFAULT_METADATA_CLASS": "security.wire.NoMetadata",

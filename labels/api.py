@@ -20,6 +20,7 @@ from labels.model import CustomsDocument, Layout, Output
 from security.marks import requires
 from security.permissions import Permission
 from security.problems import InvalidBody
+from security.shapes import asks
 from shipments import access
 
 OUTPUT_WORDS = "The kind of file; a PDF unless asked otherwise. Several pictures come as a ZIP."
@@ -35,6 +36,10 @@ DOCUMENT = OpenApiParameter(
     "document", str, description=DOCUMENT_WORDS, enum=[document.value for document in CustomsDocument]
 )
 ANSWERS = {(200, media_type): OpenApiTypes.BINARY for media_type in ("application/pdf", "image/png", "application/zip")}
+
+
+def names(parameters: Iterable[OpenApiParameter]) -> list[str]:
+    return [parameter.name for parameter in parameters]
 
 
 class NothingToPrint(exceptions.APIException):
@@ -58,6 +63,7 @@ class Document(APIView):
 
 class Label(Document):
     @extend_schema(operation_id="shipments_label", parameters=ASKED, responses=ANSWERS)
+    @asks(*names(ASKED))
     @requires(Permission.LABEL_PRINT)
     def get(self, request: Request, shipment_id: str) -> HttpResponse:
         """Return the label of a booked item, with its customs form where one is due."""
@@ -66,6 +72,7 @@ class Label(Document):
 
 class CustomsForm(Document):
     @extend_schema(operation_id="shipments_customs", parameters=[DOCUMENT, *ASKED], responses=ANSWERS)
+    @asks(*names([DOCUMENT, *ASKED]))
     @requires(Permission.LABEL_PRINT)
     def get(self, request: Request, shipment_id: str) -> HttpResponse:
         """Return the customs form that is due, CN22 or CN23, alone; or the invoice of goods that were sold."""
@@ -74,6 +81,7 @@ class CustomsForm(Document):
 
 class Receipt(Document):
     @extend_schema(operation_id="shipments_receipt", parameters=ASKED, responses=ANSWERS)
+    @asks(*names(ASKED))
     @requires(Permission.LABEL_PRINT)
     def get(self, request: Request, shipment_id: str) -> HttpResponse:
         """Return the certificate of posting, for the counter to stamp."""

@@ -153,6 +153,12 @@ def _explain(error: Exception) -> tuple[int | None, dict[str, Any]]:
     return None, {}
 
 
+def errors_of(error: exceptions.ValidationError) -> Iterator[tuple[str, str, str]]:
+    """Yield the errors of a framework's refusal as `InvalidBody` takes them."""
+    for found in _pointers(error.get_full_details()):
+        yield found["pointer"], found["code"], found["detail"]
+
+
 def _pointers(details: Any, at: str = "") -> Iterator[dict[str, str]]:
     if isinstance(details, dict) and set(details) == {"message", "code"}:
         yield {"pointer": at, "code": str(details["code"]), "detail": str(details["message"])}

@@ -25,16 +25,18 @@ from security.pages import BadCursor, address_of
 from security.permissions import Permission
 from security.problems import Conflict, InvalidBody
 from security.refusals import Forbidden, NotFound
-from security.shapes import checked
-from shipments import access, contacts, item_numbers, pricing, selectors, services
+from security.shapes import UNKNOWN, asks, checked, require_nothing
+from shipments import access, contacts, item_numbers, pricing, searching, selectors, services
 from shipments.api_shapes import (
     NO_SUCH_CONTACT,
     UNKNOWN_CONTACT,
     AnsweredQuotes,
     AskedFilters,
+    AskedPage,
     AskedQuote,
     AskedSearch,
     AskedShipment,
+    FoundShipments,
     ListedDestinations,
     ListedServices,
     ListedShipments,
@@ -60,6 +62,7 @@ class Quotes(APIView):
     def post(self, request: Request) -> Response:
         """What every service would cost, the cheapest first, and why the others do not take it."""
         values = checked(AskedQuote, request.data)
+        _require_zone(values["zone"], destination=values["destination"])
         offers = pricing.offers(
             destination=values["destination"],
             zone=values["zone"],
@@ -89,7 +92,8 @@ class Services(APIView):
 
 
 class Shipments(APIView):
-    @extend_schema(operation_id="shipments_list", parameters=[AskedFilters], responses=ListedShipments)
+    @extend_schema(operation_id="shipments_list", responses=ListedShipments)
+    @asks(AskedFilters)
     @requires(Permission.SHIPMENT_VIEW)
     def get(self, request: Request) -> Response:
         """List the shipments of the account, newest first."""
@@ -116,7 +120,9 @@ class Shipments(APIView):
         if not is_draft:
             access.check_right(Permission.SHIPMENT_BOOK)
         now = timezone.now()
-        shipment = services.start_draft(now=now, values=_draft_values(asked))
+        values = _draft_values(asked)
+        _require_destination(asked, recipient=values.get("recipient") or {})
+        shipment = services.start_draft(now=now, values=values)
         if not is_draft:
             shipment = _booked(shipment)
         warnings = _keep_recipient(shipment, now=now) if save_recipient and shipment.recipient else []
@@ -140,10 +146,11 @@ class OneShipment(APIView):
         shipment = access.get_shipment(shipment_id, to=Permission.SHIPMENT_CHANGE, lock=True)
         etags.require(request, version=etags.version_of(shipment.updated_at))
         asked = checked(AskedShipment, request.data, partial=True)
+        _require_no_act(asked)
+        values = _draft_values(asked)
+        _require_destination(asked, recipient=values.get("recipient", shipment.recipient), kept=shipment.destination)
         try:
-            saved = services.save_step(
-                shipment_id=shipment.pk, step="", values=_draft_values(asked), now=timezone.now()
-            )
+            saved = services.save_step(shipment_id=shipment.pk, step="", values=values, now=timezone.now())
         except services.WrongStatus as error:
             raise Conflict(_("Only a draft can be changed.")) from error
         return _answer(request, saved)
@@ -166,6 +173,7 @@ class Book(APIView):
     @requires(Permission.SHIPMENT_BOOK)
     def post(self, request: Request, shipment_id: str) -> Response:
         """Book a draft; asked again, the answer is the same item."""
+        require_nothing(request.data)
         return _answer(request, _booked(access.get_shipment(shipment_id, to=Permission.SHIPMENT_BOOK)))
 
 
@@ -174,6 +182,7 @@ class Cancel(APIView):
     @requires(Permission.SHIPMENT_CANCEL)
     def post(self, request: Request, shipment_id: str) -> Response:
         """Cancel a booked item before it is accepted; its label is void from then on."""
+        require_nothing(request.data)
         shipment = access.get_shipment(shipment_id, to=Permission.SHIPMENT_CANCEL)
         try:
             return _answer(request, services.cancel_shipment(shipment_id=shipment.pk, now=timezone.now()))
@@ -182,26 +191,49 @@ class Cancel(APIView):
 
 
 class Search(APIView):
-    @extend_schema(operation_id="shipments_search", request=AskedSearch, responses=ListedShipments)
+    @extend_schema(operation_id="shipments_search", request=AskedSearch, responses=FoundShipments)
+    @asks(AskedPage)
     @requires(Permission.SHIPMENT_VIEW)
     def post(self, request: Request) -> Response:
-        """Look for names, references and item numbers; by POST, so that no name stands in an address."""
-        asked = checked(AskedSearch, request.data)
-        found = selectors.search_shipments(words=asked["q"])
-        return Response({"results": [as_json(row) for row in found.rows], "next": None, "previous": None})
+        """Look for names, references and item numbers, the newest first; for the next page send the body to `next`.
+
+        A page looks at 5,000 shipments at most: `searched_until` says how far it came where there are older ones.
+        """
+        asked, query = checked(AskedSearch, request.data), checked(AskedPage, request.query_params)
+        try:
+            found = searching.search_shipments(words=asked["q"], cursor=query["cursor"], size=query["page_size"])
+        except BadCursor:
+            raise InvalidBody([("/cursor", "invalid", _("Start again from the first page."))]) from None
+        return Response(
+            {
+                "results": [as_json(row) for row in found.rows],
+                "next": address_of(request, found.next),
+                "previous": address_of(request, found.previous),
+                "searched_until": found.searched_until,
+            }
+        )
 
 
 def _keep_recipient(shipment: Shipment, *, now: datetime) -> list[dict[str, str]]:
     """Add the recipient to the address book; return what speaks against it: the shipment is kept all the same."""
     try:
-        contacts.save_party(party=shipment.recipient, can_send=False, now=now)
+        saved = contacts.save_party(party=shipment.recipient, can_send=False, now=now)
     except Forbidden:
         detail = _("You may not add contacts to the address book. The shipment keeps the address.")
     except InvalidContact:
         detail = _("The recipient is not complete, so it was not added to the address book.")
     else:
-        return []
+        return _what_changed(shipment.recipient, party_of(saved))
     return [{"code": "recipient_not_saved", "detail": detail}]
+
+
+def _what_changed(party: dict[str, Any], saved: dict[str, Any]) -> list[dict[str, str]]:
+    """Say which fields the address book keeps otherwise than they were sent, such as a postcode as it is written."""
+    changed = [name for name, value in saved.items() if value != party.get(name, value)]
+    if not changed:
+        return []
+    detail = _("The address book has these fields in another spelling than the shipment: %(names)s.")
+    return [{"code": "recipient_tidied", "detail": detail % {"names": ", ".join(changed)}}]
 
 
 def _draft_values(asked: dict[str, Any]) -> dict[str, Any]:
@@ -218,6 +250,32 @@ def _draft_values(asked: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
+def _require_no_act(asked: dict[str, Any]) -> None:
+    """Raise InvalidBody for what only POST does: a change neither books nor adds to the address book."""
+    errors = []
+    if asked.get("draft") is False:
+        errors.append(("/draft", "not_by_change", _("To book this draft, POST to its address with book/ at the end.")))
+    if asked.get("save_recipient"):
+        errors.append(("/save_recipient", "not_by_change", _("To save the recipient, POST it to an address book.")))
+    if errors:
+        raise InvalidBody(errors)
+
+
+def _require_destination(asked: dict[str, Any], *, recipient: dict[str, Any], kept: str = "") -> None:
+    """Raise InvalidBody for a destination that is not in the recipient's country, and for a zone that it has not."""
+    country = recipient.get("country", "")
+    destination = asked.get("destination") or ""
+    if destination and country and not pricing.is_in(destination, country):
+        raise InvalidBody([("/destination", "contradicts", _("The recipient lives in another country."))])
+    implied = kept if kept and (not country or pricing.is_in(kept, country)) else pricing.home_of(country)[0]
+    _require_zone(asked.get("zone", ""), destination=destination or implied)
+
+
+def _require_zone(zone: str, *, destination: str) -> None:
+    if not pricing.is_zone(zone, destination=destination):
+        raise InvalidBody([("/zone", UNKNOWN, _("This destination has no such zone."))])
+
+
 def _contact(contact_id: UUID, *, at: str) -> Contact:
     """Return the contact that a body names; unknown, foreign, deleted and malformed are one answer there too."""
     try:
@@ -231,7 +289,9 @@ def _booked(shipment: Shipment) -> Shipment:
     try:
         return services.book_shipment(shipment_id=shipment.pk, now=timezone.now())
     except services.NotReady as error:
-        raise InvalidBody((found.pointer, found.code, found.message) for found in error.problems) from error
+        raise InvalidBody(
+            (found.pointer, found.code, found.told or found.message) for found in error.problems
+        ) from error
     except services.WrongStatus as error:
         raise Conflict(_("This shipment can no longer be booked.")) from error
     except item_numbers.RangeExhausted as error:

@@ -9,8 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from addressbook.details import LENGTHS, MAX_LINES
+from addressbook.fields import Code, Country, Seen
 from security import strict
-from shipments import declarations
+from shipments import declarations, pricing
+from shipments.catalogue import SERVICES
 from shipments.customs import NonDelivery
 from shipments.forms import MOST_G, MOST_LINES, MOST_MM
 from shipments.models import Contents, Format, Shipment, Status
@@ -46,6 +48,25 @@ def money(amount: Decimal | None) -> str | None:
     return None if amount is None else f"{amount:.2f}"
 
 
+class ServiceCode(Code):
+    """A service of the catalogue, such as ARM."""
+
+    form = r"[A-Za-z0-9]{1,8}"
+    default_error_messages = {"unknown": _("There is no such service.")}
+
+    def knows(self, code: str) -> bool:
+        return code in SERVICES
+
+
+class DestinationCode(Code):
+    """A destination of the tariff: a country, or a part of one that has prices of its own."""
+
+    default_error_messages = {"unknown": _("There is no such destination.")}
+
+    def knows(self, code: str) -> bool:
+        return pricing.is_destination(code)
+
+
 UNKNOWN_CONTACT = "unknown"
 NO_SUCH_CONTACT = _("There is no such contact.")
 
@@ -64,42 +85,57 @@ class AskedParty(serializers.Serializer[Any]):
     """A sender or a recipient: the id of a contact, or the fields of one."""
 
     contact = ContactId(required=False)
-    name = strict.Text(max_length=LENGTHS["name"], allow_blank=True, default="")
-    company = strict.Text(max_length=LENGTHS["company"], allow_blank=True, default="")
-    email = strict.Text(max_length=LENGTHS["email"], allow_blank=True, default="")
-    phone = strict.Text(max_length=LENGTHS["phone"], allow_blank=True, default="")
+    name = Seen(max_length=LENGTHS["name"], allow_blank=True, default="")
+    company = Seen(max_length=LENGTHS["company"], allow_blank=True, default="")
+    email = Seen(max_length=LENGTHS["email"], allow_blank=True, default="")
+    phone = Seen(max_length=LENGTHS["phone"], allow_blank=True, default="")
     lines = serializers.ListField(
-        child=strict.Text(max_length=LENGTHS["lines"], allow_blank=True), max_length=MAX_LINES, default=list
+        child=Seen(max_length=LENGTHS["lines"], allow_blank=True), max_length=MAX_LINES, default=list
     )
-    district = strict.Text(max_length=LENGTHS["district"], allow_blank=True, default="")
-    city = strict.Text(max_length=LENGTHS["city"], allow_blank=True, default="")
-    state = strict.Text(max_length=LENGTHS["state"], allow_blank=True, default="")
-    postcode = strict.Text(max_length=LENGTHS["postcode"], allow_blank=True, default="")
-    country = strict.Text(min_length=2, max_length=2, default="HK")
-    local_name = strict.Text(max_length=LENGTHS["local_name"], allow_blank=True, default="")
+    district = Seen(max_length=LENGTHS["district"], allow_blank=True, default="")
+    city = Seen(max_length=LENGTHS["city"], allow_blank=True, default="")
+    state = Seen(max_length=LENGTHS["state"], allow_blank=True, default="")
+    postcode = Seen(max_length=LENGTHS["postcode"], allow_blank=True, default="")
+    country = Country(default="HK", help_text="ISO 3166-1 alpha-2, in either case.")
+    local_name = Seen(max_length=LENGTHS["local_name"], allow_blank=True, default="")
     local_lines = serializers.ListField(
-        child=strict.Text(max_length=LENGTHS["local_lines"], allow_blank=True),
+        child=Seen(max_length=LENGTHS["local_lines"], allow_blank=True),
         max_length=MAX_LINES,
         default=list,
     )
 
     def to_internal_value(self, data: Any) -> Any:
-        """Return the id alone, or all fields: a part of an address is not kept beside the old rest."""
+        """Return the id alone, or all fields: a part of an address is not kept beside the old rest.
+
+        Nothing at all is what a draft answers that has no such party yet, and stays nothing.
+        """
+        if data == {}:
+            return {}
         self.partial = False
         values = super().to_internal_value(data)
-        return {"contact": values["contact"]} if "contact" in values else values
+        if "contact" not in values:
+            return values
+        if beside := [name for name in data if name != "contact"]:
+            words = _("Send the id of a contact or the fields of an address, not both.")
+            raise serializers.ValidationError({name: [words] for name in beside}, code="not_with_contact")
+        return {"contact": values["contact"]}
+
+
+class Currency(strict.Pattern):
+    def to_internal_value(self, data: Any) -> str:
+        return super().to_internal_value(data).upper()
 
 
 class AskedItem(serializers.Serializer[Any]):
     """One customs line; weight and value are of the whole line."""
 
-    description = strict.Text(max_length=60)
+    description = Seen(max_length=60)
     quantity = strict.Whole(min_value=1, max_value=9999)
     weight_kg = Kilograms()
     value = strict.DecimalText(max_digits=12, decimal_places=2, min_value=Decimal("0.01"))
-    currency = strict.Pattern(r"^[A-Z]{3}\Z", default="HKD")
+    currency = Currency(r"^[A-Za-z]{3}\Z", default="HKD", help_text="ISO 4217, in either case.")
     hs_code = strict.Pattern(r"^[0-9. ]{0,12}\Z", allow_blank=True, default="")
-    origin = strict.Pattern(r"^[A-Z]{2}\Z|^\Z", allow_blank=True, default="")
+    origin = Country(allow_blank=True, default="", help_text="Where it was made: ISO 3166-1 alpha-2, in either case.")
 
     def to_internal_value(self, data: Any) -> Any:
         values = super().to_internal_value(data)
@@ -114,24 +150,37 @@ class AskedShipment(serializers.Serializer[Any]):
     sender = AskedParty(required=False)
     recipient = AskedParty(required=False)
     items = serializers.ListField(child=AskedItem(), max_length=MOST_LINES, required=False)
-    service = strict.Text(max_length=8, allow_blank=True, required=False)
-    destination = strict.Text(min_length=2, max_length=2, required=False)
-    zone = strict.Text(max_length=16, allow_blank=True, required=False)
+    service = ServiceCode(allow_blank=True, required=False)
+    destination = DestinationCode(
+        allow_blank=True, required=False, help_text="Where it goes, if not simply to the recipient's country."
+    )
+    zone = Seen(max_length=16, allow_blank=True, required=False)
     format = serializers.ChoiceField(choices=Format.choices, allow_blank=True, required=False)
-    contents = serializers.ChoiceField(choices=Contents.choices, required=False)
+    contents = serializers.ChoiceField(choices=Contents.choices, allow_blank=True, required=False)
     category = serializers.ChoiceField(choices=declarations.categories(), allow_blank=True, required=False)
-    category_words = strict.Text(max_length=60, allow_blank=True, required=False)
-    weight_kg = Kilograms(required=False)
+    category_words = Seen(max_length=60, allow_blank=True, required=False)
+    weight_kg = Kilograms(allow_null=True, required=False)
     length_mm = strict.Whole(min_value=1, max_value=MOST_MM, allow_null=True, required=False)
     width_mm = strict.Whole(min_value=1, max_value=MOST_MM, allow_null=True, required=False)
     height_mm = strict.Whole(min_value=1, max_value=MOST_MM, allow_null=True, required=False)
     non_delivery = serializers.ChoiceField(choices=NonDelivery.choices, required=False)
-    reference = strict.Text(max_length=40, allow_blank=True, required=False)
-    notes = strict.Text(max_length=2000, allow_blank=True, required=False)
-    importer_reference = strict.Text(max_length=40, allow_blank=True, required=False)
-    licence_number = strict.Text(max_length=40, allow_blank=True, required=False)
-    certificate_number = strict.Text(max_length=40, allow_blank=True, required=False)
-    invoice_number = strict.Text(max_length=40, allow_blank=True, required=False)
+    reference = Seen(max_length=40, allow_blank=True, required=False)
+    notes = Seen(max_length=2000, allow_blank=True, required=False)
+    importer_reference = Seen(max_length=40, allow_blank=True, required=False)
+    licence_number = Seen(max_length=40, allow_blank=True, required=False)
+    certificate_number = Seen(max_length=40, allow_blank=True, required=False)
+    invoice_number = Seen(max_length=40, allow_blank=True, required=False)
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Add what an answer has beside: sent back with a change, it is no mistake and changes nothing."""
+        asked = super().get_fields()
+        return {**asked, **{name: serializers.CharField(read_only=True) for name in SHOWN_ONLY}}
+
+
+SHOWN_ONLY = (
+    "id", "status", "item_number", "postage_hkd", "final_postage_hkd", "tariff_edition", "valid_until", "created_at",
+    "booked_at", "personal_data_removed_at", "warnings",
+)  # fmt: skip
 
 
 class ShownParty(serializers.Serializer[Any]):
@@ -216,13 +265,25 @@ class ListedShipments(serializers.Serializer[Any]):
     previous = serializers.URLField(allow_null=True)
 
 
-class AskedFilters(serializers.Serializer[Any]):
-    status = serializers.ChoiceField(choices=Status.choices, required=False)
-    service = serializers.CharField(max_length=8, required=False)
-    destination = serializers.CharField(max_length=2, required=False)
-    created_after = serializers.DateTimeField(required=False)
+class FoundShipments(ListedShipments):
+    searched_until = serializers.DateTimeField(
+        allow_null=True,
+        help_text="Shipments older than this were not looked at yet: follow `next`. Null where none is left.",
+    )
+
+
+class AskedPage(serializers.Serializer[Any]):
+    """Which page of a list."""
+
     cursor = serializers.CharField(max_length=400, allow_blank=True, default="")
     page_size = serializers.IntegerField(min_value=1, max_value=MOST_PAGE_SIZE, default=PAGE_SIZE)
+
+
+class AskedFilters(AskedPage):
+    status = serializers.ChoiceField(choices=Status.choices, required=False)
+    service = ServiceCode(required=False)
+    destination = DestinationCode(required=False)
+    created_after = serializers.DateTimeField(required=False)
 
 
 class AskedSearch(serializers.Serializer[Any]):
@@ -230,10 +291,10 @@ class AskedSearch(serializers.Serializer[Any]):
 
 
 class AskedQuote(serializers.Serializer[Any]):
-    destination = strict.Text(min_length=2, max_length=2)
+    destination = DestinationCode()
     zone = strict.Text(max_length=16, allow_blank=True, default="")
     weight_kg = Kilograms()
-    services = serializers.ListField(child=strict.Text(max_length=8), max_length=20, required=False)
+    services = serializers.ListField(child=ServiceCode(), max_length=20, required=False)
     contents = serializers.ChoiceField(choices=Contents.choices)
     format = serializers.ChoiceField(choices=Format.choices, allow_blank=True, default="")
 
@@ -255,7 +316,7 @@ class AnsweredRefusal(serializers.Serializer[Any]):
 
 
 class AnsweredQuotes(serializers.Serializer[Any]):
-    edition = serializers.CharField()
+    edition = serializers.CharField(allow_null=True, help_text="The tariff's; null where nothing is offered.")
     results = AnsweredOffer(many=True)
     refused = AnsweredRefusal(many=True)
 
@@ -309,7 +370,7 @@ class ListedServices(serializers.Serializer[Any]):
 
 def offers_as_json(offers: Offers) -> dict[str, Any]:
     return {
-        "edition": offers.edition,
+        "edition": offers.edition or None,
         "results": [
             {
                 "service": offer.service,

@@ -7,17 +7,36 @@ from datetime import datetime
 from typing import Any
 
 from addressbook import access, services
-from addressbook.models import Contact
+from addressbook.details import ContactDetails, checked
+from addressbook.models import LAST_USE, AddressBook, Contact
+from security import sealing
 from security.permissions import Permission
 from shipments.models import Shipment
-from shipments.parties import details
+from shipments.parties import details, party_of
+
+MOST_COMPARED = 500  # contacts that are opened to find an equal one
 
 
-def save_party(*, party: dict[str, Any], can_send: bool, now: datetime) -> None:
-    """Add a party as a contact to the account's default book. Raises Forbidden without the right to add contacts."""
+def save_party(*, party: dict[str, Any], can_send: bool, now: datetime) -> Contact:
+    """Add a party as a contact to the account's default book, or find it there; return it.
+
+    A contact that says the same and may be used in the same way is the same: saved twice, it stands there once.
+    Raises Forbidden without the right to add contacts, and InvalidContact.
+    """
     book = access.get_book(services.default_book(now=now).pk, to=Permission.CONTACT_CHANGE)
-    entered = replace(details(party), can_send=can_send, can_receive=not can_send)
-    services.save_contact(book=book, details=entered, now=now)
+    entered = checked(replace(details(party), can_send=can_send, can_receive=not can_send))
+    return _same(book, entered) or services.save_contact(book=book, details=entered, now=now)
+
+
+def _same(book: AddressBook, entered: ContactDetails) -> Contact | None:
+    """Return the contact of a book that says the same: what is sealed is compared, the likeliest ones at most."""
+    kept = Contact.objects.filter(book=book, deleted_at=None, country=entered.country)
+    kept = kept.filter(can_send=True) if entered.can_send else kept.filter(can_receive=True)
+    if entered.email:
+        kept = kept.filter(email_index=sealing.keyed_index(entered.email))
+    wanted = party_of(entered)
+    likeliest = kept.order_by(LAST_USE.desc(), "-pk")[:MOST_COMPARED]
+    return next((contact for contact in likeliest if party_of(contact) == wanted), None)
 
 
 def note_use(shipment: Shipment, *, now: datetime) -> None:

@@ -153,6 +153,18 @@ def is_in(destination: str, country: str) -> bool:
     return destination == home_of(country)[0] or _COUNTRY_OF_PART.get(destination) == country
 
 
+def is_destination(code: str) -> bool:
+    """Tell whether mail is addressed to a code: a country, or a part of one which the tariff knows by its own."""
+    if code in countries.codes() or code in _COUNTRY_OF_PART:
+        return True
+    return Destination.objects.filter(code=code).exists()
+
+
+def is_zone(zone: str, *, destination: str) -> bool:
+    """Tell whether a destination has this zone; no zone is chosen where it is not split, or not yet."""
+    return not zone or Destination.objects.filter(code=destination, zone=zone).exists()
+
+
 def destination_choices(country: str) -> list[tuple[str, str]]:
     """Return the country and its parts that have prices of their own; empty where it has none."""
     parts = _PARTS.get(country, ())

@@ -16,12 +16,16 @@ from shipments.pricing import Offers
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong, on which step of the wizard, and at which place of the API's body."""
+    """What is wrong, on which step of the wizard, and at which place of the API's body.
+
+    `told` says it to a program, where its body has other fields or units than the wizard.
+    """
 
     step: str
     pointer: str
     code: str
     message: str
+    told: str = ""
 
 
 def problems_of(shipment: Shipment, offers: Offers, *, on: date) -> list[Problem]:
@@ -48,7 +52,8 @@ def _contents(shipment: Shipment) -> Iterator[Problem]:
     if not shipment.contents:
         yield Problem("contents", "/contents", "required", _("Say whether you send goods or documents."))
     if not shipment.weight_g:
-        yield Problem("contents", "/weight_kg", "required", _("Enter the weight in grams."))
+        told = _("Give weight_kg in kilograms, such as 0.450.")
+        yield Problem("contents", "/weight_kg", "required", _("Enter the weight in grams."), told)
 
 
 def _customs(shipment: Shipment, *, on: date) -> Iterator[Problem]:

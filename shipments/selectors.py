@@ -1,4 +1,4 @@
-"""What pages and machines read of shipments: pages in a stable order, and search."""
+"""What pages and machines read of shipments: lists in a stable order."""
 
 from __future__ import annotations
 
@@ -17,9 +17,6 @@ from shipments.access import check_right
 from shipments.models import Shipment, Status
 
 PAGE_SIZE = 25
-# Names are sealed, so a search opens the rows: the newest ones, up to here.
-SEARCHED = 5_000
-MOST_FOUND = 100
 
 
 def list_shipments(
@@ -45,39 +42,6 @@ def _filtered(filters: dict[str, Any]) -> QuerySet[Shipment]:
     if after := filters.get("created_after"):
         found = found.filter(created_at__gt=after)
     return found
-
-
-@dataclass(frozen=True)
-class Found:
-    rows: list[Shipment]
-    is_whole: bool  # whether every shipment was looked at, and every hit is shown
-
-
-def search_shipments(*, words: str) -> Found:
-    """Find shipments by item number, or by words in names, companies and references. Raises Forbidden."""
-    check_right(Permission.SHIPMENT_VIEW)
-    number = "".join(words.split()).upper()
-    rows = list(Shipment.objects.filter(item_number=number))
-    is_whole = True
-    if not rows:
-        wanted = words.casefold().split()
-        newest = Shipment.objects.order_by("-created_at", "pk")[: SEARCHED + 1]
-        looked = 0
-        for looked, row in enumerate(newest.iterator(chunk_size=500), start=1):
-            if looked > SEARCHED or len(rows) == MOST_FOUND:
-                is_whole = False
-                break
-            if wanted and all(word in _haystack(row) for word in wanted):
-                rows.append(row)
-    if rows:
-        trail.record(action=trail.Action.SEARCH, kind="shipment", ids=[row.pk for row in rows])
-    return Found(rows, is_whole)
-
-
-def _haystack(row: Shipment) -> str:
-    parties = (row.sender, row.recipient)
-    names = [str(party.get(name, "")) for party in parties for name in ("name", "company", "local_name")]
-    return "\n".join([*names, row.reference]).casefold()
 
 
 MOST_CONTACTS, MOST_RECENT = 20, 5

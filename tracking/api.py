@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,11 +21,19 @@ from security.problems import InvalidBody
 from security.shapes import checked
 from shipments import item_numbers
 from tracking import access, limits, numbers, selectors, services
+from tracking.events import Action, Code, Reason
 from tracking.limits import SEARCH_SIZE
 from tracking.selectors import Track
 
 MANY = 500  # events in one request
 TEXT_LENGTH = 200  # of a field; the service says what is too long for it
+
+
+REASON_WORDS = (
+    "Why it is held or was not delivered: "
+    + ", ".join(f"`{reason}`" for reason in Reason.values)
+    + ", or another post's own code. EME and EMH need one."
+)
 
 
 class EventSerializer(serializers.Serializer[Any]):
@@ -56,15 +64,21 @@ class SearchAnswerSerializer(serializers.Serializer[Any]):
 
 
 class NewEventSerializer(serializers.Serializer[Any]):
-    item_number = strict.Text(max_length=TEXT_LENGTH)
-    code = strict.Text(max_length=TEXT_LENGTH)
-    at = serializers.DateTimeField()
-    place = strict.Text(max_length=TEXT_LENGTH, allow_blank=True, default="")
-    reason = strict.Text(max_length=TEXT_LENGTH, allow_blank=True, default="")
-    action = strict.Text(max_length=TEXT_LENGTH, allow_blank=True, default="")
+    """Something that happened to an item (UPU EMSEVT V3)."""
+
+    item_number = strict.Text(max_length=TEXT_LENGTH, help_text="Such as RB123456785HK; blanks and case do not matter.")
+    code = serializers.ChoiceField(choices=Code.choices)
+    at = serializers.DateTimeField(help_text="When it happened, with its time zone.")
+    place = strict.Text(
+        max_length=TEXT_LENGTH, allow_blank=True, default="", help_text="The office; never the name of a person."
+    )
+    reason = strict.Text(max_length=TEXT_LENGTH, allow_blank=True, default="", help_text=REASON_WORDS)
+    action = serializers.ChoiceField(choices=Action.choices, allow_blank=True, default="")
 
 
 class NewEventsSerializer(serializers.Serializer[Any]):
+    """Many at once: all of them or none."""
+
     events = serializers.ListField(child=NewEventSerializer(), min_length=1, max_length=MANY)
 
 
@@ -94,6 +108,13 @@ class LimitedView(APIView):
         self.verdict = limits.take(request._request, items=items, now=timezone.now())
         if not self.verdict.allowed:
             raise TooMany(self.verdict)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        try:
+            super().initial(request, *args, **kwargs)
+        except exceptions.APIException:  # what is refused is a lookup all the same
+            self.count(request)
+            raise
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         final = super().finalize_response(request, response, *args, **kwargs)
@@ -134,7 +155,11 @@ class Search(LimitedView):
 class Events(APIView):
     @extend_schema(
         operation_id="tracking_events",
-        request=NewEventSerializer,
+        request=PolymorphicProxySerializer(
+            component_name="NewEventOrEvents",
+            serializers=[NewEventSerializer, NewEventsSerializer],
+            resource_type_field_name=None,
+        ),
         responses={200: RecordedListSerializer, 201: RecordedListSerializer},
     )
     @requires(Permission.TRACKING_WRITE)

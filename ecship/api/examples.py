@@ -83,7 +83,7 @@ SAVED_BOOK = {
     "contact_count": 1,
     "permissions": ["contact.view", "contact.change"],
 }
-SAVED_SHARE = {"id": SHARE, "email": "bob@example.com", "permission": "view"}
+SAVED_SHARE = {"id": SHARE, "email": "bob@example.com", "permission": "view", "in_effect": True}
 ITEM = {
     "description": "Cotton T-shirt",
     "quantity": 2,
@@ -206,7 +206,7 @@ EXAMPLES: dict[str, tuple[Any, Any]] = {
     "shipments_change": ({"weight_kg": "0.450"}, SAVED_SHIPMENT),
     "shipments_book": (None, SAVED_SHIPMENT),
     "shipments_cancel": (None, {**SAVED_SHIPMENT, "status": "cancelled"}),
-    "shipments_search": ({"q": "10234"}, _page(SAVED_SHIPMENT)),
+    "shipments_search": ({"q": "10234"}, {**_page(SAVED_SHIPMENT), "searched_until": None}),
     "tracking_item": (None, TRACK),
     "tracking_search": ({"item_numbers": ["RA100000003HK"]}, {"results": [TRACK], "malformed": []}),
     "tracking_events": (

@@ -6,6 +6,7 @@ mark), which refusals may come back (problem+json), and which headers are unders
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any
 
@@ -16,6 +17,7 @@ from drf_spectacular.openapi import AutoSchema
 
 from accounts.roles import KEY_SCOPES, OPERATOR_SCOPE
 from ecship.api import examples
+from ecship.api import fields as fields  # its extensions register themselves
 from security import problems
 from security.marks import Door, Mark
 from security.permissions import Permission
@@ -65,6 +67,7 @@ IF_NONE_MATCH = {
     "schema": {"type": "string"},
 }
 ETAG = {"description": "Names this state of the object; send it as `If-Match`.", "schema": {"type": "string"}}
+LOCATION = {"description": "The address of what was made.", "schema": {"type": "string", "format": "uri-reference"}}
 REPLAYED = {
     "description": "`true` where this answer was given before, to the same Idempotency-Key.",
     "schema": {"type": "string", "enum": ["true"]},
@@ -117,6 +120,11 @@ class OperationSchema(AutoSchema):
     def mark(self) -> Mark:
         found = getattr(getattr(self.view, self.method.lower()), "mark", None)
         return found if isinstance(found, Mark) else Mark(Door.PUBLIC)
+
+    def get_override_parameters(self) -> list[Any]:
+        """Return the shapes of the address that the operation says it understands."""
+        known = getattr(getattr(self.view, self.method.lower()), "asks", ())
+        return [*super().get_override_parameters(), *(one for one in known if not isinstance(one, str))]
 
     def get_tags(self) -> list[str]:
         return [TAGS[type(self.view).__module__.split(".")[0]][0]]
@@ -192,12 +200,13 @@ class OperationSchema(AutoSchema):
                 answer["headers"]["ETag"] = ETAG
             if self.is_keyed:
                 answer["headers"]["Idempotency-Replayed"] = REPLAYED
+                if status == "201":
+                    answer["headers"]["Location"] = LOCATION
 
     def _refusals(self, operation: dict[str, Any]) -> set[int]:
-        found = {400, 406, 429, 503}
-        if self.mark.door is not Door.PUBLIC:
-            found |= {401, 403}
-        if "{" in self.path or operation["operationId"] == "shipments_create":  # which may name a contact
+        # A wrong key is refused where none is needed too, and so is a session without its CSRF header.
+        found = {400, 401, 403, 406, 429, 503}
+        if "{" in self.path:
             found.add(404)
         if self.get_tags() == [TAGS["labels"][0]]:  # what is not booked has no documents
             found.add(409)
@@ -225,6 +234,10 @@ def name_of(status: int) -> str:
 def add_house(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
     """Add the components that every operation names. A hook of the generator."""
     components = result["components"]
+    for name, shape in components["schemas"].items():
+        if name.endswith("Request") and shape.get("type") == "object":
+            shape["additionalProperties"] = False  # `security.shapes` refuses what no shape knows
+    _make_one_pattern(components["schemas"])
     components["schemas"]["Problem"] = PROBLEM
     components["headers"] = LIMITS
     components["responses"] = {
@@ -242,6 +255,20 @@ def add_house(result: dict[str, Any], generator: Any, request: Any, public: bool
     }
     result["tags"] = [{"name": name, "description": words} for name, words in TAGS.values()]
     return result
+
+
+def _make_one_pattern(shape: Any) -> None:
+    """Take a choice between a pattern that holds for "" and "" for the pattern: with both true, neither would hold."""
+    if isinstance(shape, list):
+        for one in shape:
+            _make_one_pattern(one)
+    elif isinstance(shape, dict):
+        inner, *rest = shape.get("oneOf") or [{}]
+        if rest == [{"type": "string", "maxLength": 0}] and "pattern" in inner and re.search(inner["pattern"], ""):
+            del shape["oneOf"]
+            shape.update(inner)
+        for value in shape.values():
+            _make_one_pattern(value)
 
 
 PROBLEM: dict[str, Any] = {

@@ -16,7 +16,7 @@ from accounts import kept_forms
 from security.marks import requires
 from security.pages import BadCursor
 from security.permissions import Permission
-from shipments import access, selectors, services, slots, wizard
+from shipments import access, searching, selectors, services, slots, wizard
 from shipments.forms import SearchForm, StartForm
 from shipments.models import Shipment, Status
 from shipments.pricing import destination_name, service_name
@@ -52,7 +52,7 @@ def search(request: HttpRequest) -> HttpResponse:
     if data is None:
         return redirect("shipments:list")
     form = SearchForm(data)
-    found = selectors.search_shipments(words=form.cleaned_data["q"]) if form.is_valid() else None
+    found = searching.search_shipments(words=form.cleaned_data["q"]) if form.is_valid() else None
     rows = [_row(shipment) for shipment in found.rows] if found else []
     return render(request, "shipments/search.html", {"search": form, "found": found, "rows": rows})
 

@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import uuid4
 
 import pytest
 from django.db import connection
 
+from accounts.roles import Role
 from addressbook.models import AddressBook, Contact
 from addressbook.serializers import ContactSerializer, contact_as_json
 from tests.addressbook.conftest import MakeContact
 from tests.api.calling import key_of
-from tests.conftest import Person
+from tests.conftest import Person, make_person
 
 BOOKS = "/api/v1/address-books/"
 NEW = {"name": "Ann Lee", "country": "gb", "lines": ["10 High Street"], "city": "London", "postcode": "SW1A 1AA"}
@@ -184,6 +186,7 @@ def test_lists_have_pages_filters_and_opaque_cursors(
     assert [item["name"] for item in second["results"]] == ["Person 2"]
     assert (first["previous"], second["next"]) == (None, None)
     assert call(alice, "get", f"{contacts_of(book.pk)}?country=GB").json()["results"] == []
+    assert len(call(alice, "get", f"{contacts_of(book.pk)}?country=hk").json()["results"]) == 3
     for query in ("cursor=junk", "page_size=0", "page_size=101", "ordering=junk"):
         assert call(alice, "get", f"{contacts_of(book.pk)}?{query}").status_code == 400
 
@@ -194,6 +197,96 @@ def test_search_is_a_post(alice: Person, book: AddressBook, contact: Contact) ->
     assert [item["id"] for item in call(alice, "post", address, {"q": "nathan"}).json()["results"]] == [str(contact.pk)]
     assert call(alice, "post", address, {"q": "nobody"}).json()["results"] == []
     assert call(alice, "get", address).status_code in {403, 405}
+
+
+def test_lists_and_searches_are_narrowed_to_a_tag_and_a_country(
+    alice: Person, book: AddressBook, make_contact: MakeContact
+) -> None:
+    make_contact(name="Tagged Here", tags=["Tea"])
+    make_contact(name="Plain Here")
+    call(alice, "post", contacts_of(book.pk), NEW | {"tags": ["Tea"]})
+    search = f"{contacts_of(book.pk)}search/"
+
+    def names(answer: Any) -> set[str]:
+        return {item["name"] for item in answer.json()["results"]}
+
+    for narrowed, expected in (
+        ({"tag": "tea"}, {"Tagged Here", "Ann Lee"}),
+        ({"country": "gb"}, {"Ann Lee"}),
+        ({"tag": "tea", "country": "HK"}, {"Tagged Here"}),
+    ):
+        assert names(call(alice, "get", f"{contacts_of(book.pk)}?{urlencode(narrowed)}")) == expected
+        assert names(call(alice, "post", search, narrowed)) == expected
+        assert names(call(alice, "post", search, {**narrowed, "q": "here"})) == expected - {"Ann Lee"}
+    for refused in ("tag=tea", "country=GB"):  # what is looked for stands in the body
+        assert call(alice, "post", f"{search}?{refused}", {"q": "here"}).status_code == 400
+    assert call(alice, "get", f"{contacts_of(book.pk)}?country=ZZ").status_code == 400
+
+
+def test_books_have_pages_in_the_order_of_their_names(alice: Person, book: AddressBook) -> None:
+    for name in ("Cafe", "attic", "Ébène", "Bank"):
+        call(alice, "post", BOOKS, {"name": name})
+
+    whole = call(alice, "get", BOOKS).json()
+    first = call(alice, "get", f"{BOOKS}?page_size=2").json()
+    second = call(alice, "get", first["next"]).json()
+    third = call(alice, "get", second["next"]).json()
+
+    assert [item["name"] for item in whole["results"]] == ["My contacts", "attic", "Bank", "Cafe", "Ébène"]
+    assert [*first["results"], *second["results"], *third["results"]] == whole["results"]
+    assert (whole["next"], first["previous"], third["next"]) == (None, None, None)
+    assert call(alice, "get", second["previous"]).json()["results"] == first["results"]
+    for query in ("cursor=junk", "page_size=0", "page_size=101", "page_size=x", "order=name"):
+        assert call(alice, "get", f"{BOOKS}?{query}").status_code == 400, query
+
+
+def test_shares_have_pages_in_the_order_of_the_addresses(alice: Person, bob: Person, restricted: AddressBook) -> None:
+    for name in ("zoe", "ann", "kim"):
+        make_person(name, account=alice.account, role=Role.CLERK)
+        body = {"email": f"{name}@example.com", "permission": "view"}
+        assert call(alice, "post", f"{BOOKS}{restricted.pk}/shares/", body).status_code == 201
+
+    first = call(alice, "get", f"{BOOKS}{restricted.pk}/shares/?page_size=2").json()
+    second = call(alice, "get", first["next"]).json()
+
+    assert [share["email"].partition("@")[0] for share in first["results"]] == ["ann", "kim"]
+    assert [share["email"].partition("@")[0] for share in second["results"]] == ["zoe"]
+    assert call(alice, "get", f"{BOOKS}{book_with(alice)}/shares/?cursor={cursor_of(first)}").status_code == 400
+
+
+def book_with(person: Person) -> str:
+    made = call(person, "post", BOOKS, {"name": "Other"}).json()
+    return str(made["id"])
+
+
+def cursor_of(page: Any) -> str:
+    query = urlsplit(str(page["next"])).query
+    return parse_qs(query)["cursor"][0]
+
+
+def test_a_share_of_an_open_book_says_that_it_has_no_effect(alice: Person, bob: Person, book: AddressBook) -> None:
+    address = f"{BOOKS}{book.pk}/shares/"
+
+    made = call(alice, "post", address, {"email": bob.user.email, "permission": "view"}).json()
+    call(alice, "patch", f"{BOOKS}{book.pk}/", {"access": "restricted"})
+    later = call(alice, "get", address).json()["results"]
+
+    assert made["in_effect"] is False
+    assert [share["in_effect"] for share in later] == [True]
+
+
+def test_what_was_made_says_where_it_stands(alice: Person, bob: Person, restricted: AddressBook) -> None:
+    shares = f"{BOOKS}{restricted.pk}/shares/"
+    made = [
+        call(alice, "post", BOOKS, {"name": "Suppliers"}),
+        call(alice, "post", contacts_of(restricted.pk), NEW),
+        call(alice, "post", shares, {"email": bob.user.email, "permission": "view"}),
+    ]
+
+    places = [f"{BOOKS}{{}}/", "/api/v1/contacts/{}/", "/api/v1/shares/{}/"]
+    assert [answer["Location"] for answer in made] == [
+        place.format(answer.json()["id"]) for place, answer in zip(places, made, strict=True)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -211,6 +304,7 @@ def test_search_is_a_post(alice: Person, book: AddressBook, contact: Contact) ->
         ({"tags": ["x" * 41]}, "/tags/0"),
         ({"state": "England"}, "/state"),
         ({"notes": "bell\x07"}, "/notes"),
+        ({"country": "HK", "postcode": "999077", "district": "Sha Tin"}, "/postcode"),
     ],
 )
 def test_errors_point_at_the_field(alice: Person, book: AddressBook, change: dict[str, Any], pointer: str) -> None:
@@ -238,9 +332,12 @@ def test_ids_and_accounts_in_a_body_are_ignored(
     alice: Person, charlie: Person, book: AddressBook, contact: Contact
 ) -> None:
     assert charlie.account is not None
-    planted = {"id": str(uuid4()), "account_id": str(charlie.account.pk), "address_book": str(uuid4()), "name": "Same"}
+    planted = {"id": str(uuid4()), "address_book": str(uuid4()), "name": "Same"}
 
     answer = call(alice, "patch", contact_at(contact.pk), planted).json()
+    refused = call(alice, "patch", contact_at(contact.pk), {"account_id": str(charlie.account.pk)})
+
+    assert [error["pointer"] for error in refused.json()["errors"]] == ["/account_id"]
 
     assert (answer["id"], answer["address_book"], answer["name"]) == (str(contact.pk), str(book.pk), "Same")
     with alice.scope():

@@ -24,7 +24,7 @@ ITEM = {
     "description": "Cotton shirt for men", "quantity": 2, "weight_kg": "0.300", "value": "160.00", "currency": "HKD",
     "hs_code": "620520", "origin": "CN",
 }  # fmt: skip
-GOODS = {
+GOODS: dict[str, Any] = {
     "sender": SENDER, "recipient": LONDON, "contents": "goods", "weight_kg": "0.400", "format": "packet",
     "category": "gift", "items": [ITEM], "service": "ARM",
 }  # fmt: skip
@@ -94,12 +94,12 @@ LISTS = SEARCHES | {
 OPERATIONS = [
     Operation("api-me", "GET", f"{ROOT}/me/"),
     Operation("api-access-log", "GET", f"{ROOT}/access-log/", ("log:read",), RUNNING, query=("action", "kind", *PAGE)),
-    Operation("api-address-books", "GET", BOOKS, READ_CONTACTS),
+    Operation("api-address-books", "GET", BOOKS, READ_CONTACTS, query=PAGE),
     Operation("api-address-books", "POST", BOOKS, WRITE_CONTACTS, RUNNING, {"name": "Customers", "access": "everyone"}),
     Operation("api-address-book", "GET", BOOK, READ_CONTACTS),
     Operation("api-address-book", "PATCH", BOOK, WRITE_CONTACTS, RUNNING, {"name": "Vendors"}),
     Operation("api-address-book", "DELETE", BOOK, WRITE_CONTACTS, RUNNING),
-    Operation("api-shares", "GET", f"{BOOK}shares/", WRITE_CONTACTS, RUNNING),
+    Operation("api-shares", "GET", f"{BOOK}shares/", WRITE_CONTACTS, RUNNING, query=PAGE),
     Operation(
         "api-shares", "POST", f"{BOOK}shares/", WRITE_CONTACTS, RUNNING, {"email": "{email}", "permission": "view"}
     ),
@@ -123,7 +123,7 @@ OPERATIONS = [
         query=("status", "service", "destination", "created_after", *PAGE),
     ),
     Operation("api-shipments", "POST", SHIPMENTS, WRITE_SHIPMENTS, WORKING, DRAFT),
-    Operation("api-shipments-search", "POST", f"{SHIPMENTS}search/", READ_SHIPMENTS, ALL, {"q": "edith"}),
+    Operation("api-shipments-search", "POST", f"{SHIPMENTS}search/", READ_SHIPMENTS, ALL, {"q": "edith"}, query=PAGE),
     Operation("api-shipment", "GET", SHIPMENT, READ_SHIPMENTS),
     Operation("api-shipment", "PATCH", SHIPMENT, WRITE_SHIPMENTS, WORKING, {"notes": "Fragile"}),
     Operation("api-shipment", "DELETE", SHIPMENT, WRITE_SHIPMENTS, WORKING),

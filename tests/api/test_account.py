@@ -36,7 +36,15 @@ def test_a_session_has_the_scopes_of_its_role(alice: Person, viewer: Person) -> 
 
     assert (owner["role"], looks["role"]) == ("owner", "viewer")
     assert set(owner["scopes"]) == {name for name, rights in KEY_SCOPES.items() if rights}
-    assert looks["scopes"] == ["contacts:read"]
+    assert looks["scopes"] == ["contacts:read", "shipments:read"]
+
+
+def test_a_key_lists_what_its_makers_role_backs(alice: Person, bob: Person, viewer: Person) -> None:
+    clerks, viewers = (call(key_of(person), "get", ME).json()["scopes"] for person in (bob, viewer))
+
+    assert clerks == ["contacts:read", "contacts:write", "shipments:read", "shipments:write"]
+    assert viewers == ["contacts:read", "shipments:read"]
+    assert call(key_of(viewer, "shipments:write"), "get", ME).json()["scopes"] == ["shipments:read"]
 
 
 def test_an_operators_key_has_one_scope_and_nobody(alice: Person) -> None:

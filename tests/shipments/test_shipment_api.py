@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -10,10 +11,19 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from shipments import item_numbers
+from shipments import item_numbers, searching
 from shipments.models import Shipment, Status
 from tests.conftest import Person
-from tests.shipments.booking import LONDON, SENDER, make_booked, make_draft
+from tests.shipments.booking import (
+    LONDON,
+    NEW_YORK,
+    NOW,
+    SENDER,
+    documents_to_new_york,
+    goods_to_london,
+    make_booked,
+    make_draft,
+)
 
 LIST = "/api/v1/shipments/"
 ITEM = {
@@ -181,6 +191,80 @@ def test_the_list_pages_and_filters(alice: Person, charlie: Person) -> None:
     assert [row["status"] for row in booked["results"]] == ["booked"]
     assert send(charlie, "get", LIST).json()["results"] == []
     assert send(alice, "get", f"{LIST}?status=lost").status_code == 400
+
+
+def test_the_list_leads_back_and_is_narrowed_by_every_filter(alice: Person) -> None:
+    with alice.scope():
+        london = [str(make_draft(now=NOW + timedelta(minutes=number)).pk) for number in range(3)]
+        abroad = str(make_booked(documents_to_new_york()).pk)
+
+    def ids(query: str) -> list[str]:
+        return [row["id"] for row in send(alice, "get", f"{LIST}?{query}").json()["results"]]
+
+    first = send(alice, "get", f"{LIST}?page_size=2").json()
+    second = send(alice, "get", first["next"]).json()
+    back = send(alice, "get", second["previous"]).json()
+
+    assert first["previous"] is None
+    assert back["results"] == first["results"]
+    assert ids("destination=US") == [abroad]
+    assert ids("destination=GB") == london[::-1]
+    assert ids("service=ems") == [abroad]
+    assert ids("service=ARM") == london[::-1]
+    assert ids(f"created_after={(NOW + timedelta(minutes=1)).isoformat().replace('+', '%2B')}") == [london[2]]
+
+
+def test_search_finds_senders_recipients_references_and_numbers(alice: Person) -> None:
+    with alice.scope():
+        sent = make_booked(goods_to_london(reference="Order 4711"))
+        make_draft(goods_to_london(sender={**SENDER, "name": "Zoe Yip", "company": ""}, recipient=NEW_YORK))
+
+    def found(words: str) -> list[str]:
+        return [row["id"] for row in send(alice, "post", f"{LIST}search/", {"q": words}).json()["results"]]
+
+    for words in ("alice trading", "EDITH", "4711", sent.item_number, "wong edith"):
+        assert found(str(words)) == [str(sent.pk)], words
+    assert len(found("zoe")) == 1
+    assert found("zoe edith") == []
+
+
+def test_search_has_pages_to_its_end_and_back(alice: Person) -> None:
+    with alice.scope():
+        made = [str(make_draft(now=NOW + timedelta(minutes=number)).pk) for number in range(7)]
+
+    def page(address: str) -> Any:
+        return send(alice, "post", address, {"q": "edith"}).json()
+
+    first = page(f"{LIST}search/?page_size=3")
+    second = page(first["next"])
+    third = page(second["next"])
+    back = page(third["previous"])
+
+    assert [row["id"] for one in (first, second, third) for row in one["results"]] == made[::-1]
+    assert (first["previous"], third["next"], third["searched_until"]) == (None, None, None)
+    assert back["results"] == second["results"]
+    assert page(back["previous"])["results"] == first["results"]
+    assert send(alice, "post", first["next"], {"q": "alice"}).status_code == 400  # another question's cursor
+    for query in ("cursor=junk", "page_size=0", "page_size=101", "status=draft"):
+        assert send(alice, "post", f"{LIST}search/?{query}", {"q": "edith"}).status_code == 400, query
+
+
+def test_search_says_how_far_it_came_and_goes_on(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searching, "SEARCHED", 4)
+    with alice.scope():
+        oldest = str(make_draft(now=NOW).pk)
+        for number in range(1, 10):
+            make_draft(goods_to_london(recipient=NEW_YORK), now=NOW + timedelta(minutes=number))
+
+    address, seen, told = f"{LIST}search/", [], []
+    while address:
+        page = send(alice, "post", address, {"q": "edith"}).json()
+        seen += [row["id"] for row in page["results"]]
+        told.append(page["searched_until"])
+        address = page["next"]
+
+    assert seen == [oldest]
+    assert [moment and moment[11:16] for moment in told] == ["04:06", "04:02", None]
 
 
 def test_search_is_a_post_and_sees_ones_own(alice: Person, charlie: Person) -> None:
