@@ -29,7 +29,8 @@ FONT_FILES = [
 COPIES = {
     PACKAGES / "govuk-frontend" / "dist" / "govuk" / "govuk-frontend.min.js": BUILD / "govuk-frontend.min.js",
     PACKAGES / "htmx.org" / "dist" / "htmx.min.js": BUILD / "htmx.min.js",
-    **{path: BUILD / path.name for path in sorted(SOURCE.glob("*.js"))},
+    PACKAGES / "chart.js" / "dist" / "chart.umd.min.js": BUILD / "chart.umd.min.js",  # the staff console's charts
+    **{path: BUILD / path.name for path in sorted([*SOURCE.glob("*.js"), *SOURCE.glob("*.css")])},
     # Only labels use these fonts; pages are set in the reader's own.
     **{path: BUILD / "fonts" / path.name for path in FONT_FILES},
 }

@@ -10,6 +10,7 @@ class SecurityConfig(AppConfig):
         from security import checks  # noqa: F401 - registers the system checks
         from security.chain import tasks  # noqa: F401 - registers the trail's tasks
         from security.console import pages
+        from security.console import tasks as console  # noqa: F401 - and the console's
         from security.detection import tasks as detection  # noqa: F401 - and detection's
 
         pages.register()

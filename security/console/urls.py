@@ -2,12 +2,24 @@
 
 from django.urls import path
 
-from security.console.views import audit, cases, dashboard
+from security.console.views import audit, cases, dashboard, watch
 
 app_name = "console"
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
     path("you/", dashboard.you, name="you"),
+    path("figures.json", watch.figures_json, name="figures"),
+    path("health/", watch.queues, name="health"),
+    path("actors/", watch.actors, name="actors"),
+    path("actors/<slug:kind>/<uuid:actor_id>/", watch.actor, name="actor"),
+    path("actors/<slug:kind>/<uuid:actor_id>/suspend/", watch.suspend, name="suspend"),
+    path("suspensions/", watch.suspensions, name="suspensions"),
+    path("suspensions/freeze/", watch.freeze_feature, name="freeze"),
+    path("suspensions/freeze/<uuid:freeze_id>/end/", watch.thaw, name="thaw"),
+    path("suspensions/<uuid:suspension_id>/", watch.one_suspension, name="suspension"),
+    path("suspensions/<uuid:suspension_id>/release/", watch.release, name="release"),
+    path("suspensions/<uuid:suspension_id>/withdraw/", watch.withdraw, name="withdraw"),
+    path("thresholds/", watch.thresholds, name="thresholds"),
     path("audit/", audit.audit, name="audit"),
     path("audit/file/", audit.audit_file, name="audit-file"),
     path("cases/", cases.own_cases, name="cases"),

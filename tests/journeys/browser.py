@@ -67,12 +67,12 @@ class Camera:
     def __init__(self, page: Page, name: str) -> None:
         self.page, self.name, self.count = page, name, 0
         self.complaints: list[str] = []
-        page.on("console", lambda message: self._heard(message.type, message.text))
+        page.on("console", lambda message: self._heard(message.type, f"{message.text} {message.location['url']}"))
         page.on("request", lambda request: self._asked(request.url))
 
     def _heard(self, kind: str, text: str) -> None:
         if kind == "error" and "429" not in text and "404" not in text:
-            self.complaints.append(f"console: {text}")
+            self.complaints.append(f"console after picture {self.count} of {self.name}: {text}")
 
     def _asked(self, url: str) -> None:
         if not url.startswith(("http://localhost", "http://127.0.0.1", "data:", "blob:")):

@@ -331,6 +331,13 @@ REGISTRY: dict[str, list[Ask]] = {
     "console:dashboard": ONLY, "console:you": ONLY,
     "console:audit": [ask(), ask(query={"which": "events"}), ask(query={"account_id": "{account_id}"})],
     "console:audit-file": [ask(), ask(query={"which": "events"})],
+    "console:figures": ONLY, "console:health": ONLY, "console:thresholds": ONLY,
+    "console:actors": ONLY,
+    "console:actor": [ask(kind="user", actor_id="{user_id}"), ask(kind="key", actor_id="{key_id}")],
+    "console:suspend": [ask(kind="x", actor_id="{user_id}")],  # who may do so would suspend the victim, rightly
+    "console:suspensions": [ask(), ask(query={"which": "all"})],
+    "console:suspension": ONLY, "console:release": ONLY, "console:withdraw": ONLY,
+    "console:freeze": [ask({"feature": "x", "size": "all"})], "console:thaw": ONLY,
     "console:cases": ONLY, "console:all-cases": ONLY,
     "console:open-case": [ask({"account_id": "{account_id}", "ticket": "", "reason": ""})],
     "console:case": ONLY, "console:end-case": ONLY, "console:consent": ONLY,

@@ -1,0 +1,193 @@
+"""Staff in a real browser: every page of the console in each language, looked at by axe, wide and at phone width."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connections
+from django.utils import timezone
+from playwright.sync_api import Browser, BrowserContext, expect
+
+from accounts.models import Member
+from addressbook import services as books
+from addressbook.details import ContactDetails
+from security import scope, suspension
+from security.console import tasks
+from security.console.models import Case
+from security.detection.models import Cause, Finding, Score, Subject
+from tests.conftest import PASSWORD, Person, make_person
+from tests.console import SETTINGS, code_now
+from tests.journeys.browser import Camera, fill, submit
+from tests.journeys.test_main_job import browser as browser
+from tests.shipments.booking import make_booked
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True, databases=["default", "trail", "security"]),
+    pytest.mark.skipif("security" not in connections, reason="DATABASE_SECURITY_URL is not given"),
+    pytest.mark.browser,
+]
+ANN = ContactDetails(name="Ann Lee", lines=["10 High Street"], city="London", postcode="SW1A 1AA", country="GB")
+
+
+MODELS = ("suspension", "numberrange", "exchangerate", "tariffedition")
+
+
+@pytest.fixture
+def console(settings: Any) -> None:
+    """The live server answers as the console's process."""
+    for name, value in SETTINGS.items():
+        setattr(settings, name, value)
+
+
+@pytest.fixture
+def alice(console: None) -> Person:
+    """A customer of whom there is something to see: a contact, a shipment, a suspension, a score."""
+    alice, now = make_person("alice"), timezone.now()
+    with alice.scope():
+        books.save_contact(book=books.default_book(now=now), details=ANN, now=now)
+        make_booked()
+    name = f"user:{alice.user.pk}"
+    Score.objects.using("security").create(kind=Subject.ACTOR, subject=name, points=45, at=now)
+    for rule in ("sequence", "elsewhere"):
+        Finding.objects.using("security").create(
+            at=now, rule=rule, actor=name, person=alice.user.pk, source="", device="", endpoint="labels:label",
+            request_id=uuid4().hex, points=20,
+        )  # fmt: skip
+    suspension.suspend(cause=Cause.ELSEWHERE, person=alice.user.pk, account_id=alice.account.pk, now=now)
+    tasks.answer_queue(queue="bulk", sent_at=(now - timedelta(seconds=1)).isoformat())
+    return alice
+
+
+def sign_in(context: BrowserContext, home: str, name: str) -> Any:
+    page = context.new_page()
+    page.goto(home)
+    page.fill("[name=login]", f"{name}@example.com")
+    page.fill("[name=password]", PASSWORD)
+    with page.expect_navigation():
+        page.press("[name=password]", "Enter")
+    for _try in range(3):  # a code may run out on its way, on a busy machine
+        page.fill("[name=code]", code_now())
+        with page.expect_navigation():
+            page.press("[name=code]", "Enter")
+        if not page.locator("[name=code]").count():
+            break
+    expect(page.locator(".app-navigation")).to_be_visible()
+    return page
+
+
+def held() -> Any:
+    from security.detection.models import Suspension
+
+    return Suspension.objects.using("security").get().pk
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hant", "zh-hans"])
+def test_every_page_of_the_security_team(browser: Browser, live_server: Any, alice: Person, language: str) -> None:
+    make_person("sam", staff_role="security")
+    context, home = browser.new_context(viewport={"width": 1280, "height": 900}), f"{live_server.url}/{language}/"
+    page = sign_in(context, home, "sam")
+    camera = Camera(page, f"console-{language}")
+    expect(page.locator("[data-chart]").first).to_be_visible()
+    camera.shoot("dashboard")
+
+    account, person = alice.account.pk, alice.user.pk
+    paths = {
+        "actors": "actors/", "actor": f"actors/user/{person}/", "suspensions": "suspensions/",
+        "suspension": f"suspensions/{held()}/", "thresholds": "thresholds/", "health": "health/",
+        "find": "accounts/", "account": f"accounts/{account}/", "open-case": f"cases/open/?account={account}",
+        "cases-none": "cases/", "all-cases-none": "cases/all/", "trail": "audit/", "events": "audit/?which=events",
+        "trail-wrong": "audit/?account_id=x", "staff": "staff/", "you": "you/", "factors": "sign-in/2fa/",
+        "password": "sign-in/password/change/", "sessions": "sign-in/sessions/", "not-found": "nowhere/",
+    }  # fmt: skip
+    for name, path in paths.items():
+        page.goto(home + path)
+        camera.shoot(name)
+
+    page.goto(f"{home}cases/open/?account={account}")
+    fill(page, {"ticket": "T-4711", "reason": "The customer cannot find a contact."})
+    submit(page, "/cases/open/")
+    camera.shoot("case")
+    address = page.url
+    for section in ("member", "contact", "shipment"):
+        page.goto(f"{address}{section}/")
+        camera.shoot(section)
+    with page.expect_navigation():
+        page.locator("main form button").first.click()
+    camera.shoot("revealed")
+    for name, path in {"cases": "cases/", "all-cases": "cases/all/"}.items():
+        page.goto(home + path)
+        camera.shoot(name)
+    page.goto(address)
+    submit(page, "/end/")
+    page.goto(address)
+    camera.shoot("case-over")
+    context.close()
+
+    assert [said for said in camera.complaints if "400 (Bad Request)" not in said] == []  # the wrong question
+
+
+def test_beginning_as_staff_and_the_pages_of_the_post(browser: Browser, live_server: Any, console: None) -> None:
+    from accounts import staff
+
+    with scope.identity():
+        token = staff.invite(email="new@example.com", role="postal", now=timezone.now())
+    context, home = browser.new_context(viewport={"width": 1280, "height": 900}), f"{live_server.url}/en/"
+    page = context.new_page()
+    camera = Camera(page, "console-begin")
+    page.goto(f"{home}enrol/{token}/")
+    camera.shoot("enrol")
+    secret = page.locator("code.app-secret").inner_text()
+    fill(page, {"password": PASSWORD, "code": code_now(secret)})
+    page.locator("main form button[type=submit]").click()
+    page.wait_for_selector("li.app-secret")
+    camera.shoot("enrolled")
+    page.goto(f"{home}enrol/{token}/")
+    camera.shoot("used-up")
+    page.goto(home)
+    camera.shoot("sign-in")
+    make_person("dana", staff_role="postal")
+    page.close()
+
+    page = sign_in(context, home, "dana")
+    office = Camera(page, "console-post")
+    office.shoot("dashboard")
+    paths = (
+        "tracking/events/",
+        *(f"reference/shipments/{model}/" for model in MODELS),
+        "reference/shipments/suspension/add/",
+    )
+    for path in paths:
+        page.goto(home + path)
+        office.shoot(path.strip("/").replace("/", "-"))
+    context.close()
+
+    # Something in the admin's own scripts would set a style, and the CSP keeps it from doing so.
+    blocked = "Applying inline style violates"
+    complaints = [said for said in camera.complaints + office.complaints if blocked not in said]
+    assert not complaints, "\n".join(complaints)
+
+
+def test_a_case_by_keyboard_and_without_script(browser: Browser, live_server: Any, alice: Person) -> None:
+    make_person("erin", staff_role="support")
+    home = f"{live_server.url}/en/"
+    with scope.identity():
+        member = Member.objects.get(user=alice.user).pk
+    context = browser.new_context(java_script_enabled=False)
+    page = sign_in(context, home, "erin")
+
+    page.goto(f"{home}cases/open/?account={alice.account.pk}")
+    page.fill("[name=ticket]", "T-1")
+    page.fill("[name=reason]", "The customer has asked for it.")
+    with page.expect_navigation():
+        page.press("[name=ticket]", "Enter")
+    page.goto(f"{page.url}member/")
+    button = page.locator(f"form[action*='{member}'] button")
+    button.focus()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert "alice@example.com" in page.locator("main").inner_text()
+    context.close()
+    assert Case.objects.using("security").count() == 1
