@@ -10,7 +10,8 @@ from django.test import Client
 
 from accounts import keys
 from security import scope
-from shipments.models import Shipment, Status
+from security.warrants import Warrant
+from shipments.models import NumberRange, Shipment, Status
 from tests.conftest import Person
 from tracking import services
 from tracking.models import Event
@@ -25,6 +26,17 @@ def record(code: str = "EMA", *, number: str = NUMBER, hours: int = 0, **values:
     at = NOW + timedelta(hours=hours)
     values = {"place": "HKHKGA", "reason": "", "by": BY, "now": NOW + timedelta(days=3), **values}
     return services.record_event(item_number=number, code=code, at=at, **values)
+
+
+def given_out(number: str) -> None:
+    """Have a number come out of a range, all used up: no shipment has one that does not."""
+    serial = int(number[2:10])
+    with scope.warrant(Warrant.REFERENCE):
+        NumberRange.objects.get_or_create(
+            indicator=number[:2],
+            first_serial=serial,
+            defaults={"range_group": "X", "last_serial": serial, "next_serial": serial + 1},
+        )
 
 
 def booked(person: Person, *, number: str = NUMBER, **values: Any) -> Shipment:
@@ -45,6 +57,7 @@ def booked(person: Person, *, number: str = NUMBER, **values: Any) -> Shipment:
         "reference": "Order 4711",
     }
     with person.scope():
+        given_out(number)
         return Shipment.objects.create(**{**fields, **values})
 
 
