@@ -28,7 +28,7 @@ STRANGE: list[Any] = [
 ]  # fmt: skip
 BODIES = [operation for operation in OPERATIONS if operation.body]
 QUERIES = [operation for operation in OPERATIONS if operation.query]
-DERIVED = {"destination", "value"}  # where the recipient lives; a number, written as money
+DERIVED = {"destination", "value", "currency"}  # where the recipient lives; a number, written as money; in capitals
 NEEDS_NOTHING = [one for one in BODIES if one.method == "PATCH" or one.name == "api-contact-search"]
 MEDIA = ["text/plain", "application/xml", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "x"]
 
