@@ -16,7 +16,7 @@ class AccountsConfig(AppConfig):
         from allauth.account import signals
         from allauth.mfa import signals as mfa_signals
 
-        from accounts import console, factors, holders, recovery, sessions, step_up
+        from accounts import affected, console, factors, holders, recovery, sessions, step_up
         from security import exposure, trail
         from security.detection import hooks
 
@@ -27,6 +27,7 @@ class AccountsConfig(AppConfig):
         trail.gives("member", ["name", "email"])
         trail.gives("invitation", ["email"])
         trail.gives("api_key", ["name"])
+        affected.register()
         console.register()
         sessions.hash_keys()
         user_logged_in.connect(remember_epoch, dispatch_uid="accounts.remember_epoch")

@@ -9,10 +9,11 @@ class AddressBookConfig(AppConfig):
     verbose_name = _("Address book")
 
     def ready(self) -> None:
-        from addressbook import console, doors
+        from addressbook import console, doors, naming
         from security import trail
         from security.detection import freeze
 
+        naming.register()
         bulk = {
             "addressbook:books",
             "addressbook:contacts",

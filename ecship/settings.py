@@ -32,7 +32,7 @@ SOURCE_URL = env.web_address("SOURCE_URL")
 CONSOLE = env.flag("CONSOLE", default=False)
 CONSOLE_ADDRESS = env.text("CONSOLE_ADDRESS", "http://127.0.0.1:9000")
 CONSOLE_URLCONF = "ecship.console_urls"
-ROOT_URLCONF = "ecship.urls"
+SITE_URLCONF = ROOT_URLCONF = "ecship.urls"  # the console has another root; what it mails leads to the site
 WSGI_APPLICATION = "ecship.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -410,6 +410,17 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "ecship.api.schema.add_house",
     ],
+}
+
+# Notices after an incident -----------------------------------------------------------------------------------
+CELERY_TASK_ROUTES |= {
+    "security.continue_notices": {"queue": "security"},
+    "security.queue_notices": {"queue": "security"},
+    "security.send_notices": {"queue": "notices"},
+}
+CELERY_BEAT_SCHEDULE["security.continue_notices"] = {
+    "task": "security.continue_notices",
+    "schedule": timedelta(minutes=1),
 }
 
 # Postal rules ------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         path("sign-in/", include("accounts.sign_in_urls")),  # before allauth's, some of which they replace
         path("sign-in/", include("allauth.urls")),
         path("account/", include("accounts.urls")),
+        path("account/notices/", include("security.incidents.urls")),
         path("suspension/", include("security.appeal_urls")),
         prefix_default_language=True,
     ),

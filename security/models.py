@@ -190,3 +190,4 @@ class UnscopedTable(models.Model):
 
 
 from security.console.models import Case  # noqa: E402, F401 - a table of this app in a folder of its own
+from security.incidents import models as incidents  # noqa: E402, F401 - tables of this app in a folder of their own

@@ -1,7 +1,8 @@
 """Migration operations that give a table its walls, in one line each.
 
 `Walls("Contact")` for a customer's row; `IdentityWalls("table", ...)` for tables of signing in;
-`Reference("Service", reason=...)` for what belongs to nobody. A table without one of them has no grant, so the runtime
+`Reference("Service", reason=...)` for what belongs to nobody; `SecurityTable("Incident")` for what only the security
+role writes. A table without one of them has no grant, so the runtime
 role cannot touch it, and the catalogue test names it.
 
 Writing a reference table asks for a warrant (`security.warrants`); any other table can ask for one as well, with the
@@ -29,6 +30,7 @@ POLICIES = (
     "app",
     "app_read",
     "app_insert",
+    "app_update",
     "security",
     "warrant_insert",
     "warrant_update",
@@ -231,6 +233,44 @@ class IdentityWalls(TableOperation):
                 f'GRANT SELECT ON "{table}" TO {SECURITY_ROLE}',
             ]
         return statements
+
+
+class SecurityTable(TableOperation):
+    """A table that the security role alone writes, and the runtime role does not reach unless something is said.
+
+    Options: `rights` of the security role; `visible` (SQL), what the runtime role may read; `marks`, columns that the
+    runtime role may change in the identity context; `tenant` for a `TenantModel`. The write guard lets the runtime role
+    write nothing, not even with row-level security away, but for those columns.
+    """
+
+    def statements(self, table: str, model: type[models.Model] | None) -> list[str]:
+        rights, visible, marks = (self.options.get(name, default) for name, default in _OF_SECURITY)
+        statements = [
+            *forced(table),
+            policy(table, "security", SECURITY_ROLE, using="true", check="true"),
+            f'GRANT {rights} ON "{table}" TO {SECURITY_ROLE}',
+        ]
+        if visible:
+            statements += [
+                policy(table, "app_read", APP_ROLE, using=visible, verb="SELECT"),
+                f'GRANT SELECT ON "{table}" TO {APP_ROLE}',
+            ]
+        if marks:
+            statements += [
+                policy(table, "app_update", APP_ROLE, using=IDENTITY, check=IDENTITY, verb="UPDATE"),
+                f'GRANT UPDATE ({", ".join(marks)}) ON "{table}" TO {APP_ROLE}',
+            ]
+        argument = "'identity'" if marks else ""
+        statements.append(
+            f'CREATE TRIGGER writeguard BEFORE INSERT OR UPDATE OR DELETE ON "{table}" '
+            f"FOR EACH ROW EXECUTE FUNCTION walls.guard_of_security({argument})"
+        )
+        if self.options.get("tenant"):
+            statements.append(f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_id_account" UNIQUE (id, account_id)')
+        return statements
+
+
+_OF_SECURITY: tuple[tuple[str, Any], ...] = (("rights", "SELECT, INSERT, UPDATE"), ("visible", ""), ("marks", ()))
 
 
 class Reference(TableOperation):

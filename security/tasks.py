@@ -47,6 +47,18 @@ class ScopedTask(Task):  # type: ignore[type-arg]
             return result
 
 
+class SeparateTask(ScopedTask):
+    """A task of the site itself that does many things, each in a scope and a transaction of its own.
+
+    `ScopedTask` spans one transaction over the whole of a task; here what is done stays done when its worker is killed.
+    """
+
+    abstract = True
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return Task.__call__(self, *args, **kwargs)
+
+
 def send(task: Task[Any, Any], *args: Any, **kwargs: Any) -> None:
     """Send a task when the transaction commits, with the scope of now."""
     asked = scope.get()

@@ -9,10 +9,11 @@ class ShipmentsConfig(AppConfig):
     def ready(self) -> None:
         from security import trail
         from security.detection import freeze
-        from shipments import console, doors
+        from shipments import console, doors, naming
 
         bulk = {"shipments:list", "shipments:search", "api-shipments-search"}
         freeze.offer("shipments", bulk=bulk, prefixes=("shipments:", "api-shipment", "labels:"))
+        naming.register()
         trail.gives(
             "shipment",
             ["sender", "recipient", "contents", "reference", "notes", "item_number"],

@@ -30,6 +30,22 @@ for (const button of document.querySelectorAll("[data-prints]")) {
   button.addEventListener("click", () => window.print());
 }
 
+// Copying needs script too. Where the browser does not let us, the words are selected for the reader to copy.
+for (const button of document.querySelectorAll("[data-copies]")) {
+  const words = document.getElementById(button.dataset.copies);
+  const said = document.querySelector(`[data-copied="${button.dataset.copies}"]`);
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    words.select();
+    try {
+      await navigator.clipboard.writeText(words.value);
+      said.textContent = said.dataset.words;
+    } catch {
+      words.focus();
+    }
+  });
+}
+
 // A form may ask to be sent when a choice in it changes; its button stays for everybody else.
 for (const form of document.querySelectorAll("form[data-sends-on-change]")) {
   form.addEventListener("change", () => form.requestSubmit());

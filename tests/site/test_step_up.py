@@ -44,6 +44,8 @@ ASKS = {
     "accounts:invite",
     "accounts:remove",
     "accounts:role",
+    # export
+    "notices:download",
     # keys
     "accounts:add-key",
     "accounts:end-key",
@@ -61,7 +63,7 @@ DOES_NOT: dict[str, set[str]] = {
     "it shows a page": {
         "accounts:access-log", "accounts:keys", "accounts:overview", "addressbook:address-fields", "addressbook:books",
         "addressbook:contact", "addressbook:contacts", "addressbook:search", "labels:customs", "labels:label",
-        "labels:receipt", "shipments:done", "shipments:list", "shipments:search",
+        "labels:receipt", "notices:notice", "notices:notices", "shipments:done", "shipments:list", "shipments:search",
         "shipments:shipment", "account_confirm_login_code",
     },
     "it is daily work with one thing, which can be undone or is in the access log": {

@@ -14,7 +14,7 @@ from tests.walls.switches import without
 from tests.walls.tally import TALLY
 
 pytestmark = [
-    pytest.mark.django_db(transaction=True, databases=["default", "trail", "owner"]),
+    pytest.mark.django_db(transaction=True, databases=["default", "trail", "owner", "security"]),
     pytest.mark.filterwarnings("ignore:.*never awaited"),
 ]
 

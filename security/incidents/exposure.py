@@ -1,0 +1,165 @@
+"""The exposure report: whose objects were returned to whom, by the access log, as findings of each account.
+
+A report is kept as it was made, version by version, with the SHA-256 of its content: one line of JSON for each account,
+keys sorted, accounts in the order of their ids.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from django.db import connections, transaction
+from django.db.models import Max
+
+from security.incidents import reach as reaches
+from security.incidents import timeline
+from security.incidents.models import ALIAS, ExposedAccount, Exposure, Findings, Incident, IncidentEvent
+from security.incidents.reach import Reach
+
+BATCH = 1_000  # accounts
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Objects of one kind that one kind of actor was given, with the same kinds of fields.
+
+    `by` is "user", "key", "operator", "case" or "system"; `times` is how many acts; `first` and `last` are ISO 8601.
+    """
+
+    kind: str
+    by: str
+    fields: list[str]
+    first: str
+    last: str
+    times: int
+    ids: list[str]
+
+
+@dataclass
+class Counts:
+    """How much a report holds."""
+
+    accounts: int = 0
+    acts: int = 0
+    objects: Counter[str] = field(default_factory=Counter)
+
+    def add(self, findings: Findings) -> None:
+        self.accounts += 1
+        self.acts += sum(finding["times"] for finding in findings)
+        for kind, ids in ids_by_kind(findings).items():
+            self.objects[kind] += len(ids)
+
+
+_SQL = """
+    WITH acts AS MATERIALIZED (
+        SELECT id, account_id, kind, split_part(actor, ':', 1) AS who, fields, at, ids FROM security_accessentry
+        WHERE at >= %(since)s AND (%(until)s::timestamptz IS NULL OR at <= %(until)s)
+            AND decision = 'allowed' AND fields <> '[]'::jsonb
+            AND (%(actors)s::text[] = '{}' OR actor = ANY (%(actors)s))
+            AND (%(sources)s::text[] = '{}' OR source <<= ANY (%(sources)s::inet[]))
+            AND (%(endpoints)s::text[] = '{}' OR endpoint = ANY (%(endpoints)s))
+            AND NOT account_id = ANY (%(without)s::uuid[])
+    )
+    SELECT acts.account_id, acts.kind, acts.who, acts.fields, min(acts.at), max(acts.at), count(DISTINCT acts.id),
+        array_agg(DISTINCT named.id ORDER BY named.id)
+    FROM acts CROSS JOIN LATERAL jsonb_array_elements_text(acts.ids) AS named (id)
+    GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+"""
+
+
+def look(reach: Reach) -> Iterator[tuple[UUID, Findings]]:
+    """Yield each account within reach with its findings, by account. Runs in a transaction of the security role.
+
+    Raises ReachesEverything.
+    """
+    reach.check()
+    asked = {
+        "since": reach.since,
+        "until": reach.until,
+        "actors": list(reach.actors),
+        "sources": list(reach.sources),
+        "endpoints": list(reach.endpoints),
+        "without": list(reach.without),
+    }
+    with connections[ALIAS].chunked_cursor() as cursor:
+        cursor.execute(_SQL, asked)
+        for account_id, rows in groupby(_fetched(cursor), key=_account_of):
+            yield account_id, [asdict(_finding(row)) for row in rows]
+
+
+def make(*, incident: Incident, by: UUID | None, now: datetime) -> Exposure:
+    """Make the report anew, for what the incident reaches now, and keep it beside the earlier ones."""
+    reach, counts, digest = reaches.of_data(incident.reach), Counts(), hashlib.sha256()
+    with transaction.atomic(using=ALIAS):
+        Incident.objects.using(ALIAS).select_for_update().get(pk=incident.pk)
+        found = Exposure.objects.using(ALIAS).filter(incident_id=incident.pk).aggregate(last=Max("version"))
+        made = Exposure(incident_id=incident.pk, version=(found["last"] or 0) + 1, made_at=now, made_by=by)
+        kept: list[ExposedAccount] = []
+        for account_id, findings in look(reach):
+            counts.add(findings)
+            digest.update(line_of(account_id, findings))
+            kept.append(ExposedAccount(exposure_id=made.pk, account_id=account_id, findings=findings))
+            if len(kept) == BATCH:
+                ExposedAccount.objects.using(ALIAS).bulk_create(kept)
+                kept.clear()
+        ExposedAccount.objects.using(ALIAS).bulk_create(kept)
+        made.reach, made.digest = reach.as_data(), digest.hexdigest()
+        made.counts = {"accounts": counts.accounts, "acts": counts.acts, "objects": dict(counts.objects)}
+        made.save(using=ALIAS, force_insert=True)
+        data = {"version": made.version, "digest": made.digest, **made.counts}
+        timeline.add(incident, IncidentEvent.Kind.EXPOSED, by=by, now=now, data=data)
+    return made
+
+
+def digest_of(exposure: Exposure) -> str:
+    """Return the digest of what is kept of a report now; it is the report's own unless somebody changed it."""
+    digest = hashlib.sha256()
+    for row in rows_of(exposure):
+        digest.update(line_of(row.account_id, row.findings))
+    return digest.hexdigest()
+
+
+def rows_of(exposure: Exposure) -> Iterator[ExposedAccount]:
+    rows = ExposedAccount.objects.using(ALIAS).filter(exposure_id=exposure.pk).order_by("account_id")
+    return rows.iterator(chunk_size=BATCH)
+
+
+def latest(incident: Incident) -> Exposure | None:
+    return Exposure.objects.using(ALIAS).filter(incident_id=incident.pk).order_by("-version").first()
+
+
+def line_of(account_id: UUID, findings: Findings) -> bytes:
+    line = {"account": str(account_id), "findings": findings}
+    return json.dumps(line, sort_keys=True, separators=(",", ":")).encode() + b"\n"
+
+
+def ids_by_kind(findings: Findings) -> dict[str, set[str]]:
+    """Return the objects that were read, each once, by kind."""
+    found: dict[str, set[str]] = {}
+    for finding in findings:
+        found.setdefault(finding["kind"], set()).update(finding["ids"])
+    return found
+
+
+def _account_of(row: tuple[Any, ...]) -> UUID:
+    account_id: UUID = row[0]
+    return account_id
+
+
+def _finding(row: tuple[Any, ...]) -> Finding:
+    _account, kind, who, fields, first, last, times, ids = row
+    fields = json.loads(fields) if isinstance(fields, str) else fields
+    return Finding(kind, who, fields, first.isoformat(), last.isoformat(), times, ids)
+
+
+def _fetched(cursor: Any) -> Iterator[tuple[Any, ...]]:
+    while rows := cursor.fetchmany(BATCH):
+        yield from rows

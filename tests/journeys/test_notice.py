@@ -1,0 +1,39 @@
+"""In a real browser: the holder reads what was read of theirs, and copies the words for the people concerned."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.conftest import PASSWORD, make_person
+from tests.incidents.cast import notice_of
+from tests.incidents.test_holder import contact_of
+from tests.journeys.browser import Camera
+from tests.journeys.test_main_job import browser as browser
+
+pytestmark = [pytest.mark.django_db(transaction=True, databases=["default", "trail", "security"]), pytest.mark.browser]
+
+
+def test_the_holder_reads_and_copies(browser: Browser, live_server: Any) -> None:
+    alice = make_person("alice")
+    notice = notice_of(alice.account.pk, contacts=[contact_of(alice, f"Wong Tai {number}").pk for number in range(3)])
+    page = browser.new_page()
+    camera = Camera(page, "notice")
+    page.goto(f"{live_server.url}/en/sign-in/login/")
+    page.fill("[name=login]", "alice@example.com")
+    page.fill("[name=password]", PASSWORD)
+    with page.expect_navigation():
+        page.press("[name=password]", "Enter")
+
+    for language in ("en", "zh-hant", "zh-hans"):
+        page.goto(f"{live_server.url}/{language}/account/notices/")
+        camera.shoot(f"list-{language}")
+        page.goto(f"{live_server.url}/{language}/account/notices/{notice.pk}/")
+        camera.shoot(f"notice-{language}")
+    page.locator("[data-copies]").click()
+    expect(page.locator("[data-copied]")).to_have_text("已复制")
+    page.close()
+
+    assert camera.complaints == []
