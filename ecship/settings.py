@@ -412,7 +412,9 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 
-# Notices after an incident -----------------------------------------------------------------------------------
+# Incidents: hours since we knew, by which somebody is to be told, and how notices are sent --------------------------
+INCIDENT_REGULATOR_HOURS = env.number("INCIDENT_REGULATOR_HOURS", 72, least=1)
+INCIDENT_HOLDER_HOURS = env.number("INCIDENT_HOLDER_HOURS", 72, least=1)
 CELERY_TASK_ROUTES |= {
     "security.continue_notices": {"queue": "security"},
     "security.queue_notices": {"queue": "security"},

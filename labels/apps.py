@@ -7,6 +7,7 @@ class LabelsConfig(AppConfig):
     verbose_name = _("Labels")
 
     def ready(self) -> None:
-        from labels import slots
+        from labels import papers, slots
 
+        papers.register()
         slots.register()

@@ -12,6 +12,8 @@ class SecurityConfig(AppConfig):
         from security.console import pages
         from security.console import tasks as console  # noqa: F401 - and the console's
         from security.detection import tasks as detection  # noqa: F401 - and detection's
+        from security.incidents import console as incidents
         from security.incidents import tasks as notices  # noqa: F401 - and those of the notices
 
         pages.register()
+        incidents.register()

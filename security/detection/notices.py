@@ -14,6 +14,7 @@ from security import scope, suspension
 from security.detection import hooks, judging, tripwires
 from security.detection.models import Cause, Finding, Suspension
 from security.detection.signal import Signal
+from security.incidents import services as incidents
 
 ALIAS = "security"
 BATCH = 100
@@ -28,6 +29,8 @@ def after_suspensions(*, now: datetime) -> int:
             if held.cause in tripwires.IN_THE_REQUEST:
                 _finish(held)
             _tell(held)
+            if held.is_tripwire:
+                _open_incident(held, now=now)
             held.told_at = now
             held.save(using=ALIAS, update_fields=["told_at"])
             done += 1
@@ -47,6 +50,12 @@ def _tell(held: Suspension) -> None:
     }
     with scope.identity():
         hooks.holders().tell(person, kind="suspended", data=data)
+
+
+def _open_incident(held: Suspension, *, now: datetime) -> None:
+    """Let an incident begin, or the one of this technique reach this actor too."""
+    actor = f"key:{held.key}" if held.key else f"user:{held.person}"
+    incidents.open_from_tripwire(technique=held.endpoint or held.cause, actor=actor, happened_at=held.at, now=now)
 
 
 def _finish(held: Suspension) -> None:

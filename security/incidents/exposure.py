@@ -11,7 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from uuid import UUID
 from django.db import connections, transaction
 from django.db.models import Max
 
+from security import exposure as report
 from security.incidents import reach as reaches
 from security.incidents import timeline
 from security.incidents.models import ALIAS, ExposedAccount, Exposure, Findings, Incident, IncidentEvent
@@ -58,39 +59,32 @@ class Counts:
             self.objects[kind] += len(ids)
 
 
-_SQL = """
-    WITH acts AS MATERIALIZED (
-        SELECT id, account_id, kind, split_part(actor, ':', 1) AS who, fields, at, ids FROM security_accessentry
-        WHERE at >= %(since)s AND (%(until)s::timestamptz IS NULL OR at <= %(until)s)
-            AND decision = 'allowed' AND fields <> '[]'::jsonb
-            AND (%(actors)s::text[] = '{}' OR actor = ANY (%(actors)s))
-            AND (%(sources)s::text[] = '{}' OR source <<= ANY (%(sources)s::inet[]))
-            AND (%(endpoints)s::text[] = '{}' OR endpoint = ANY (%(endpoints)s))
-            AND NOT account_id = ANY (%(without)s::uuid[])
-    )
-    SELECT acts.account_id, acts.kind, acts.who, acts.fields, min(acts.at), max(acts.at), count(DISTINCT acts.id),
-        array_agg(DISTINCT named.id ORDER BY named.id)
-    FROM acts CROSS JOIN LATERAL jsonb_array_elements_text(acts.ids) AS named (id)
-    GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
-"""
+_OPEN = datetime(9000, 1, 1, tzinfo=UTC)  # the end of what still goes on
 
 
 def look(reach: Reach) -> Iterator[tuple[UUID, Findings]]:
     """Yield each account within reach with its findings, by account. Runs in a transaction of the security role.
 
-    Raises ReachesEverything.
+    Which acts count, and that a person's keys count as theirs, is said by `security.exposure`. Raises
+    ReachesEverything.
     """
     reach.check()
-    asked = {
-        "since": reach.since,
-        "until": reach.until,
-        "actors": list(reach.actors),
-        "sources": list(reach.sources),
-        "endpoints": list(reach.endpoints),
-        "without": list(reach.without),
-    }
+    question = report.with_keys(
+        report.Question(reach.since, reach.until or _OPEN, reach.actors, reach.sources, reach.endpoints)
+    )
+    condition, values = question.condition()
+    sql = f"""
+        WITH acts AS MATERIALIZED (
+            SELECT e.id, e.account_id, e.kind, split_part(e.actor, ':', 1) AS who, e.fields, e.at, e.ids
+            FROM security_accessentry e WHERE {condition} AND NOT e.account_id = ANY (%(without)s::uuid[])
+        )
+        SELECT acts.account_id, acts.kind, acts.who, acts.fields, min(acts.at), max(acts.at), count(DISTINCT acts.id),
+            array_agg(DISTINCT named.id ORDER BY named.id)
+        FROM acts CROSS JOIN LATERAL jsonb_array_elements_text(acts.ids) AS named (id)
+        GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+    """  # noqa: S608  (the condition is made of our own words)
     with connections[ALIAS].chunked_cursor() as cursor:
-        cursor.execute(_SQL, asked)
+        cursor.execute(sql, {**values, "without": list(reach.without)})
         for account_id, rows in groupby(_fetched(cursor), key=_account_of):
             yield account_id, [asdict(_finding(row)) for row in rows]
 
@@ -130,6 +124,17 @@ def digest_of(exposure: Exposure) -> str:
 def rows_of(exposure: Exposure) -> Iterator[ExposedAccount]:
     rows = ExposedAccount.objects.using(ALIAS).filter(exposure_id=exposure.pk).order_by("account_id")
     return rows.iterator(chunk_size=BATCH)
+
+
+def fields_in(exposure: Exposure) -> list[str]:
+    """Return every kind of field that stands in a report, each once."""
+    with connections[ALIAS].cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT jsonb_array_elements_text(finding -> 'fields') FROM security_exposedaccount"
+            " CROSS JOIN LATERAL jsonb_array_elements(findings) AS finding WHERE exposure_id = %s ORDER BY 1",
+            [exposure.pk],
+        )
+        return [row[0] for row in cursor.fetchall()]
 
 
 def latest(incident: Incident) -> Exposure | None:

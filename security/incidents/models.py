@@ -230,7 +230,7 @@ class NoticeMail(models.Model):
     """One notice on its way to one person. The id is the same however often it is made, and so is the Message-ID."""
 
     class State(models.TextChoices):
-        WAITING = "waiting", _("Waiting")
+        WAITING = "waiting", _("Waiting to be sent")
         HELD = "held", _("Held back")
         SENT = "sent", _("Sent")
         GONE = "gone", _("Nobody there any more")

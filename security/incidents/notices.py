@@ -20,6 +20,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from security import scope
+from security.detection.models import Decoy
 from security.incidents import exposure, letters, registry, texts, timeline
 from security.incidents.letters import Letter
 from security.incidents.models import (
@@ -108,11 +109,12 @@ def dry_run(report: Exposure) -> DryRun:
     """Count whom notices of a report would reach; nobody is written to, and nothing is kept."""
     found, languages = DryRun(objects=report.counts["objects"]), Counter[str]()
     for rows in _batches(exposure.rows_of(report)):
+        accounts = _without_decoys(rows)
         with scope.identity():
-            owners = registry.people().owners([row.account_id for row in rows])
+            owners = registry.people().owners(accounts)
             spoken = registry.people().languages([user for users in owners.values() for user in users])
-        found.accounts += len(rows)
-        found.without += len(rows) - len(owners)
+        found.accounts += len(accounts)
+        found.without += len(accounts) - len(owners)
         for users in owners.values():
             found.recipients += len(users)
             languages.update(spoken.get(user, "") for user in users)
@@ -260,8 +262,9 @@ def _turn(
 
 
 def _mails_for(run: NoticeRun, rows: Sequence[ExposedAccount], *, now: datetime) -> list[NoticeMail]:
+    accounts = _without_decoys(rows)
     with scope.identity():
-        owners = registry.people().owners([row.account_id for row in rows])
+        owners = registry.people().owners(accounts)
     return [
         NoticeMail(
             pk=uuid5(run.pk, f"{account_id} {user_id}"),
@@ -273,6 +276,13 @@ def _mails_for(run: NoticeRun, rows: Sequence[ExposedAccount], *, now: datetime)
         for account_id, users in owners.items()
         for user_id in users
     ]
+
+
+def _without_decoys(rows: Sequence[ExposedAccount]) -> list[UUID]:
+    """Return the accounts that are somebody's: behind a decoy is nobody, but its address may be somebody's."""
+    accounts = [row.account_id for row in rows]
+    decoys = set(Decoy.objects.using(ALIAS).filter(account_id__in=accounts).values_list("account_id", flat=True))
+    return [account_id for account_id in accounts if account_id not in decoys]
 
 
 def _notice_id(run: NoticeRun, account_id: UUID) -> UUID:

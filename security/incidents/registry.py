@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -62,6 +62,7 @@ class Shown:
 
 _people: list[People] = []
 _shown: dict[str, Shown] = {}
+_documents: dict[str, Callable[[dict[str, Any]], bytes]] = {}
 _proof: list[Callable[[View], View]] = []
 
 
@@ -82,6 +83,16 @@ def prove_by(decorator: Callable[[View], View]) -> None:
 def proven(view: View) -> View:
     """Ask who one is, unless that was shown a moment ago."""
     return _proof[0](view)
+
+
+def set_document(name: str, renderer: Callable[[dict[str, Any]], bytes]) -> None:
+    """Offer to set a document as PDF, from plain data. Called once for each, by whoever can."""
+    _documents[name] = renderer
+
+
+def document(name: str, data: dict[str, Any]) -> bytes:
+    """Return a PDF. Raises LookupError where nobody offers to set it."""
+    return _documents[name](data)
 
 
 def show(kind: str, *, label: Promise, names: Callable[[Sequence[UUID]], dict[UUID, Thing]]) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connections, transaction
@@ -28,6 +28,7 @@ MOVES: dict[str, tuple[State, ...]] = {
     State.CLOSED: (State.GATHER,),
 }
 BEING_SENT = (NoticeRun.State.ASKED, NoticeRun.State.QUEUEING, NoticeRun.State.SENDING)
+LOOK_BACK = timedelta(days=1)  # what a tripwire's actor did before it is looked at too
 _NUMBERING = 7_403_211  # the lock under which numbers are given
 
 
@@ -57,10 +58,10 @@ def open_from_tripwire(
 ) -> Incident:
     """Open an incident for a tripwire, or join the open one of the same technique, which then reaches this act too.
 
-    `technique` is the name of the address or of the feature; `actor` as in the access log. The reach begins at
-    `happened_at`, and is the actor's acts by any technique. Safe to call twice for one act.
+    `technique` is the name of the address or of the feature; `actor` as in the access log. The reach is the actor's
+    acts by any technique, from `LOOK_BACK` before `happened_at` on. Safe to call twice for one act.
     """
-    at = happened_at or now
+    at = (happened_at or now) - LOOK_BACK
     with transaction.atomic(using=ALIAS):
         _lock(technique)
         found = Incident.objects.using(ALIAS).exclude(state=State.CLOSED).filter(technique=technique).first()

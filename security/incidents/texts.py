@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.utils import translation
-from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-PARTS: dict[str, Promise] = {
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+PARTS: dict[str, _StrPromise] = {
     "subject": _("Subject"),
     "happened": _("What happened"),
     "done": _("What we did"),
@@ -20,7 +23,7 @@ PARTS: dict[str, Promise] = {
     "forward": _("Words to forward to the people concerned"),
 }
 # What may stand in braces, and what is put there.
-PLACES: dict[str, Promise] = {
+PLACES: dict[str, _StrPromise] = {
     "account": _("the name of the account"),
     "first_day": _("the first day on which something was read"),
     "last_day": _("the last day"),

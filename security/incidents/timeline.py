@@ -8,10 +8,18 @@ from uuid import UUID
 
 from django.db import models
 
+from security.chain import tables
 from security.incidents.models import ALIAS, Incident, IncidentEvent
 
 # The column belongs to the chain: the database fills it, and Django knows nothing of it.
 _PLACE = models.Func(template="pos", output_field=models.BigIntegerField())
+
+# Sealed with the trail: who did what in an incident cannot be told otherwise afterwards.
+tables.chain(
+    tables.ChainedTable(
+        IncidentEvent._meta.db_table, 4, ("id", "at", "incident_id", "by", "kind", "data", "wrapped_words")
+    )
+)
 
 
 def add(

@@ -9,11 +9,12 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from security.detection.models import Freeze
 from security.incidents import exposure, registry
-from security.incidents.models import Findings
+from security.incidents.models import Findings, IncidentEvent, State
 
 # Whoever records a new kind of field adds its words here.
 FIELDS: dict[str, Promise] = {
@@ -77,6 +78,25 @@ def fields_of(findings: Iterable[dict[str, object]]) -> str:
 
 def actor_of(who: str) -> str | Promise:
     return ACTORS.get(who, UNKNOWN_ACTOR)
+
+
+def event_of(event: IncidentEvent) -> str:
+    """Return what a line of the timeline says beside its kind; "" where the kind says it all."""
+    data = event.data
+    if event.kind in {IncidentEvent.Kind.MOVED, IncidentEvent.Kind.REOPENED}:
+        return f"{State(data['before']).label} → {State(data['after']).label}"
+    if event.kind == IncidentEvent.Kind.CONTAINED and data["act"] == "suspended":
+        count = int(data["count"])
+        return ngettext("%(count)d actor was locked.", "%(count)d actors were locked.", count) % {"count": count}
+    if event.kind == IncidentEvent.Kind.CONTAINED:
+        frozen = {"feature": data["feature"], "size": Freeze.Size(data["size"]).label}
+        return gettext("Reading in bulk was frozen in %(feature)s: %(size)s") % frozen
+    if event.kind == IncidentEvent.Kind.EXPOSED:
+        report = {name: str(data[name]) for name in ("version", "accounts", "acts")}
+        return gettext("Version %(version)s. Accounts: %(accounts)s. Acts: %(acts)s") % report
+    if event.kind == IncidentEvent.Kind.JOINED:
+        return str(data["actor"])
+    return ""
 
 
 def days(findings: Findings) -> dict[str, str]:

@@ -197,7 +197,7 @@ class Migration(migrations.Migration):
                     "state",
                     models.CharField(
                         choices=[
-                            ("waiting", "Waiting"),
+                            ("waiting", "Waiting to be sent"),
                             ("held", "Held back"),
                             ("sent", "Sent"),
                             ("gone", "Nobody there any more"),

@@ -78,3 +78,15 @@ def notice_of(account_id: UUID, *, contacts: Sequence[UUID], now: datetime = NOW
     made = Notice(account_id=account_id, run_id=run_id, at=now, findings=[finding])
     Notice._base_manager.using(ALIAS).bulk_create([made])
     return made
+
+
+def incident_of(account_id: UUID, *, contacts: Sequence[UUID], now: datetime = NOW) -> dict[str, Any]:
+    """An incident with a report which names an account, and a draft of notices; by the names of the console's pages."""
+    incident = opened(around(THIEF))
+    for to in (State.CONTAIN, State.ASSESS, State.NOTIFY):
+        incident = services.move(incident=incident, to=to, by=ERIC, now=now)
+    with scope.account(account_id=account_id, actor=THIEF):
+        trail.record(action=Action.READ, kind="contact", ids=contacts)
+    report = exposure.make(incident=incident, by=ERIC, now=now)
+    run = notices.draft(incident=incident, report=report, by=ERIC, now=now)
+    return {"incident_number": incident.number, "version": report.version, "run_id": run.pk}

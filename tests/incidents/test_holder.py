@@ -11,6 +11,8 @@ from uuid import uuid4
 
 import pytest
 from django.core import mail
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.roles import Role
@@ -110,6 +112,18 @@ def test_many_lines_come_in_pages(alice: Person, get_page: GetPage) -> None:
     assert (len(first.all("tbody tr")), len(last.all("tbody tr"))) == (50, 20)
     assert "Page 1 of 3" in first.text
     assert alice.get(page_of(notice) + "?page=strange").status == 200
+
+
+def test_a_long_notice_asks_the_database_as_often_as_a_short_one(alice: Person) -> None:
+    def statements(count: int) -> int:
+        contacts = [contact_of(alice, f"Wong {number}").pk for number in range(count)]
+        address = page_of(notice_of(alice.account.pk, contacts=contacts))
+        alice.client.get(address)
+        with CaptureQueriesContext(connections["default"]) as sent:
+            alice.client.get(address)
+        return len(sent)
+
+    assert statements(2) == statements(30)
 
 
 def test_the_download_holds_every_line_and_no_formula(alice: Person) -> None:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.db import ProgrammingError, connections, transaction
+from django.utils import timezone
 
+from security.chain import audit, proof
 from security.incidents import exposure, reach, services, timeline
 from security.incidents.models import ALIAS, Cause, Incident, IncidentEvent, State
 from security.incidents.reach import Reach
 from tests.conftest import Person
 from tests.incidents.cast import ERIC, NOW, THIEF, across, around, needs_security_role, opened, read
+from tests.security.chain import seal, tamper
 
 pytestmark = [across, needs_security_role]
 Kind = IncidentEvent.Kind
@@ -72,7 +77,8 @@ def test_two_tripwires_of_one_technique_are_one_incident() -> None:
 
     assert first.pk == again.pk == joined.pk != apart.pk
     assert (first.cause, first.opened_by, first.number, apart.number) == (Cause.TRIPWIRE, None, 1, 2)
-    assert reach.of_data(joined.reach) == Reach(since=NOW - timedelta(hours=1), actors=tuple(sorted([THIEF, other])))
+    since = NOW - timedelta(days=1, hours=1)
+    assert reach.of_data(joined.reach) == Reach(since=since, actors=tuple(sorted([THIEF, other])))
     assert kinds(joined) == [Kind.OPENED, Kind.JOINED]
 
 
@@ -121,6 +127,24 @@ def test_nobody_changes_a_line_of_the_timeline() -> None:
     for statement in ("UPDATE security_incidentevent SET kind = 'noted'", "DELETE FROM security_incidentevent"):
         refused(statement)
     assert kinds(incident) == [Kind.OPENED]
+
+
+def test_a_line_that_was_changed_past_every_wall_is_found(tmp_path: Path, settings: Any) -> None:
+    settings.TRAIL_FOLDER = tmp_path
+    incident = opened()
+    services.note(incident=incident, words="Called the shop.", by=ERIC, now=NOW)
+    seal()
+    assert found_by_audit() == []
+
+    tamper("UPDATE security_incidentevent SET by = gen_random_uuid() WHERE kind = 'noted'", "security_incidentevent")
+
+    assert found_by_audit() == ["edited"]
+
+
+def found_by_audit() -> list[str]:
+    found: list[proof.Finding] = []
+    audit.audit(heads=[], now=timezone.now(), say=found.append)
+    return [finding.what for finding in found]
 
 
 def test_what_staff_write_does_not_lie_in_the_open() -> None:

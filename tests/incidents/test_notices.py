@@ -19,6 +19,7 @@ from redis import Redis
 from accounts.models import Member, User
 from accounts.roles import Role
 from security import scope
+from security.detection.models import Decoy
 from security.incidents import notices, sending, services, tasks, texts
 from security.incidents.models import ALIAS, IncidentEvent, Notice, NoticeMail, NoticeRun, State
 from tests.conftest import Person, make_person
@@ -210,6 +211,17 @@ def test_who_is_no_owner_any_more_is_not_written_to(charlie: Person) -> None:
 
     assert {message.to[0] for message in mail.outbox} == {"alice@example.com", "erin@example.com"}
     assert sorted(row.state for row in mails()) == ["gone", "sent", "sent"]
+
+
+@pytest.mark.usefixtures("two_accounts")
+def test_nobody_writes_to_the_address_of_a_decoy(charlie: Person) -> None:
+    Decoy.objects.using(ALIAS).create(account_id=charlie.account.pk, person=charlie.user.pk, made_at=NOW)
+
+    run = queued()
+    send_all(run)
+
+    assert (run.counts["accounts"], run.counts["recipients"]) == (1, 2)
+    assert {message.to[0] for message in mail.outbox} == {"alice@example.com", "erin@example.com"}
 
 
 @pytest.mark.usefixtures("two_accounts")

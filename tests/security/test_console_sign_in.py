@@ -26,7 +26,7 @@ from tests.console import ConsoleClient, as_console, code_now
 from tests.mailbox import deliver
 from tests.pages import Page
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(databases=["default", "trail", "security"])
 LOGIN, DASHBOARD = "/en/sign-in/login/", "/en/"
 ROLES = [role for role in StaffRole.values if role]
 

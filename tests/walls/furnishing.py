@@ -22,7 +22,7 @@ from addressbook import services as books
 from addressbook.models import AddressBook, Contact
 from shipments import services as shipments
 from tests.conftest import Person, make_person
-from tests.incidents.cast import notice_of
+from tests.incidents.cast import incident_of, notice_of
 from tests.shipments.booking import LONDON, SENDER, SHIRT, goods_to_london, make_booked, make_draft
 
 CANARY, NIGHTINGALE = "kanarie", "nachtegaal"
@@ -94,6 +94,7 @@ def _of_victim(victim: Person, edith: UUID, now: datetime) -> tuple[dict[str, An
             "deleted_id": deleted.pk,
             "share_id": grant.pk,
             "notice_id": notice_of(active.account, contacts=[contact.pk], now=now).pk,
+            **incident_of(active.account, contacts=[contact.pk], now=now),
             "shipment_id": booked.pk,
             "draft_id": draft.pk,
             "submission_key": submission_key,

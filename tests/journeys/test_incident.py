@@ -1,0 +1,99 @@
+"""Security staff work on an incident in a real browser, in each language; axe looks at every page, wide and narrow."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connections
+from playwright.sync_api import Browser, Page
+
+from security.incidents import notices
+from security.incidents.models import ALIAS, NoticeRun
+from tests.conftest import PASSWORD, make_person
+from tests.console import SETTINGS, code_now
+from tests.incidents.cast import FAY, NOW, THIEF, read
+from tests.journeys.browser import Camera
+from tests.journeys.test_main_job import browser as browser
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True, databases=["default", "trail", "security"]),
+    pytest.mark.skipif("security" not in connections, reason="DATABASE_SECURITY_URL is not given"),
+    pytest.mark.browser,
+]
+
+
+@pytest.fixture
+def console(settings: Any) -> None:
+    """The live server answers as the console's process."""
+    for name, value in SETTINGS.items():
+        setattr(settings, name, value)
+
+
+def sign_in(page: Page, home: str) -> None:
+    page.goto(home)
+    page.fill("[name=login]", "eric@example.com")
+    page.fill("[name=password]", PASSWORD)
+    with page.expect_navigation():
+        page.press("[name=password]", "Enter")
+    page.fill("[name=code]", code_now())
+    with page.expect_navigation():
+        page.press("[name=code]", "Enter")
+
+
+def press(page: Page, path: str, button: str = "") -> None:
+    """Press the button of the form that goes to an address."""
+    named = f"[name={button}]" if button else ""
+    with page.expect_navigation():
+        page.locator(f'main form[action*="{path}"] button{named}').first.click()
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hant", "zh-hans"])
+@pytest.mark.usefixtures("console")
+def test_an_incident_from_its_opening_to_its_notices(browser: Browser, live_server: Any, language: str) -> None:
+    alice = make_person("alice")
+    make_person("eric", staff_role="security")
+    read(alice, [uuid4()], fields=["name", "address"])
+    home = f"{live_server.url}/{language}/"
+    page = browser.new_page()
+    camera = Camera(page, f"incident-{language}")
+
+    sign_in(page, home)
+    camera.shoot("dashboard-empty")
+    page.goto(f"{home}incidents/")
+    camera.shoot("none")
+    page.goto(f"{home}incidents/open/")
+    page.fill("[name=title]", "Key of a shop stolen")
+    page.fill("[name=since]", "2026-03-01 00:00")
+    press(page, "/open/")  # nothing within reach
+    camera.shoot("open-wrong")
+    page.fill("[name=actors]", THIEF)
+    press(page, "/open/")
+    for to in ("contain", "assess", "notify"):
+        page.select_option("#move_to", to)
+        press(page, "/move/")
+    press(page, "/1/report/")
+    camera.shoot("incident")
+    press(page, "/1/notices/")
+    camera.shoot("draft")
+    run = NoticeRun.objects.using(ALIAS).get()
+    page.goto(f"{home}incidents/1/notices/{run.pk}/texts/")
+    camera.shoot("texts")
+    page.goto(f"{home}incidents/1/notices/{run.pk}/")
+    press(page, "/act/", "ask")
+    camera.shoot("asked")
+    notices.approve(run=run, by=FAY, now=NOW)
+    while notices.queue_some(run, now=NOW) is not None:
+        pass
+    page.reload()
+    camera.shoot("sending")
+    page.goto(f"{home}incidents/1/form/")
+    camera.shoot("form")
+    page.goto(home)
+    camera.shoot("dashboard")
+    page.goto(f"{home}incidents/")
+    camera.shoot("list")
+    page.close()
+
+    assert camera.complaints == []
