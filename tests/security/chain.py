@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,6 +15,7 @@ from security.chain import sealer
 from security.chain.models import SealedBatch
 from security.trail import Action
 
+SETTLE_SECONDS = 200  # a walk over all addresses is one transaction
 needs_security_role = pytest.mark.skipif(
     "security" not in connections.databases, reason="DATABASE_SECURITY_URL is not set"
 )
@@ -29,7 +31,19 @@ def note(count: int = 1, *, account: UUID | None = None) -> list[str]:
     return ids
 
 
+def settle() -> None:
+    """Wait for what began before now: a server's snapshots span its databases, and tests run side by side."""
+    [(target,)] = ask("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+    until = time.monotonic() + SETTLE_SECONDS
+    while ask("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")[0][0] < target:
+        assert time.monotonic() < until, "another suite's transaction does not end"
+        time.sleep(0.05)
+
+
 def seal(*, rows_a_batch: int = sealer.ROWS_A_BATCH, horizon: sealer.Horizon | None = None) -> list[SealedBatch]:
+    """Seal what has committed; a test whose own transaction is open brings its horizon, and nothing is waited for."""
+    if horizon is None:
+        settle()
     return list(sealer.seal(horizon or sealer.Horizon(), now=timezone.now(), rows_a_batch=rows_a_batch))
 
 

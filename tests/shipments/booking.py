@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from security import scope
+from security.warrants import Warrant
 from shipments import services
-from shipments.models import Shipment
+from shipments.models import NumberRange, Shipment
 
 NOW = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 
@@ -65,6 +67,17 @@ def make_draft(values: dict[str, Any] | None = None, *, now: datetime = NOW) -> 
 def make_booked(values: dict[str, Any] | None = None, *, now: datetime = NOW) -> Shipment:
     """Make a booked shipment in the current scope."""
     return services.book_shipment(shipment_id=make_draft(values, now=now).pk, now=now)
+
+
+def given_out(number: str) -> None:
+    """Have a number come out of a range, all used up: no shipment has one that does not."""
+    serial = int(number[2:10])
+    with scope.warrant(Warrant.REFERENCE):
+        NumberRange.objects.get_or_create(
+            indicator=number[:2],
+            first_serial=serial,
+            defaults={"range_group": "X", "last_serial": serial, "next_serial": serial + 1},
+        )
 
 
 def typed_party(party: dict[str, Any]) -> dict[str, str]:

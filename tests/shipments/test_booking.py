@@ -22,6 +22,7 @@ from tests.shipments.booking import (
     NOW,
     SHIRT,
     documents_to_new_york,
+    given_out,
     goods_to_london,
     letter_to_sha_tin,
     make_booked,
@@ -296,12 +297,13 @@ def test_an_item_on_its_way_does_not_expire(alice: Person) -> None:
         ("shipment_contents_known", {"contents": "hope"}),
         ("shipment_format_known", {"format": "tube"}),
         ("shipment_weight_above_nothing", {"weight_g": 0}),
-        ("shipment_draft_has_no_number", {"item_number": "RA123456785HK"}),
+        ("shipment_draft_has_no_number", {"item_number": "RB123456785HK"}),
         ("shipment_booked_is_complete", {"status": "booked"}),
     ],
 )
 def test_the_database_refuses_an_impossible_draft(alice: Person, name: str, changes: dict[str, object]) -> None:
     with alice.scope():
+        given_out("RB123456785HK")
         draft = make_draft()
 
         with pytest.raises(IntegrityError, match=name), transaction.atomic():

@@ -10,9 +10,9 @@ from django.test import Client
 
 from accounts import keys
 from security import scope
-from security.warrants import Warrant
-from shipments.models import NumberRange, Shipment, Status
+from shipments.models import Shipment, Status
 from tests.conftest import Person
+from tests.shipments.booking import given_out
 from tracking import services
 from tracking.models import Event
 
@@ -26,17 +26,6 @@ def record(code: str = "EMA", *, number: str = NUMBER, hours: int = 0, **values:
     at = NOW + timedelta(hours=hours)
     values = {"place": "HKHKGA", "reason": "", "by": BY, "now": NOW + timedelta(days=3), **values}
     return services.record_event(item_number=number, code=code, at=at, **values)
-
-
-def given_out(number: str) -> None:
-    """Have a number come out of a range, all used up: no shipment has one that does not."""
-    serial = int(number[2:10])
-    with scope.warrant(Warrant.REFERENCE):
-        NumberRange.objects.get_or_create(
-            indicator=number[:2],
-            first_serial=serial,
-            defaults={"range_group": "X", "last_serial": serial, "next_serial": serial + 1},
-        )
 
 
 def booked(person: Person, *, number: str = NUMBER, **values: Any) -> Shipment:
