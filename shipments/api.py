@@ -173,8 +173,9 @@ class Book(APIView):
     @requires(Permission.SHIPMENT_BOOK)
     def post(self, request: Request, shipment_id: str) -> Response:
         """Book a draft; asked again, the answer is the same item."""
+        shipment = access.get_shipment(shipment_id, to=Permission.SHIPMENT_BOOK)
         require_nothing(request.data)
-        return _answer(request, _booked(access.get_shipment(shipment_id, to=Permission.SHIPMENT_BOOK)))
+        return _answer(request, _booked(shipment))
 
 
 class Cancel(APIView):
@@ -182,8 +183,8 @@ class Cancel(APIView):
     @requires(Permission.SHIPMENT_CANCEL)
     def post(self, request: Request, shipment_id: str) -> Response:
         """Cancel a booked item before it is accepted; its label is void from then on."""
-        require_nothing(request.data)
         shipment = access.get_shipment(shipment_id, to=Permission.SHIPMENT_CANCEL)
+        require_nothing(request.data)
         try:
             return _answer(request, services.cancel_shipment(shipment_id=shipment.pk, now=timezone.now()))
         except services.WrongStatus as error:

@@ -240,7 +240,10 @@ def test_people_read_it_in_their_language(client: Client, language: str, title: 
 
 
 def test_the_format_of_an_item_is_not_the_format_of_the_answer(client: Client) -> None:
-    assert call(client, "get", f"{ROOT}/services/?format=packet").status_code == 200
+    answer = call(client, "get", f"{ROOT}/services/?format=packet")  # DRF's own parameter would answer 404
+
+    assert is_problem(answer, 400)
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/format"]
 
 
 def test_numbers_and_words_go_out_as_they_came_in(alice: Person) -> None:

@@ -51,6 +51,7 @@ def furnish() -> Cast:
     viewer = make_person("vera", account=victim.account, role=Role.VIEWER)
     stranger = make_person("charlie")
     holdings, locked = _of_victim(victim, edith.user.pk, now)
+    holdings |= _of_incident(victim, holdings["contact_id"], now)
     own, token = _of_stranger(stranger, now)
     key_client = Client(headers={"Authorization": f"Bearer {token}"})
     for client in (victim.client, stranger.client, clerk.client, viewer.client, key_client):
@@ -93,8 +94,6 @@ def _of_victim(victim: Person, edith: UUID, now: datetime) -> tuple[dict[str, An
             "contact_id": contact.pk,
             "deleted_id": deleted.pk,
             "share_id": grant.pk,
-            "notice_id": notice_of(active.account, contacts=[contact.pk], now=now).pk,
-            **incident_of(active.account, contacts=[contact.pk], now=now),
             "shipment_id": booked.pk,
             "draft_id": draft.pk,
             "submission_key": submission_key,
@@ -103,6 +102,12 @@ def _of_victim(victim: Person, edith: UUID, now: datetime) -> tuple[dict[str, An
             "known_email": KNOWN_EMAIL,
         }
     return holdings, {"book_id": restricted.pk, "contact_id": locked_contact.pk, "deleted_id": locked_deleted.pk}
+
+
+def _of_incident(victim: Person, contact_id: UUID, now: datetime) -> dict[str, Any]:
+    """Of what has committed: the security role sees nothing else."""
+    notice = notice_of(victim.account.pk, contacts=[contact_id], now=now)
+    return {"notice_id": notice.pk, **incident_of(victim.account.pk, contacts=[contact_id], now=now)}
 
 
 def _of_stranger(stranger: Person, now: datetime) -> tuple[dict[str, Any], str]:

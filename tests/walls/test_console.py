@@ -18,8 +18,10 @@ from django.db import connections
 from django.utils import timezone
 
 from accounts.roles import StaffRole
-from security import scope
+from security import scope, suspension
 from security.console import cases
+from security.detection import freeze
+from security.detection.models import Cause, Freeze
 from security.walls import Wall
 from tests.conftest import Person, make_person
 from tests.console import ConsoleClient
@@ -60,12 +62,23 @@ def staged(*walls: Wall) -> Iterator[Stage]:
                     staff_id=colleague.user.pk, now=timezone.now(),
                 )  # fmt: skip
             values = {**cast.holdings, "case_id": case.pk, "name": "contact", "row_id": cast.holdings["contact_id"]}
+            values |= watched_over()
             cache.clear()
             with ledger.opened() as book:
                 words = {CANARY, KNOWN_EMAIL, "edith", "cleo@", "vera@"}
                 yield Stage(cast.victim, cast.stranger, values, book, words)
     finally:
         logging.disable(level)
+
+
+def watched_over() -> dict[str, Any]:
+    """What detection has done, to somebody else and to a feature."""
+    thief, now = make_person("thief"), timezone.now()
+    held = suspension.suspend(
+        cause=Cause.ELSEWHERE, person=thief.user.pk, account_id=thief.account.pk, now=now, endpoint="labels:label"
+    )
+    frozen = freeze.freeze("addressbook", size=Freeze.Size.YOUNG, cause=Cause.ELSEWHERE, now=now)
+    return {"suspension_id": held.id, "freeze_id": frozen.pk}
 
 
 def leaks(stage: Stage, client: ConsoleClient, *, whole: bool) -> tuple[set[str], set[str], int]:
