@@ -29,22 +29,32 @@ class ScopedTask(Task):  # type: ignore[type-arg]
         return super().apply_async(args, kwargs, headers=headers, **options)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        asked = self.asked_by()
+        with observing.observed() as seen, scope.enter(asked):
+            _require_live(asked)
+            result = super().__call__(*args, **kwargs)
+            egress.check()
+            if (asked.key_id or asked.user_id) and stands(Watch.DETECTION):
+                stream.STREAM.put(signal.of_task(str(self.name), seen, now=timezone.now()))
+            return result
+
+    def asked_by(self) -> scope.Scope:
+        """Return the scope that the message brings. Raises signing.BadSignature for what this site did not write."""
         packed = (self.request.headers or {}).get("scope") or getattr(self.request, "scope", None)
         # Nobody anew: what one task has touched must not stick to the constant, and so to the next task.
         asked = _unpack(packed) if packed else replace(scope.NOBODY, data_keys={}, foreign=[])
-        asked = replace(asked, via=scope.Via.TASK, endpoint=self.name)
-        with observing.observed() as seen, scope.enter(asked):
-            actor_id = asked.key_id or asked.user_id
-            if actor_id is not None:
-                with scope.identity():
-                    live.check(actor_id, epoch=asked.epoch)
-                    if asked.key_id and asked.user_id:
-                        live.check_maker(asked.user_id)
-            result = super().__call__(*args, **kwargs)
-            egress.check()
-            if actor_id is not None and stands(Watch.DETECTION):
-                stream.STREAM.put(signal.of_task(str(self.name), seen, now=timezone.now()))
-            return result
+        return replace(asked, via=scope.Via.TASK, endpoint=self.name)
+
+
+def _require_live(asked: scope.Scope) -> None:
+    """Raise Suspended where whoever asked is suspended, or holds an older epoch."""
+    actor_id = asked.key_id or asked.user_id
+    if actor_id is None:
+        return
+    with scope.identity():
+        live.check(actor_id, epoch=asked.epoch)
+        if asked.key_id and asked.user_id:
+            live.check_maker(asked.user_id)
 
 
 class SeparateTask(ScopedTask):
@@ -56,6 +66,7 @@ class SeparateTask(ScopedTask):
     abstract = True
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        _require_live(self.asked_by())
         return Task.__call__(self, *args, **kwargs)
 
 
