@@ -57,7 +57,7 @@ SOURCE = Limit("source", items=3_000, seconds=60)  # all without key or session 
 THROTTLED = Limit("throttled", items=THRESHOLDS.ladder.throttled_requests, seconds=60)  # whoever detection slows down
 QUOTES = Limit("quotes", items=120, seconds=60)  # quotes for one address
 
-OPEN_SECONDS = 60  # reading goes on without limits for so long after Redis went away
+OPEN_SECONDS = THRESHOLDS.stream.open_seconds  # reading goes on without limits for so long after Redis went away
 ASK_AGAIN_SECONDS = 1  # and meanwhile Redis is asked again so often
 NETWORK_6 = 64  # bits of an IPv6 address that one customer of a provider has
 

@@ -76,7 +76,6 @@ class Points:
         5, "ids a day", "the first ones cost nothing: stale bookmarks, a link broken by a mail program"
     )
     framed: float = _value(2.0, "points", "another account's id by a link from elsewhere: perhaps somebody frames them")
-    refused: float = _value(0.1, "points", "a colleague's 403: the page should not have offered it")
     shared_id: float = _value(15.0, "points", "two accounts ask for the same strange id: a list goes round")
     cost: float = _value(6.0, "points", "more asked for than a budget of cost points gives, in a minute")
     distinct: float = _value(8.0, "points", "more different objects in an hour than work needs")
@@ -129,9 +128,8 @@ class Judging:
     finding_days: int = _value(90, "days", "how long findings are kept for staff to look at")
     freeze_hours: int = _value(24, "hours", "a feature stays frozen for a day unless staff end or prolong it")
     technique_actors: int = _value(
-        2, "accounts", "so many at one tripwire in one feature: it is frozen for young accounts"
+        2, "accounts", "at one tripwire in one feature: frozen for such as they; where a wall let go, for everybody"
     )
-    technique_wide: int = _value(4, "accounts", "so many: it is frozen for everybody")
 
 
 @dataclass(frozen=True)
