@@ -22,7 +22,10 @@ class AddressBookConfig(AppConfig):
             "api-contact-search",
         }
         freeze.offer(
-            "addressbook", bulk=bulk, prefixes=("addressbook:", "api-address-book", "api-contact", "api-share")
+            "addressbook",
+            words=_("Address books"),
+            bulk=bulk,
+            prefixes=("addressbook:", "api-address-book", "api-contact", "api-share"),
         )
         console.register()
         trail.gives("address_book", ["name"])

@@ -11,8 +11,8 @@ class ShipmentsConfig(AppConfig):
         from security.detection import freeze
         from shipments import console, doors, naming
 
-        bulk = {"shipments:list", "shipments:search", "api-shipments-search"}
-        freeze.offer("shipments", bulk=bulk, prefixes=("shipments:", "api-shipment", "labels:"))
+        bulk = {"shipments:list", "shipments:search", "api-shipments", "api-shipments-search"}
+        freeze.offer("shipments", words=_("Shipments"), bulk=bulk, prefixes=("shipments:", "api-shipment", "labels:"))
         naming.register()
         trail.gives(
             "shipment",

@@ -41,10 +41,6 @@ RULES: dict[str, Promise] = {
 }
 
 
-# What can be frozen, in words; one that another app offers has its name.
-FEATURES: dict[str, Promise] = {"addressbook": _("Address books"), "shipments": _("Shipments")}
-
-
 @dataclass(frozen=True)
 class Actor:
     """Somebody with a score: `name` is `user:` or `key:` and an id, `points` are those of now."""
@@ -98,10 +94,6 @@ def suspensions(*, which: str, cursor: str, now: datetime) -> Page[Suspension]:
     if which != "all":
         found = found.filter(suspension.running(now=now))
     return page_of(found, moment="at", cursor=cursor, size=SIZE, narrowed={"which": which})
-
-
-def feature_words(name: str) -> Promise | str:
-    return FEATURES.get(name, name)
 
 
 def freezes(*, now: datetime) -> list[Freeze]:

@@ -13,10 +13,12 @@ from uuid import UUID
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.functional import Promise
 
 from security import scope
 from security.detection.models import Freeze
-from security.permissions import Permission
+from security.marks import Mark
+from security.permissions import READING, Permission
 from security.thresholds import THRESHOLDS
 
 ALIAS = "security"
@@ -25,9 +27,13 @@ Size = Freeze.Size
 
 @dataclass(frozen=True)
 class Feature:
-    """A part of the site that can be frozen: the URL names that read in bulk, and those that belong to it at all."""
+    """A part of the site that can be frozen: the URL names that read in bulk, and those that belong to it at all.
+
+    `words` is what people call it.
+    """
 
     name: str
+    words: Promise
     bulk: frozenset[str]
     prefixes: tuple[str, ...]
 
@@ -38,9 +44,19 @@ class Feature:
 FEATURES: dict[str, Feature] = {}
 
 
-def offer(name: str, *, bulk: set[str], prefixes: tuple[str, ...]) -> None:
+def offer(name: str, *, words: Promise, bulk: set[str], prefixes: tuple[str, ...]) -> None:
     """Make a part of the site one that can be frozen; called when an app loads."""
-    FEATURES[name] = Feature(name, frozenset(bulk), prefixes)
+    FEATURES[name] = Feature(name, words, frozenset(bulk), prefixes)
+
+
+def words_of(name: str) -> str:
+    """Return what people call a feature; its name where no app offers it any more."""
+    return str(FEATURES[name].words) if name in FEATURES else name
+
+
+def choices() -> list[tuple[str, str]]:
+    """Return every feature that can be frozen, for a form."""
+    return [(name, words_of(name)) for name in sorted(FEATURES)]
 
 
 def feature_of(endpoint: str) -> Feature | None:
@@ -48,7 +64,13 @@ def feature_of(endpoint: str) -> Feature | None:
 
 
 def holds(request: HttpRequest) -> bool:
-    """Tell whether this request reads in bulk what is frozen for whoever asks."""
+    """Tell whether this request reads in bulk what is frozen for whoever asks.
+
+    At the address of a list one adds to it, too; its mark tells reading from that.
+    """
+    mark: Mark | None = getattr(request, "scope_mark", None)
+    if mark is None or mark.permission not in READING:
+        return False
     endpoint = scope.get().endpoint
     for name, _colon, size in (item.partition(":") for item in scope.frozen()):
         feature = FEATURES.get(name)

@@ -145,7 +145,7 @@ class FreezeForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["feature"].choices = [(name, name) for name in sorted(freeze.FEATURES)]  # type: ignore[attr-defined]
+        self.fields["feature"].choices = freeze.choices()  # type: ignore[attr-defined]
 
 
 class NoteForm(forms.Form):

@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from security.detection import freeze
 from security.detection.models import Freeze
 from security.incidents import exposure, registry
 from security.incidents.models import Findings, IncidentEvent, State
@@ -89,7 +90,7 @@ def event_of(event: IncidentEvent) -> str:
         count = int(data["count"])
         return ngettext("%(count)d actor was locked.", "%(count)d actors were locked.", count) % {"count": count}
     if event.kind == IncidentEvent.Kind.CONTAINED:
-        frozen = {"feature": data["feature"], "size": Freeze.Size(data["size"]).label}
+        frozen = {"feature": freeze.words_of(data["feature"]), "size": Freeze.Size(data["size"]).label}
         return gettext("Reading in bulk was frozen in %(feature)s: %(size)s") % frozen
     if event.kind == IncidentEvent.Kind.EXPOSED:
         report = {name: str(data[name]) for name in ("version", "accounts", "acts")}
@@ -100,10 +101,12 @@ def event_of(event: IncidentEvent) -> str:
 
 
 def days(findings: Findings) -> dict[str, str]:
-    """Return the first and the last day, of Hong Kong, in words."""
-    first = min(moment(finding["first"]) for finding in findings)
-    last = max(moment(finding["last"]) for finding in findings)
-    return {"first_day": _day(first), "last_day": _day(last)}
+    """Return the first and the last day, of Hong Kong, and when that was, in words."""
+    first = _day(min(moment(finding["first"]) for finding in findings))
+    last = _day(max(moment(finding["last"]) for finding in findings))
+    named = {"first_day": first, "last_day": last}
+    days = gettext("on %(first_day)s") if first == last else gettext("between %(first_day)s and %(last_day)s")
+    return {**named, "days": days % named}
 
 
 def moment(text: str) -> datetime:

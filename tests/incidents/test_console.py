@@ -139,7 +139,7 @@ def test_what_it_reaches_is_locked_and_a_feature_frozen(eric: Person, alice: Per
     assert (frozen.feature, frozen.size) == ("addressbook", "others")
     text = get(eric, "1/").text
     assert "1 actor was locked." in text
-    assert "frozen in addressbook" in text
+    assert "frozen in Address books" in text
     act(eric, "1/reach/", since="2026-03-01 00:00", endpoints="api-contact")
     assert "nobody who can be suspended" in act(eric, "1/suspend/").text
 

@@ -17,10 +17,12 @@ from accounts.models import Account, Member, OutgoingMail
 from accounts.roles import Role
 from addressbook.models import Contact
 from security import context, egress, scope
+from security.detection import freeze
 from security.detection.models import Cause, Finding, Freeze, Score
 from security.refusals import EgressBlocked
 from security.thresholds import Rung
 from security.walls import Wall
+from tests.api.calling import CONTACT, call, is_problem
 from tests.conftest import Person, make_person
 from tests.security.watching import (
     DATABASES,
@@ -268,6 +270,24 @@ def test_two_accounts_at_it_freeze_the_feature_for_their_cohort(prey: Prey) -> N
     with scope.identity():
         Account.objects.filter(pk=prey.victim.account.pk).update(created_at="2020-01-01T00:00:00+00:00")
     assert prey.victim.client.get(f"/en/address-books/{prey.book}/").status_code == 200, "not for one of long ago"
+
+
+@pytest.mark.parametrize(
+    ("feature", "path", "adding"),
+    [
+        ("addressbook", "/api/v1/address-books/{book}/contacts/", CONTACT),
+        ("shipments", "/api/v1/shipments/", {"draft": True}),
+    ],
+)
+def test_a_frozen_list_of_the_api_still_takes_what_is_added(
+    prey: Prey, feature: str, path: str, adding: dict[str, Any]
+) -> None:
+    address = path.format(book=prey.book)
+    shop = key_of(prey.victim)
+    freeze.freeze(feature, size=Freeze.Size.ALL, cause=Cause.STAFF, now=timezone.now())
+
+    assert is_problem(call(shop, "get", address), 503)
+    assert call(shop, "post", address, adding).status_code == 201
 
 
 def test_two_people_of_one_account_at_tripwires_stop_the_account(prey: Prey) -> None:

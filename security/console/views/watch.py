@@ -66,14 +66,14 @@ def suspensions(request: HttpRequest) -> HttpResponse:
     except BadCursor:
         return redirect("console:suspensions")
     lines = [{"held": one, "holds": _holds(one, now)} for one in page.rows]
-    frozen = [{"freeze": one, "words": watch.feature_words(one.feature)} for one in watch.freezes(now=now)]
+    frozen = [{"freeze": one, "words": freeze.words_of(one.feature)} for one in watch.freezes(now=now)]
     context = {
         "lines": lines,
         "page": page,
         "which": which,
         "freezes": frozen,
         "sizes": Freeze.Size,
-        "features": [(name, watch.feature_words(name)) for name in sorted(freeze.FEATURES)],
+        "features": freeze.choices(),
     }
     return render(request, "security/console/suspensions.html", context)
 
