@@ -25,11 +25,12 @@ PARTS: dict[str, _StrPromise] = {
 # What may stand in braces, and what is put there.
 PLACES: dict[str, _StrPromise] = {
     "account": _("the name of the account"),
+    "days": _("when it was: on a day, or between two"),
     "first_day": _("the first day on which something was read"),
     "last_day": _("the last day"),
     "contact": _("our e-mail address, or else our contact page"),
 }
-ONLY_DAYS = frozenset({"first_day", "last_day"})  # words that are forwarded name no account of ours
+ONLY_DAYS = frozenset({"days", "first_day", "last_day"})  # words that are forwarded name no account of ours
 MOST = {"subject": 150}  # characters
 MOST_OTHERWISE = 4_000
 _PLACE = re.compile(r"\{(\w*)\}")
@@ -66,8 +67,7 @@ def defaults() -> Texts:
             made[language] = {
                 "subject": gettext("Data of your ECShip account were read without permission"),
                 "happened": gettext(
-                    "Between {first_day} and {last_day} somebody read data of your account “{account}” who had no"
-                    " right to. What was read is listed below, and in full on the page that this mail links to."
+                    "Data of your account “{account}” were read by somebody who had no right to, {days}."
                 ),
                 "done": gettext(
                     "We stopped the access as soon as we knew of it, and we keep a record of everything that was read."
@@ -78,9 +78,9 @@ def defaults() -> Texts:
                     " think that somebody knows your password, set a new one and end sessions that are not yours."
                 ),
                 "forward": gettext(
-                    "I keep your address at ECShip, with which I send mail. Between {first_day} and {last_day} somebody"
-                    " read it there who had no right to. Please be careful with calls, messages and parcels that you"
-                    " do not expect. If you have questions, ask me, or {contact}."
+                    "I keep your address at ECShip, with which I send mail. Somebody read it there without any right to"
+                    " do so, {days}. Please be careful with calls, messages and parcels that you do not expect. If you"
+                    " have questions, ask me, or {contact}."
                 ),
             }
     return made

@@ -44,10 +44,8 @@ def notice(request: HttpRequest, notice_id: UUID) -> HttpResponse:
             "notice": found,
             "parts": _parts(found),
             "amounts": words.amounts(found.findings),
-            "head": holding.HEAD,
             "lines": holding.lines(found, start=max(0, page.start_index() - 1)),
             "page": page,
-            "contact": letters.contact(),
             **words.days(found.findings),
         },
     )
