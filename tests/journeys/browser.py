@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Browser, Locator, Page, Playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -33,10 +33,19 @@ def fill(page: Page, values: dict[str, Any]) -> None:
             field.first.fill(str(value))
 
 
+def press(page: Page, target: Locator | str) -> None:
+    """Click a link or a button that leads to another page, and wait for that page.
+
+    A bare click may return while the old page is still there or the new one has only its first bytes, and what is then
+    looked at is neither.
+    """
+    with page.expect_navigation():
+        (page.locator(target) if isinstance(target, str) else target).click()
+
+
 def submit(page: Page, path: str) -> None:
     """Press the button of the form that goes to an address, and wait for the page that answers."""
-    with page.expect_navigation():
-        page.locator(f'main form[action*="{path}"] button.govuk-button:not([name])').last.click()
+    press(page, page.locator(f'main form[action*="{path}"] button.govuk-button:not([name])').last)
 
 
 def audit(page: Page) -> list[str]:
@@ -79,6 +88,7 @@ class Camera:
             self.complaints.append(f"asked another host: {url}")
 
     def shoot(self, step: str) -> None:
+        self.page.wait_for_load_state("load")
         self.count += 1
         PICTURES.mkdir(parents=True, exist_ok=True)
         self.complaints += [f"{step}: {found}" for found in audit(self.page)]

@@ -20,7 +20,7 @@ from security.console.models import Case
 from security.detection.models import Cause, Finding, Score, Subject
 from tests.conftest import PASSWORD, Person, make_person
 from tests.console import SETTINGS, code_now
-from tests.journeys.browser import Camera, fill, submit
+from tests.journeys.browser import Camera, fill, press, submit
 from tests.journeys.test_main_job import browser as browser
 from tests.shipments.booking import make_booked
 
@@ -114,8 +114,7 @@ def test_every_page_of_the_security_team(browser: Browser, live_server: Any, ali
     for section in ("member", "contact", "shipment"):
         page.goto(f"{address}{section}/")
         camera.shoot(section)
-    with page.expect_navigation():
-        page.locator("main form button").first.click()
+    press(page, page.locator("main form button").first)
     camera.shoot("revealed")
     for name, path in {"cases": "cases/", "all-cases": "cases/all/"}.items():
         page.goto(home + path)
@@ -141,8 +140,8 @@ def test_beginning_as_staff_and_the_pages_of_the_post(browser: Browser, live_ser
     camera.shoot("enrol")
     secret = page.locator("code.app-secret").inner_text()
     fill(page, {"password": PASSWORD, "code": code_now(secret)})
-    page.locator("main form button[type=submit]").click()
-    page.wait_for_selector("li.app-secret")
+    press(page, "main form button[type=submit]")
+    expect(page.locator("li.app-secret").first).to_be_visible()
     camera.shoot("enrolled")
     page.goto(f"{home}enrol/{token}/")
     camera.shoot("used-up")

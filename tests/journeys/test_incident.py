@@ -14,7 +14,7 @@ from security.incidents.models import ALIAS, NoticeRun
 from tests.conftest import PASSWORD, make_person
 from tests.console import SETTINGS, code_now
 from tests.incidents.cast import FAY, NOW, THIEF, read
-from tests.journeys.browser import Camera
+from tests.journeys.browser import Camera, press
 from tests.journeys.test_main_job import browser as browser
 
 pytestmark = [
@@ -42,11 +42,10 @@ def sign_in(page: Page, home: str) -> None:
         page.press("[name=code]", "Enter")
 
 
-def press(page: Page, path: str, button: str = "") -> None:
+def act(page: Page, path: str, button: str = "") -> None:
     """Press the button of the form that goes to an address."""
     named = f"[name={button}]" if button else ""
-    with page.expect_navigation():
-        page.locator(f'main form[action*="{path}"] button{named}').first.click()
+    press(page, page.locator(f'main form[action*="{path}"] button{named}').first)
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hant", "zh-hans"])
@@ -66,22 +65,22 @@ def test_an_incident_from_its_opening_to_its_notices(browser: Browser, live_serv
     page.goto(f"{home}incidents/open/")
     page.fill("[name=title]", "Key of a shop stolen")
     page.fill("[name=since]", "2026-03-01 00:00")
-    press(page, "/open/")  # nothing within reach
+    act(page, "/open/")  # nothing within reach
     camera.shoot("open-wrong")
     page.fill("[name=actors]", THIEF)
-    press(page, "/open/")
+    act(page, "/open/")
     for to in ("contain", "assess", "notify"):
         page.select_option("#move_to", to)
-        press(page, "/move/")
-    press(page, "/1/report/")
+        act(page, "/move/")
+    act(page, "/1/report/")
     camera.shoot("incident")
-    press(page, "/1/notices/")
+    act(page, "/1/notices/")
     camera.shoot("draft")
     run = NoticeRun.objects.using(ALIAS).get()
     page.goto(f"{home}incidents/1/notices/{run.pk}/texts/")
     camera.shoot("texts")
     page.goto(f"{home}incidents/1/notices/{run.pk}/")
-    press(page, "/act/", "ask")
+    act(page, "/act/", "ask")
     camera.shoot("asked")
     notices.approve(run=run, by=FAY, now=NOW)
     while notices.queue_some(run, now=NOW) is not None:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.conftest import PASSWORD, make_person
-from tests.journeys.browser import submit
+from tests.journeys.browser import press, submit
 from tests.journeys.test_main_job import browser as browser
 from tests.shipments.booking import LONDON, SENDER, typed_party
 
@@ -26,8 +26,7 @@ def tab(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
 
 def sign_in(page: Page) -> None:
     fill_plainly(page, {"login": EMAIL, "password": PASSWORD})
-    page.locator('main form[action*="login"] button').last.click()
-    page.wait_for_load_state()
+    press(page, page.locator('main form[action*="login"] button').last)
 
 
 def fill_plainly(page: Page, values: dict[str, Any]) -> None:
@@ -47,8 +46,7 @@ def lose_session(context: BrowserContext) -> None:
 
 
 def send(page: Page) -> None:
-    page.locator("main form button.govuk-button:not([name])").last.click()
-    page.wait_for_load_state()
+    press(page, page.locator("main form button.govuk-button:not([name])").last)
 
 
 def shown(page: Page, name: str) -> str:

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from shipments import item_numbers
 from tests.conftest import PASSWORD, make_person
-from tests.journeys.browser import Camera, fill, launch, submit
+from tests.journeys.browser import Camera, fill, launch, press, submit
 from tests.mailbox import deliver, link
 from tests.shipments.booking import LONDON, NEW_YORK, SENDER, SHA_TIN, SHIRT, typed_lines, typed_party
 from tracking import services as tracking
@@ -62,19 +62,18 @@ def sign_up(page: Page, camera: Camera, home: str, email: str) -> None:
 def add_contact(page: Page, camera: Camera, home: str) -> None:
     page.goto(f"{home}address-books/")
     camera.shoot("books")
-    page.locator('main a[href*="contacts/add"], main a[href*="/add"]').first.click()
+    press(page, page.locator('main a[href*="contacts/add"], main a[href*="/add"]').first)
     fill(page, typed_party(SENDER))
     camera.shoot("contact")
-    page.locator("main form button.govuk-button:not([name])").last.click()
-    page.wait_for_load_state()
+    press(page, page.locator("main form button.govuk-button:not([name])").last)
     camera.shoot("contact-saved")
 
 
 def book(page: Page, camera: Camera, home: str, name: str, recipient: dict[str, Any], contents: dict[str, Any]) -> str:
     """Walk the wizard and return the item number."""
     page.goto(f"{home}shipments/new/")
-    page.locator("main form button.govuk-button").last.click()
-    page.wait_for_url("**/sender/")
+    press(page, page.locator("main form button.govuk-button").last)
+    assert page.url.endswith("/sender/")
     fill(page, typed_party(SENDER))
     submit(page, "/sender/")
     pick_country(page, str(recipient["country"]))
@@ -95,8 +94,7 @@ def pick_country(page: Page, country: str) -> None:
     fill(page, {"country": country})
     change = page.locator('main button[name="action"]')
     if change.count():
-        change.first.click()
-        page.wait_for_load_state()
+        press(page, change.first)
 
 
 def finish(page: Page, camera: Camera, name: str, service: str) -> str:
@@ -104,7 +102,7 @@ def finish(page: Page, camera: Camera, name: str, service: str) -> str:
     submit(page, "/service/")
     camera.shoot(f"{name}-review")
     submit(page, "/review/")
-    page.wait_for_url("**/done/")
+    assert page.url.endswith("/done/")
     camera.shoot(f"{name}-done")
     text = re.sub(r"\s", "", page.locator("main").inner_text())
     found = re.search(r"[A-Z]{2}\d{9}HK", text)

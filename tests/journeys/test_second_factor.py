@@ -6,21 +6,16 @@ import time
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Page
 
 from tests.accounts.factors import App, codes_of
 from tests.conftest import PASSWORD, make_person
-from tests.journeys.browser import Camera, give_authenticator
+from tests.journeys.browser import Camera, give_authenticator, press
 from tests.journeys.test_main_job import browser as browser
 from tests.mailbox import deliver
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 EMAIL = "alice@example.com"
-
-
-def press(page: Page, button: Locator) -> None:
-    with page.expect_navigation():
-        button.click()
 
 
 def sign_in(page: Page, home: str) -> None:
@@ -59,8 +54,7 @@ def test_passkeys_from_the_first_to_the_last(browser: Browser, live_server: Any,
     page.goto(f"{home}sign-in/2fa/webauthn/add/")
     page.fill("[name=name]", "Office laptop")
     camera.shoot("add-passkey")
-    with page.expect_navigation():
-        page.click("#mfa_webauthn_add")
+    press(page, "#mfa_webauthn_add")
     camera.shoot("codes-shown-once")
     codes = page.locator(".app-codes .app-secret").all_inner_texts()
     assert len(codes) == 10
@@ -76,8 +70,7 @@ def test_passkeys_from_the_first_to_the_last(browser: Browser, live_server: Any,
     sign_in(page, home)
     camera.shoot("asked-for-passkey")
     assert not is_signed_in(page)
-    with page.expect_navigation():
-        page.click("#mfa_webauthn_authenticate")
+    press(page, "#mfa_webauthn_authenticate")
     assert is_signed_in(page)
     sign_out(page)
 
@@ -89,16 +82,15 @@ def test_passkeys_from_the_first_to_the_last(browser: Browser, live_server: Any,
     assert is_signed_in(page)
     page.goto(f"{home}sign-in/2fa/webauthn/reauthenticate/")
     camera.shoot("show-again")
-    with page.expect_navigation():
-        page.click("#mfa_webauthn_reauthenticate")
+    press(page, "#mfa_webauthn_reauthenticate")
 
     page.goto(f"{home}sign-in/2fa/webauthn/")
-    page.click('a[href*="/edit/"]')
+    press(page, 'main a[href*="/edit/"]')
     camera.shoot("rename")
     page.fill("[name=name]", "Home laptop")
     press(page, page.locator('main form button[type="submit"]'))
     assert "Home laptop" in page.locator("main").inner_text()
-    page.click('a[href*="/remove/"]')
+    press(page, 'main a[href*="/remove/"]')
     camera.shoot("remove")
     press(page, page.locator('main form button[type="submit"]'))
     sign_out(page)
