@@ -27,10 +27,10 @@ from django.utils.translation import gettext as _
 from redis import Redis, RedisError
 from redis.commands.core import Script
 
-from security import addresses, scope
+from security import addresses, scope, tuning
 from security.marks import Door, Mark
 from security.problems import is_api, problem_response
-from security.thresholds import THRESHOLDS
+from security.thresholds import DEFAULTS
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -54,10 +54,9 @@ ACTOR = Limit("actor", items=1_200, seconds=60)  # one key, or one person
 ACCOUNT = Limit("account", items=3_000, seconds=60)  # all keys and people of an account together
 ADDRESS = Limit("address", items=300, seconds=60)  # whoever shows no key and no session, by where they come from
 SOURCE = Limit("source", items=3_000, seconds=60)  # all without key or session from a network; detection exhausts it
-THROTTLED = Limit("throttled", items=THRESHOLDS.ladder.throttled_requests, seconds=60)  # whoever detection slows down
 QUOTES = Limit("quotes", items=120, seconds=60)  # quotes for one address
 
-OPEN_SECONDS = THRESHOLDS.stream.open_seconds  # reading goes on without limits for so long after Redis went away
+OPEN_SECONDS = DEFAULTS.stream.open_seconds  # reading goes on without limits for so long after Redis went away
 ASK_AGAIN_SECONDS = 1  # and meanwhile Redis is asked again so often
 NETWORK_6 = 64  # bits of an IPv6 address that one customer of a provider has
 
@@ -82,6 +81,11 @@ for number, key in ipairs(KEYS) do
 end
 return found
 """
+
+
+def throttled() -> Limit:
+    """Return the limit of whoever detection slows down, as it is now."""
+    return Limit("throttled", items=tuning.current().ladder.throttled_requests, seconds=60)
 
 
 @dataclass(frozen=True)

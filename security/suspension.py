@@ -17,10 +17,10 @@ from django.core import signing
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.models import F, Q
 
-from security import context, kek
+from security import context, kek, tuning
 from security.detection.models import TRIPWIRES, Appeal, Cause, Suspension
 from security.models import LiveState
-from security.thresholds import THRESHOLDS, Rung
+from security.thresholds import Rung
 
 ALIAS = "security"
 SALT = "security.appeal"
@@ -56,7 +56,7 @@ def suspend(
 
     Runs on the connection `using`, in its transaction: alarms use the second one, which outlives a rollback.
     """
-    ladder = THRESHOLDS.ladder
+    ladder = tuning.current().ladder
     parts = (
         str(person or ""),
         str(key or ""),

@@ -11,7 +11,7 @@ from django.core import signing
 from django.db import transaction
 from django.utils import timezone
 
-from security import egress, live, scope
+from security import egress, live, scope, tuning
 from security.detection import observing, signal, stream
 from security.permissions import Permission
 from security.walls import Watch, stands
@@ -30,6 +30,7 @@ class ScopedTask(Task):  # type: ignore[type-arg]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         asked = self.asked_by()
+        tuning.refresh()
         with observing.observed() as seen, scope.enter(asked):
             _require_live(asked)
             result = super().__call__(*args, **kwargs)
@@ -66,6 +67,7 @@ class SeparateTask(ScopedTask):
     abstract = True
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        tuning.refresh()
         _require_live(self.asked_by())
         return Task.__call__(self, *args, **kwargs)
 

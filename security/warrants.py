@@ -16,4 +16,5 @@ class Warrant(models.TextChoices):
     KEYS = "keys"  # API keys
     SHARING = "sharing"  # who may open a restricted address book
     REFERENCE = "reference"  # what belongs to everybody: tariff, suspensions, rates, number ranges
+    THRESHOLDS = "thresholds"  # what detection takes for too much; the security role needs it too
     TRACKING = "tracking"  # events of items

@@ -29,8 +29,9 @@ from django.test import Client, TransactionTestCase
 from accounts import services
 from accounts.models import Account, Member, User
 from accounts.roles import RIGHTS, Role
-from security import roles, scope
+from security import roles, scope, tuning
 from security.detection import stream
+from security.thresholds import DEFAULTS
 from shipments.tariff import defaults
 from tests.console import SECRET, ConsoleClient
 from tests.pages import Page
@@ -156,6 +157,13 @@ def _signals_wait() -> Iterator[None]:
     """No thread of detection works beside a test: who wants signals counted flushes the stream."""
     with stream.by_hand():
         yield
+
+
+@pytest.fixture(autouse=True)
+def _thresholds_are_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The defaults hold, and no request asks for others meanwhile: who changes one refreshes."""
+    monkeypatch.setattr(tuning._held, "until", float("inf"))
+    monkeypatch.setattr(tuning._held, "thresholds", DEFAULTS)
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from security.console.trail import LATELY, Which
+from security.detection.changes import Standing
+from security.thresholds import Rung, Threshold
 
 TICKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9#/_.-]*")
 
@@ -40,6 +42,51 @@ class CaseForm(forms.Form):
         if not TICKET.fullmatch(typed):
             raise forms.ValidationError(_("Enter the number alone: letters, digits and # / _ . -"))
         return typed
+
+
+class ThresholdForm(forms.Form):
+    """A value within a threshold's bounds, and why."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        min_length=10,
+        max_length=500,
+        help_text=_("What was seen, and what the change is for, in a sentence. Name nobody."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    field_order = ("value", "reason")
+
+    def __init__(self, *args: Any, standing: Standing, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.standing = standing
+        self.fields["value"] = self._value_field(standing.threshold)
+        self.initial.setdefault("value", int(standing.now) if standing.threshold.is_whole else standing.now)
+        self.order_fields(self.field_order)
+
+    @staticmethod
+    def _value_field(threshold: Threshold) -> forms.Field:
+        assert threshold.within is not None, "one without bounds is not changed here"
+        least, most = threshold.within
+        if threshold.is_rung:
+            rungs = [(rung.value, rung.name.lower()) for rung in Rung if least <= rung <= most]
+            return forms.TypedChoiceField(label=_("New value"), choices=rungs, coerce=int)
+        bounds = {"least": threshold.shown(least), "most": threshold.shown(most)}
+        hint = _("From %(least)s to %(most)s.") % bounds
+        if threshold.is_whole:
+            return forms.IntegerField(label=_("New value"), help_text=hint, min_value=int(least), max_value=int(most))
+        return forms.FloatField(label=_("New value"), help_text=hint, min_value=least, max_value=most)
+
+    def clean_value(self) -> float:
+        value: float = self.cleaned_data["value"]
+        if value == self.standing.now:
+            raise forms.ValidationError(_("This is the value that holds now."))
+        return value
+
+
+class TightenForm(forms.Form):
+    """Why a threshold returns to its default at once."""
+
+    reason = ThresholdForm.base_fields["reason"]
 
 
 class TrailForm(forms.Form):

@@ -37,6 +37,7 @@ def attention(now: datetime) -> dict[str, Any]:
     from security import suspension
     from security.console import watch
     from security.console.models import Case
+    from security.detection import changes
     from security.detection.models import Suspension
 
     held = Suspension.objects.using(watch.DATABASE).filter(suspension.running(now=now))
@@ -47,6 +48,7 @@ def attention(now: datetime) -> dict[str, Any]:
         "frozen": len(watch.freezes(now=now)),
         "suspicious": len(watch.actors(now=now)),
         "cases": open_cases.count(),
+        "thresholds": changes.count_waiting(now=now),
     }
 
 

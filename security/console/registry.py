@@ -6,7 +6,7 @@ what a case shows.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -94,6 +94,7 @@ _panels: list[Panel] = []
 _addresses: list[tuple[str, str]] = []
 _sections: dict[str, Section] = {}
 _find_account: list[Callable[[UUID], Holder | None]] = []
+_name_staff: list[Callable[[set[UUID]], dict[UUID, str]]] = []
 _mask_name: list[Callable[[UUID], str]] = []
 
 
@@ -117,6 +118,17 @@ def add_section(section: Section) -> None:
 def knows_accounts(*, find: Callable[[UUID], Holder | None], masked_name: Callable[[UUID], str]) -> None:
     """Say how an account is found without a case, and what its name is, masked, in one. Called once, by accounts."""
     _find_account[:], _mask_name[:] = [find], [masked_name]
+
+
+def knows_staff(*, names: Callable[[set[UUID]], dict[UUID, str]]) -> None:
+    """Say what members of the staff are called. Called once, by accounts."""
+    _name_staff[:] = [names]
+
+
+def staff_names(ids: Iterable[UUID | None]) -> dict[UUID, str]:
+    """Return what colleagues are called, by their ids; for the pages that say who decided something."""
+    wanted = {one for one in ids if one is not None}
+    return _name_staff[0](wanted) if wanted else {}
 
 
 def account_of(account_id: UUID) -> Holder | None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from security.console.views import audit, cases, dashboard, watch
+from security.console.views import audit, cases, dashboard, thresholds, watch
 
 app_name = "console"
 urlpatterns = [
@@ -19,7 +19,11 @@ urlpatterns = [
     path("suspensions/<uuid:suspension_id>/", watch.one_suspension, name="suspension"),
     path("suspensions/<uuid:suspension_id>/release/", watch.release, name="release"),
     path("suspensions/<uuid:suspension_id>/withdraw/", watch.withdraw, name="withdraw"),
-    path("thresholds/", watch.thresholds, name="thresholds"),
+    path("thresholds/", thresholds.thresholds, name="thresholds"),
+    path("thresholds/<str:threshold>/", thresholds.threshold, name="threshold"),
+    path("thresholds/<str:threshold>/change/", thresholds.propose, name="propose-threshold"),
+    path("thresholds/<str:threshold>/tighten/", thresholds.tighten, name="tighten-threshold"),
+    path("thresholds/<str:threshold>/<uuid:change_id>/", thresholds.decide, name="decide-threshold"),
     path("audit/", audit.audit, name="audit"),
     path("audit/file/", audit.audit_file, name="audit-file"),
     path("cases/", cases.own_cases, name="cases"),

@@ -11,11 +11,10 @@ from django.db.models import Count, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from security import suspension
+from security import suspension, tuning
 from security.detection.models import Cause, Finding, Freeze, Score, Subject, Suspension
 from security.models import LiveState
 from security.pages import Page, page_of
-from security.thresholds import THRESHOLDS
 
 DATABASE = "security"
 SIZE = 25
@@ -58,10 +57,12 @@ def words_of(rule: str) -> Promise | str:
 
 def actors(*, now: datetime) -> list[Actor]:
     """Return those with most points now, down to where nobody needs to look."""
-    half_life = THRESHOLDS.judging.actor_half_life_days * 86_400
+    half_life = tuning.current().judging.actor_half_life_days * 86_400
     scored = Score.objects.using(DATABASE).filter(kind=Subject.ACTOR).order_by("-points")[: MOST_ACTORS * 2]
     points = {one.subject: one.points * 0.5 ** (max(0.0, (now - one.at).total_seconds()) / half_life) for one in scored}
-    listed = [name for name in sorted(points, key=lambda name: -points[name]) if points[name] >= THRESHOLDS.ladder.note]
+    listed = [
+        name for name in sorted(points, key=lambda name: -points[name]) if points[name] >= tuning.current().ladder.note
+    ]
     reasons = _reasons(listed[:MOST_ACTORS], now=now)
     return [Actor(name, round(points[name], 1), reasons.get(name, [])) for name in listed[:MOST_ACTORS]]
 

@@ -16,8 +16,9 @@ from django.conf import settings
 from redis import Redis
 from redis.commands.core import Script
 
+from security import tuning
 from security.detection.signal import Signal
-from security.thresholds import THRESHOLDS
+from security.thresholds import Counting
 
 # ARGV: thresholds and signals, as JSON. Returns, as JSON, a list of {signal's place, rule, number, limit}.
 COUNT = """
@@ -126,7 +127,9 @@ def count(signals: Sequence[Signal]) -> list[Crossed]:
     """Count signals, oldest first, in one round trip; return which crossed a threshold. Raises RedisError."""
     if not signals:
         return []
-    answer = _script(settings.REDIS_URL)(args=[_limits(), json.dumps([_short(signal) for signal in signals])])
+    answer = _script(settings.REDIS_URL)(
+        args=[_limits(tuning.current().counting), json.dumps([_short(signal) for signal in signals])]
+    )
     return [
         Crossed(signals[place - 1], rule, int(number), int(most)) for place, rule, number, most in json.loads(answer)
     ]
@@ -149,9 +152,9 @@ def _short(signal: Signal) -> dict[str, Any]:
     }
 
 
-@lru_cache(maxsize=1)
-def _limits() -> str:
-    return json.dumps(asdict(THRESHOLDS.counting))
+@lru_cache(maxsize=2)
+def _limits(counting: Counting) -> str:
+    return json.dumps(asdict(counting))
 
 
 @lru_cache(maxsize=2)

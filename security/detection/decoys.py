@@ -15,10 +15,11 @@ from uuid import UUID
 
 from django.db import connections, transaction
 
+from security import tuning
 from security.detection import judging
 from security.detection.models import Cause, Decoy, DecoyObject, Finding, Mark
 from security.detection.signal import Signal, source_of
-from security.thresholds import THRESHOLDS
+from security.thresholds import DEFAULTS
 
 ALIAS = "security"
 MARK = "decoys"
@@ -71,7 +72,7 @@ def keep_up(*, now: datetime) -> int:
     missing = _missing()
     if not MAKERS or not MAKERS[0].may_make() or missing <= 0:
         return 0
-    wanted = min(missing, THRESHOLDS.decoys.a_run, max(1, ceil(missing / 10)))
+    wanted = min(missing, DEFAULTS.decoys.a_run, max(1, ceil(missing / 10)))
     for _number in range(wanted):
         made = MAKERS[0].open(now=now)
         with transaction.atomic(using=ALIAS):
@@ -82,7 +83,7 @@ def keep_up(*, now: datetime) -> int:
 
 def live_on(*, now: datetime, hours: float = 1.0) -> int:
     """Let some decoys do something, as often as thresholds say; return how many did."""
-    acts, done = THRESHOLDS.decoys.activity_a_day * hours / 24, 0
+    acts, done = DEFAULTS.decoys.activity_a_day * hours / 24, 0
     for decoy in Decoy.objects.using(ALIAS).all():
         if _chance.random() < acts:
             _remember(decoy, MAKERS[0].live(decoy.account_id, decoy.person, now=now))
@@ -112,7 +113,7 @@ def _missing() -> int:
         row = cursor.fetchone()
     assert row is not None
     accounts, decoys = row
-    wanted: int = max(THRESHOLDS.decoys.least, round((accounts - decoys) * THRESHOLDS.decoys.share))
+    wanted: int = max(tuning.current().decoys.least, round((accounts - decoys) * tuning.current().decoys.share))
     return wanted - int(decoys)
 
 

@@ -15,11 +15,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import Promise
 
-from security import scope
+from security import scope, tuning
 from security.detection.models import Freeze
 from security.marks import Mark
 from security.permissions import READING, Permission
-from security.thresholds import THRESHOLDS
 
 ALIAS = "security"
 Size = Freeze.Size
@@ -86,12 +85,12 @@ def _concerns(request: HttpRequest, size: str) -> bool:
     if size == Size.OTHERS:
         return not is_owner
     created = getattr(getattr(request, "account", None), "created_at", None)
-    return created is not None and timezone.now() - created < timedelta(days=THRESHOLDS.counting.young_days)
+    return created is not None and timezone.now() - created < timedelta(days=tuning.current().counting.young_days)
 
 
 def freeze(feature: str, *, size: str, cause: str, now: datetime, by: UUID | None = None) -> Freeze:
     """Freeze a feature, or prolong and widen the freeze that holds. Runs as the security role."""
-    until = now + timedelta(hours=THRESHOLDS.judging.freeze_hours)
+    until = now + timedelta(hours=tuning.current().judging.freeze_hours)
     with transaction.atomic(using=ALIAS):
         held = (
             Freeze.objects.using(ALIAS)

@@ -18,13 +18,13 @@ from django.conf import settings
 from django.db import connections, transaction
 from django.db.models import Count
 
-from security import alarms, limits, suspension
+from security import alarms, limits, suspension, tuning
 from security.detection import examining, freeze, tripwires
 from security.detection.counting import Crossed
 from security.detection.models import Cause, Finding, Freeze, Score, StrangeId, Subject
 from security.detection.signal import Signal, uuid_or_none
 from security.models import LiveState
-from security.thresholds import THRESHOLDS, Rung
+from security.thresholds import Rung
 
 log = logging.getLogger(__name__)
 ALIAS = "security"
@@ -67,7 +67,7 @@ def judge(*, crossed: Sequence[Crossed], asked: Sequence[Signal]) -> Outcome:
     outcome = Outcome()
     for one in crossed:
         data = {"number": one.number, "limit": one.limit}
-        outcome += found(one.rule, one.signal, points=getattr(THRESHOLDS.points, one.rule), data=data)
+        outcome += found(one.rule, one.signal, points=getattr(tuning.current().points, one.rule), data=data)
     guessed: dict[str, Signal] = {}  # the last signal with an id that is no tripwire, by endpoint
     for looked in examining.look(asked):
         outcome += _strange(looked)
@@ -81,7 +81,7 @@ def judge(*, crossed: Sequence[Crossed], asked: Sequence[Signal]) -> Outcome:
 def _strange(looked: examining.Looked) -> Outcome:
     """An id that was asked for and is not theirs: a tripwire, or points; and a look for others who asked for it too."""
     signal, at = looked.signal, moment(looked.signal)
-    since = at - timedelta(days=THRESHOLDS.judging.strange_days)
+    since = at - timedelta(days=tuning.current().judging.strange_days)
     others = _others_asked(looked, since)
     is_new = not StrangeId.objects.using(ALIAS).filter(named=looked.id, actor=signal.actor, at__gt=since).exists()
     today = StrangeId.objects.using(ALIAS).filter(actor=signal.actor, at__gt=at - timedelta(days=1)).count()
@@ -92,12 +92,12 @@ def _strange(looked: examining.Looked) -> Outcome:
     if looked.what == examining.ELSEWHERE:
         return tripped(Cause.ELSEWHERE, signal, data=data)
     if looked.what == examining.FRAMED:
-        outcome = found("framed", signal, points=THRESHOLDS.points.framed if is_new else 0, data=data)
+        outcome = found("framed", signal, points=tuning.current().points.framed if is_new else 0, data=data)
     else:
-        free = today < THRESHOLDS.points.unknown_free or not is_new
-        outcome = found("unknown", signal, points=0 if free else THRESHOLDS.points.unknown, data=data)
+        free = today < tuning.current().points.unknown_free or not is_new
+        outcome = found("unknown", signal, points=0 if free else tuning.current().points.unknown, data=data)
     if others and is_new:
-        outcome += found("shared_id", signal, points=THRESHOLDS.points.shared_id, data=data)
+        outcome += found("shared_id", signal, points=tuning.current().points.shared_id, data=data)
     return outcome
 
 
@@ -111,7 +111,7 @@ def _others_asked(looked: examining.Looked, since: datetime) -> bool:
 
 def _collective(signal: Signal, at: datetime) -> Outcome:
     """Many accounts, each with a few strange ids at one endpoint: together they are an attack."""
-    judging = THRESHOLDS.judging
+    judging = tuning.current().judging
     since = at - timedelta(hours=judging.collective_hours)
     here = Finding.objects.using(ALIAS).filter(
         endpoint=signal.endpoint, at__gt=since, at__lte=at, rule__in=["unknown", "framed"]
@@ -130,7 +130,7 @@ def _collective(signal: Signal, at: datetime) -> Outcome:
             outcome += found(
                 "collective",
                 replace(_of_finding(last), at=signal.at),
-                points=THRESHOLDS.points.collective,
+                points=tuning.current().points.collective,
                 data={"accounts": len(at_it)},
             )
     _freeze(signal, cause="collective", size=_cohort(signal))
@@ -157,7 +157,7 @@ def found(rule: str, signal: Signal, *, points: float, data: dict[str, Any]) -> 
             (Subject.ENDPOINT, signal.endpoint, 1),
         ):
             _add(kind, subject, points * share, at)
-        total = actor + THRESHOLDS.judging.account_share * max(account - actor, 0)
+        total = actor + tuning.current().judging.account_share * max(account - actor, 0)
         return Outcome(findings=1) + _climb(signal, total, at)
 
 
@@ -165,7 +165,7 @@ def tripped(cause: Cause, signal: Signal, *, data: dict[str, Any]) -> Outcome:
     """Suspend whoever is behind a signal that is certain; nobody can be suspended who is nobody."""
     at = moment(signal)
     if not signal.actor:
-        return found(cause.value, signal, points=THRESHOLDS.points.suspended_before, data=data)
+        return found(cause.value, signal, points=tuning.current().points.suspended_before, data=data)
     outcome = _suspend(signal, cause, tripwires.rung_of(cause), at)
     finish(cause, signal, data=data)
     return replace(outcome, findings=1)
@@ -175,7 +175,7 @@ def finish(cause: Cause, signal: Signal, *, data: dict[str, Any] | None = None) 
     """Write the finding of a tripwire, the scores it leaves behind, and freeze what has to be frozen."""
     at = moment(signal)
     with transaction.atomic(using=ALIAS):
-        _write(cause.value, signal, points=THRESHOLDS.points.suspended_before, data=data or {}, at=at)
+        _write(cause.value, signal, points=tuning.current().points.suspended_before, data=data or {}, at=at)
         _remember(signal, at)
     freeze_for(cause, signal)
 
@@ -188,7 +188,7 @@ def moment(signal: Signal) -> datetime:
 
 
 def half_life(kind: str) -> timedelta:
-    judging = THRESHOLDS.judging
+    judging = tuning.current().judging
     days = {
         Subject.ACTOR: judging.actor_half_life_days,
         Subject.ACCOUNT: judging.account_half_life_days,
@@ -215,7 +215,7 @@ def _add(kind: str, subject: str, points: float, at: datetime) -> float:
 
 
 def _remember(signal: Signal, at: datetime) -> None:
-    points = THRESHOLDS.points.suspended_before
+    points = tuning.current().points.suspended_before
     for kind, subject in (
         (Subject.ACTOR, signal.actor),
         (Subject.ACCOUNT, signal.account),
@@ -264,7 +264,7 @@ def _of_finding(finding: Finding) -> Signal:
 
 
 def _climb(signal: Signal, total: float, at: datetime) -> Outcome:
-    ladder = THRESHOLDS.ladder
+    ladder = tuning.current().ladder
     if total >= ladder.case:
         return _offend(signal, at)
     if total >= ladder.step_up:
@@ -278,7 +278,7 @@ def _climb(signal: Signal, total: float, at: datetime) -> Outcome:
 
 def _offend(signal: Signal, at: datetime) -> Outcome:
     """Open a case; whoever comes here again and again, not in one burst, is suspended."""
-    ladder = THRESHOLDS.ladder
+    ladder = tuning.current().ladder
     score = Score.objects.using(ALIAS).select_for_update().get(kind=Subject.ACTOR, subject=signal.actor)
     if score.offended_at is not None and at - score.offended_at < timedelta(minutes=ladder.offence_minutes):
         return Outcome(stepped_up=_slow(signal, LiveState.State.STEP_UP, at, timedelta(hours=ladder.step_up_hours)))
@@ -307,9 +307,9 @@ def _slow(signal: Signal, state: str, at: datetime, how_long: timedelta, *, anew
 
 def _slow_source(source: str, total: float, at: datetime) -> int:
     """Whoever comes from there and shows neither key nor session waits."""
-    if not source or total < THRESHOLDS.ladder.throttle:
+    if not source or total < tuning.current().ladder.throttle:
         return 0
-    limits.exhaust(limits.SOURCE, source, seconds=THRESHOLDS.ladder.throttle_minutes * 60, now=at)
+    limits.exhaust(limits.SOURCE, source, seconds=tuning.current().ladder.throttle_minutes * 60, now=at)
     return 1
 
 
@@ -358,9 +358,9 @@ def freeze_for(cause: Cause, signal: Signal) -> None:
     same = Finding.objects.using(ALIAS).filter(rule=cause.value, endpoint=signal.endpoint, at__gt=since)
     accounts = len(set(same.values_list("account_id", flat=True)))
     if cause in HARD:
-        is_wide = accounts >= THRESHOLDS.judging.technique_actors
+        is_wide = accounts >= tuning.current().judging.technique_actors
         _freeze(signal, cause=cause.value, size=Freeze.Size.ALL if is_wide else _cohort(signal))
-    elif accounts >= THRESHOLDS.judging.technique_actors:
+    elif accounts >= tuning.current().judging.technique_actors:
         _freeze(signal, cause=cause.value, size=_cohort(signal))
 
 
@@ -379,7 +379,7 @@ def _freeze(signal: Signal, *, cause: str, size: str) -> None:
 
 def forget_old(*, now: datetime) -> None:
     """Delete findings and strange ids past their days, and scores of which nothing is left."""
-    judging = THRESHOLDS.judging
+    judging = tuning.current().judging
     Finding.objects.using(ALIAS).filter(at__lt=now - timedelta(days=judging.finding_days)).delete()
     StrangeId.objects.using(ALIAS).filter(at__lt=now - timedelta(days=judging.strange_days)).delete()
     Score.objects.using(ALIAS).filter(at__lt=now - timedelta(days=judging.finding_days)).delete()

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from redis import RedisError
 
-from security import limits
+from security import limits, tuning
 from security.detection import freeze, hooks, observing, signal, stream
 from security.marks import Door, Mark
 from security.models import LiveState
@@ -30,6 +30,7 @@ class SignalMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not stands(Watch.DETECTION):
             return self.get_response(request)
+        tuning.refresh()
         with observing.observed() as seen:
             response = self.get_response(request)
         stream.STREAM.put(signal.of_request(request, response, seen, now=timezone.now()))
@@ -60,7 +61,7 @@ class LadderMiddleware:
         if live is None or live.state not in {State.THROTTLED, State.STEP_UP}:
             return None
         try:
-            (verdict,) = limits.ask([(limits.THROTTLED, str(live.actor_id))], now=timezone.now())
+            (verdict,) = limits.ask([(limits.throttled(), str(live.actor_id))], now=timezone.now())
         except RedisError:
             return _refuse(request, 503, "errors/unavailable.html")
         if verdict.allowed:

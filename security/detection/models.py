@@ -7,11 +7,13 @@ one signed order to a function (`security.suspension`).
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import uuid4
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from security import kek
 from security.thresholds import Rung
 
 
@@ -239,3 +241,72 @@ class Mark(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ThresholdChange(models.Model):
+    """One change of a threshold, from its proposal on: what holds now, what waits, and the history.
+
+    `value` None is the default of the typed file. Two people make one, which the database asks for as well; a return to
+    the default may be one person's (`security.detection.changes`). Rows are never deleted and what was proposed stays.
+    """
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", _("Waits for a second person")
+        HOLDS = "holds", _("Holds")
+        REPLACED = "replaced", _("Held until the next change")
+        REFUSED = "refused", _("Refused")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+        EXPIRED = "expired", _("Expired")
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    name = models.CharField(max_length=48)
+    value = models.FloatField(null=True)
+    before = models.FloatField()  # what held when it was proposed, as one reads it in the history
+    wrapped_reason = models.BinaryField()
+    proposed_by = models.UUIDField()
+    proposed_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PROPOSED)
+    decided_by = models.UUIDField(null=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = '"watch"."threshold_change"'
+        constraints = [
+            models.CheckConstraint(
+                name="threshold_change_state_known",
+                condition=models.Q(state__in=["proposed", "holds", "replaced", "refused", "withdrawn", "expired"]),
+            ),
+            models.CheckConstraint(
+                name="threshold_change_two_people",
+                condition=~models.Q(state__in=["holds", "replaced", "refused"])
+                | models.Q(value=None)
+                | (models.Q(decided_by__isnull=False) & ~models.Q(decided_by=models.F("proposed_by"))),
+            ),
+            models.UniqueConstraint(
+                fields=["name"], condition=models.Q(state="proposed"), name="threshold_change_one_waits"
+            ),
+            models.UniqueConstraint(
+                fields=["name"], condition=models.Q(state="holds"), name="threshold_change_one_holds"
+            ),
+        ]
+        indexes = [models.Index(fields=["name", "-proposed_at"], name="threshold_change_by_name")]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.state}"
+
+    @property
+    def reason(self) -> str:
+        return kek.provider().unwrap(bytes(self.wrapped_reason), bound_to=self._binding).decode()
+
+    @reason.setter
+    def reason(self, words: str) -> None:
+        self.wrapped_reason = kek.provider().wrap(words.encode(), bound_to=self._binding)
+
+    @property
+    def _binding(self) -> bytes:
+        return f"watch.threshold_change|{self.pk}".encode()
+
+    def waits(self, *, now: datetime) -> bool:
+        """Whether somebody may still decide."""
+        return self.state == self.State.PROPOSED and self.expires_at > now

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-from security.thresholds import THRESHOLDS
+from security.thresholds import DEFAULTS
 
 
 @dataclass
@@ -30,7 +30,7 @@ def current() -> Observation | None:
 
 def note_objects(ids: Iterable[str]) -> None:
     """Note what the access log notes."""
-    if (seen := _current.get()) is not None and len(seen.objects) < THRESHOLDS.stream.ids_counted:
+    if (seen := _current.get()) is not None and len(seen.objects) < DEFAULTS.stream.ids_counted:
         seen.objects.extend(ids)
 
 

@@ -17,12 +17,12 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
-from security import scope
+from security import scope, tuning
 from security.detection.observing import Observation
 from security.limits import hashed_source
 from security.marks import Door, Mark
 from security.problems import is_api
-from security.thresholds import THRESHOLDS
+from security.thresholds import DEFAULTS
 
 ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}(?![0-9a-f])", re.IGNORECASE)
 ITEM_NUMBER = re.compile(r"^[A-Za-z]{2}(\d{8})\d[A-Za-z]{2}$")
@@ -103,7 +103,7 @@ def of_request(request: HttpRequest, response: HttpResponse, seen: Observation, 
         device=hashed(request.COOKIES.get("device", "")),
         is_young=_is_young(request, now),
         declared=seen.declared,
-        objects=tuple(seen.objects[: THRESHOLDS.stream.ids_counted]),
+        objects=tuple(seen.objects[: DEFAULTS.stream.ids_counted]),
         strange=path_ids if is_miss else (),
         named=_named(request, seen, () if is_miss else path_ids, is_refused=is_refused),
         numbers=tuple(int(found[1]) for value in values if (found := ITEM_NUMBER.match(value))),
@@ -126,7 +126,7 @@ def of_task(name: str, seen: Observation, *, now: datetime) -> Signal:
         key=str(active.key_id or ""),
         account=str(active.account_id or ""),
         declared=seen.declared or name,
-        objects=tuple(seen.objects[: THRESHOLDS.stream.ids_counted]),
+        objects=tuple(seen.objects[: DEFAULTS.stream.ids_counted]),
     )
 
 
@@ -166,7 +166,7 @@ def _named(request: HttpRequest, seen: Observation, path_ids: tuple[str, ...], *
 
 def _is_young(request: HttpRequest, now: datetime) -> bool:
     created = getattr(getattr(request, "account", None), "created_at", None)
-    return created is not None and now - created < timedelta(days=THRESHOLDS.counting.young_days)
+    return created is not None and now - created < timedelta(days=tuning.current().counting.young_days)
 
 
 def _email(request: HttpRequest, endpoint: str, status: int) -> str:

@@ -22,7 +22,7 @@ from redis import RedisError
 from security.detection import counting
 from security.detection.signal import Signal
 from security.limits import ASK_AGAIN_SECONDS, Outage
-from security.thresholds import THRESHOLDS
+from security.thresholds import DEFAULTS
 
 logger = logging.getLogger(__name__)
 TRIPPED = "tripped"
@@ -36,8 +36,8 @@ class Stream:
         self._begin()
 
     def _begin(self) -> None:
-        self._signals: deque[Signal] = deque(maxlen=THRESHOLDS.stream.kept)
-        self._told: deque[tuple[str, dict[str, Any]]] = deque(maxlen=THRESHOLDS.stream.kept)
+        self._signals: deque[Signal] = deque(maxlen=DEFAULTS.stream.kept)
+        self._told: deque[tuple[str, dict[str, Any]]] = deque(maxlen=DEFAULTS.stream.kept)
         self._awake = threading.Event()
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
@@ -66,7 +66,7 @@ class Stream:
         """Count everything that waits; return how many signals. Raises RedisError, and keeps what is left."""
         done = 0
         while self._signals or self._told:
-            batch = [self._signals.popleft() for _ in range(min(len(self._signals), THRESHOLDS.stream.batch))]
+            batch = [self._signals.popleft() for _ in range(min(len(self._signals), DEFAULTS.stream.batch))]
             told = [self._told.popleft() for _ in range(len(self._told))]
             try:
                 crossed = self.outage.watch(lambda batch=batch: counting.count(batch))  # type: ignore[misc]
@@ -94,7 +94,7 @@ class Stream:
     def _work(self) -> None:
         while True:
             self._awake.wait()
-            sleep(THRESHOLDS.stream.wait_ms / 1000)
+            sleep(DEFAULTS.stream.wait_ms / 1000)
             self._awake.clear()
             try:
                 self.flush()

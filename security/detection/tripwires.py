@@ -10,10 +10,10 @@ import logging
 
 from django.utils import timezone
 
-from security import scope
+from security import scope, tuning
 from security.detection import observing, stream
 from security.detection.models import Cause
-from security.thresholds import THRESHOLDS, Rung
+from security.thresholds import Rung
 from security.walls import Watch, stands
 
 log = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ IN_THE_REQUEST = frozenset({Cause.EGRESS, Cause.WRONG_KEY, Cause.FORGED_CONTEXT}
 
 
 def rung_of(cause: str) -> Rung:
-    return Rung(getattr(THRESHOLDS.tripwires, cause))
+    return Rung(getattr(tuning.current().tripwires, cause))
 
 
 def trip(kind: str) -> None:

@@ -7,7 +7,21 @@ from uuid import UUID
 from django import template
 from django.urls import NoReverseMatch, reverse
 
+from security.thresholds import Threshold
+
 register = template.Library()
+
+
+@register.filter
+def named(staff_id: UUID | None, names: dict[UUID, str]) -> str:
+    """Return what a colleague is called, by the names that the view looked up; the id of one who is unknown."""
+    return names.get(staff_id, str(staff_id)) if staff_id else ""
+
+
+@register.filter
+def value_shown(threshold: Threshold, value: float | None) -> str:
+    """Return a threshold's value as people read it."""
+    return threshold.shown(threshold.default if value is None else value)
 
 
 @register.simple_tag

@@ -78,6 +78,18 @@ def sign_in(context: BrowserContext, home: str, name: str) -> Any:
     return page
 
 
+def changed() -> str:
+    """Change a threshold by two people, and propose another change; return its name."""
+    from security.detection import changes
+
+    name, now = "ladder.case", timezone.now()
+    una, ivo = (make_person(one, staff_role="security").user.pk for one in ("una", "ivo"))
+    change = changes.propose(name=name, value=90, reason="Too many cases on Monday", by=una, now=now)
+    changes.approve(change_id=change.pk, by=ivo, now=now)
+    changes.propose(name=name, value=100, reason="Still too many cases", by=ivo, now=now)
+    return name
+
+
 def held() -> Any:
     from security.detection.models import Suspension
 
@@ -97,6 +109,7 @@ def test_every_page_of_the_security_team(browser: Browser, live_server: Any, ali
     paths = {
         "actors": "actors/", "actor": f"actors/user/{person}/", "suspensions": "suspensions/",
         "suspension": f"suspensions/{held()}/", "thresholds": "thresholds/", "health": "health/",
+        "threshold": f"thresholds/{changed()}/", "change-threshold": "thresholds/ladder.note/change/",
         "find": "accounts/", "account": f"accounts/{account}/", "open-case": f"cases/open/?account={account}",
         "cases-none": "cases/", "all-cases-none": "cases/all/", "trail": "audit/", "events": "audit/?which=events",
         "trail-wrong": "audit/?account_id=x", "staff": "staff/", "you": "you/", "factors": "sign-in/2fa/",

@@ -18,7 +18,7 @@ from addressbook.models import Contact
 from security import scope, trail
 from security.detection import decoys
 from security.detection.models import Cause, Decoy, DecoyObject
-from security.thresholds import THRESHOLDS
+from security.thresholds import DEFAULTS
 from tests.conftest import PASSWORD, Person, make_person
 from tests.mailbox import deliver, link
 from tests.security.watching import DATABASES, suspensions
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=[*DATABASES, "own
 def decoy() -> Decoy:
     decoys.keep_up(now=timezone.now())
     for _time in range(40):  # until it has a contact and a draft
-        decoys.live_on(now=timezone.now(), hours=24 / THRESHOLDS.decoys.activity_a_day)
+        decoys.live_on(now=timezone.now(), hours=24 / DEFAULTS.decoys.activity_a_day)
     found = Decoy.objects.using("security").first()
     assert found is not None
     return found
@@ -40,8 +40,8 @@ def test_a_part_of_what_is_missing_is_opened_at_a_time() -> None:
     opened = [decoys.keep_up(now=timezone.now()) for _time in range(5)]
 
     assert opened == [1, 1, 1, 0, 0]
-    assert Decoy.objects.using("security").count() == THRESHOLDS.decoys.least
-    assert DecoyObject.objects.using("security").count() >= 2 * THRESHOLDS.decoys.least
+    assert Decoy.objects.using("security").count() == DEFAULTS.decoys.least
+    assert DecoyObject.objects.using("security").count() >= 2 * DEFAULTS.decoys.least
 
 
 def test_without_a_mail_domain_there_are_none() -> None:

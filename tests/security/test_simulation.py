@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from django.core.management import CommandError, call_command
 
+from security import tuning
 from security.detection.models import Finding, Suspension
 from security.detection.simulation import scenario
 from security.detection.simulation.engine import Simulation
 from security.detection.simulation.scenario import Expect
+from tests.security.test_thresholds import laxest
 from tests.security.watching import DATABASES
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
@@ -43,6 +45,16 @@ def test_an_attack_comes_out_as_its_file_expects(name: str) -> None:
 
     assert result.failures() == []
     assert result.acts > 10
+
+
+def test_as_lax_as_two_people_can_make_it_an_attack_is_still_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tuning._held, "thresholds", laxest())
+    swept = Simulation(scenario.read("attack-sweep-of-foreign-ids")).run()
+    people = [{"name": "guesser", "hours": 0.04, "does": [{"what": "unknown", "every": 1}]}]
+    guessed = Simulation(scenario.parse("guesses", {"title": "Random ids", "people": people})).run()
+
+    assert (swept.suspended or 99) < 1
+    assert (guessed.noticed or 99) < 5
 
 
 def test_ordinary_people_are_left_alone() -> None:

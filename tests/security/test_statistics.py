@@ -21,13 +21,13 @@ from security.detection import counting, judging, observing, stream
 from security.detection.models import Finding, Score, Subject, Suspension
 from security.detection.signal import Signal
 from security.models import LiveState
-from security.thresholds import THRESHOLDS
+from security.thresholds import DEFAULTS
 from tests.conftest import PASSWORD, Person
 from tests.security.watching import DATABASES, ON_SITE, events, key_of, settle, state_of, suspensions
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 AT = datetime(2026, 3, 27, 4, 0, tzinfo=UTC).timestamp()
-LIMITS = THRESHOLDS.counting
+LIMITS = DEFAULTS.counting
 
 
 def signal(**values: Any) -> Signal:
@@ -186,18 +186,16 @@ def guess(person: Person, times: int) -> None:
 
 
 def test_a_few_dead_bookmarks_cost_nothing(alice: Person) -> None:
-    guess(alice, THRESHOLDS.points.unknown_free)
+    guess(alice, DEFAULTS.points.unknown_free)
 
     assert state_of(alice.user.pk) == "active"
     assert not Score.objects.using("security").exists()
 
 
 def test_guesses_slow_down_then_ask_who_is_there(alice: Person) -> None:
-    guess(alice, THRESHOLDS.points.unknown_free + 11)
+    guess(alice, DEFAULTS.points.unknown_free + 11)
     slowed = state_of(alice.user.pk)
-    answers = [
-        alice.client.get("/en/account/").status_code for _time in range(THRESHOLDS.ladder.throttled_requests + 1)
-    ]
+    answers = [alice.client.get("/en/account/").status_code for _time in range(DEFAULTS.ladder.throttled_requests + 1)]
 
     guess_more = [signal_of(alice) for _time in range(11)]
     judging.judge(crossed=[], asked=guess_more)
@@ -264,7 +262,7 @@ def test_what_slows_down_ends_by_itself(alice: Person) -> None:
 
 
 def test_three_cases_suspend_and_one_burst_is_one_case() -> None:
-    high: dict[str, Any] = {"points": THRESHOLDS.ladder.case, "data": {}}
+    high: dict[str, Any] = {"points": DEFAULTS.ladder.case, "data": {}}
     minute, hour = 60, 3_600
 
     first = judging.found("cost", signal(), **high)
@@ -281,8 +279,8 @@ def test_scores_decay_over_days_and_survive_a_suspension() -> None:
     judging.found("cost", signal(), points=16, data={})
     score = Score.objects.using("security").get(kind=Subject.ACTOR)
     at = datetime.fromtimestamp(AT, UTC)
-    later = judging.points_now(score, now=at + timedelta(days=THRESHOLDS.judging.actor_half_life_days))
-    judging.found("cost", signal(at=AT + 86_400 * THRESHOLDS.judging.actor_half_life_days), points=1, data={})
+    later = judging.points_now(score, now=at + timedelta(days=DEFAULTS.judging.actor_half_life_days))
+    judging.found("cost", signal(at=AT + 86_400 * DEFAULTS.judging.actor_half_life_days), points=1, data={})
     score.refresh_from_db(using="security")
 
     assert later == pytest.approx(8)

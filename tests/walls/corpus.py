@@ -334,6 +334,10 @@ REGISTRY: dict[str, list[Ask]] = {
     "console:audit": [ask(), ask(query={"which": "events"}), ask(query={"account_id": "{account_id}"})],
     "console:audit-file": [ask(), ask(query={"which": "events"})],
     "console:figures": ONLY, "console:health": ONLY, "console:thresholds": ONLY,
+    "console:threshold": [ask(threshold="ladder.case")],
+    "console:propose-threshold": [ask({"value": "x", "reason": ""}, threshold="ladder.case")],
+    "console:tighten-threshold": [ask({"reason": ""}, threshold="ladder.case")],
+    "console:decide-threshold": [ask({"approve": "1"}, threshold="ladder.case", change_id="{change_id}")],
     "console:actors": ONLY,
     "console:actor": [ask(kind="user", actor_id="{user_id}"), ask(kind="key", actor_id="{key_id}")],
     "console:suspend": [ask(kind="x", actor_id="{user_id}")],  # who may do so would suspend the victim, rightly

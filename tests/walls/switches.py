@@ -43,8 +43,8 @@ def _statements(walls: set[Wall]) -> tuple[list[str], list[str]]:
         up += [f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY' for table in tables]
     if Wall.WRITEGUARD in walls:
         guards = _ask(GUARDS)
-        down += [f'ALTER TABLE "{table}" DISABLE TRIGGER {name}' for table, name in guards]
-        up += [f'ALTER TABLE "{table}" ENABLE TRIGGER {name}' for table, name in guards]
+        down += [f"ALTER TABLE {table} DISABLE TRIGGER {name}" for table, name in guards]
+        up += [f"ALTER TABLE {table} ENABLE TRIGGER {name}" for table, name in guards]
     if Wall.REFERENCE in walls:
         for table, name, definition in _ask(COMPOSITE):
             down.append(f'ALTER TABLE "{table}" DROP CONSTRAINT "{name}"')

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
@@ -20,7 +21,7 @@ from django.utils import timezone
 from accounts.roles import StaffRole
 from security import scope, suspension
 from security.console import cases
-from security.detection import freeze
+from security.detection import changes, freeze
 from security.detection.models import Cause, Freeze
 from security.walls import Wall
 from tests.conftest import Person, make_person
@@ -78,7 +79,8 @@ def watched_over() -> dict[str, Any]:
         cause=Cause.ELSEWHERE, person=thief.user.pk, account_id=thief.account.pk, now=now, endpoint="labels:label"
     )
     frozen = freeze.freeze("addressbook", size=Freeze.Size.YOUNG, cause=Cause.ELSEWHERE, now=now)
-    return {"suspension_id": held.id, "freeze_id": frozen.pk}
+    change = changes.propose(name="ladder.case", value=90, reason="Too many cases", by=uuid4(), now=now)
+    return {"suspension_id": held.id, "freeze_id": frozen.pk, "change_id": change.pk}
 
 
 def leaks(stage: Stage, client: ConsoleClient, *, whole: bool) -> tuple[set[str], set[str], int]:

@@ -1,4 +1,4 @@
-"""Suspicious actors, suspensions and their release, frozen features, thresholds, health of the workers."""
+"""Suspicious actors, suspensions and their release, frozen features, health of the workers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from security.marks import staff
 from security.pages import BadCursor
 from security.permissions import Permission
 from security.refusals import NotFound
-from security.thresholds import Rung, listed
+from security.thresholds import Rung
 
 KINDS = {"user", "key"}
 
@@ -148,13 +148,6 @@ def thaw(request: HttpRequest, freeze_id: UUID) -> HttpResponse:
     alarms.note(kind="staff.thaw", data={"feature": frozen.feature})
     messages.success(request, _("The feature works again for everybody."))
     return redirect("console:suspensions")
-
-
-@staff(Permission.STAFF_WATCH)
-@require_safe
-def thresholds(request: HttpRequest) -> HttpResponse:
-    """Every threshold with its unit and reason; they stand in the code, so a change is a reviewed one."""
-    return render(request, "security/console/thresholds.html", {"thresholds": list(listed())})
 
 
 @staff(Permission.STAFF_HEALTH)

@@ -18,13 +18,13 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 
-from security import limits
+from security import limits, tuning
 from security.detection import counting, examining, judging
 from security.detection.models import Finding, Freeze, Suspension
 from security.detection.signal import Signal
 from security.detection.simulation.scenario import Does, Expect, People, Scenario
 from security.models import LiveState
-from security.thresholds import THRESHOLDS
+from security.thresholds import DEFAULTS
 
 ALIAS, TRAIL = "security", "trail"
 BEGIN = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)  # a Monday, 9 o'clock in Hong Kong
@@ -127,7 +127,7 @@ class Simulation:
             batch: list[tuple[Actor, Signal]] = []
             reacts_after = REACTS_AFTER if self.scenario.is_attack else AT_EASE
             for at, actor, does in self._acts():
-                if batch and (at - batch[0][1].at > reacts_after or len(batch) >= THRESHOLDS.stream.batch):
+                if batch and (at - batch[0][1].at > reacts_after or len(batch) >= DEFAULTS.stream.batch):
                     self._judge(batch)
                     batch = []
                 if (signal := self._act(actor, does, at)) is not None:
@@ -212,7 +212,7 @@ class Simulation:
             actor.demanded = now
         if actor.passed > at:
             return False
-        actor.passed = at + 60 / THRESHOLDS.ladder.throttled_requests
+        actor.passed = at + 60 / tuning.current().ladder.throttled_requests
         return True
 
     def _list(self, actor: Actor, does: Does) -> dict[str, object]:
