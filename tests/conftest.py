@@ -34,24 +34,12 @@ from security.detection import stream
 from security.thresholds import DEFAULTS
 from shipments.tariff import defaults
 from tests.console import SECRET, ConsoleClient
+from tests.emptying import empty_tables
 from tests.pages import Page
 from tests.walls.tally import TALLY
 
 DATABASES = ["default", "trail"]
 PASSWORD = "correct horse battery staple"
-# Reference data is loaded once for the whole run and stays.
-KEPT = (
-    "security_unscopedtable",
-    "django_migrations",
-    "django_content_type",
-    "auth_permission",
-    "shipments_destination",
-    "shipments_tariffedition",
-    "shipments_servicetables",
-    "shipments_suspension",
-    "shipments_exchangerate",
-    "shipments_numberrange",
-)
 
 
 REPORT: list[str] = []  # what the end of the run says of itself
@@ -130,19 +118,6 @@ def _owner_empties_tables() -> Iterator[None]:
     patch.setattr(TransactionTestCase, "_fixture_teardown", lambda self: empty_tables())
     yield
     patch.undo()
-
-
-def empty_tables() -> None:
-    """Empty every table but the reference data, as the owner."""
-    with connections["owner"].cursor() as cursor:
-        cursor.execute(
-            "SELECT schemaname, tablename FROM pg_tables"
-            " WHERE schemaname IN ('public', 'watch') AND NOT tablename = ANY(%s)",
-            [list(KEPT)],
-        )
-        tables = ", ".join(f'"{schema}"."{name}"' for schema, name in cursor.fetchall())
-        cursor.execute(f"TRUNCATE {tables}")
-    connections["owner"].close()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -14,7 +14,7 @@ from django.core import mail
 from django.core.cache import cache
 from django.db import connections, transaction
 
-from tests.conftest import KEPT
+from tests.emptying import KEPT
 from tests.labels.reading import text_of
 
 FORCED = "SELECT relname FROM pg_class WHERE relforcerowsecurity AND relnamespace = 'public'::regnamespace"
