@@ -21,7 +21,6 @@ from security.detection.models import Cause, Finding, Score, Subject
 from tests.conftest import PASSWORD, Person, make_person
 from tests.console import SETTINGS, code_now
 from tests.journeys.browser import Camera, fill, press, submit
-from tests.journeys.test_main_job import browser as browser
 from tests.shipments.booking import make_booked
 
 pytestmark = [

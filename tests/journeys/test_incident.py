@@ -15,7 +15,6 @@ from tests.conftest import PASSWORD, make_person
 from tests.console import SETTINGS, code_now
 from tests.incidents.cast import FAY, NOW, THIEF, read
 from tests.journeys.browser import Camera, press
-from tests.journeys.test_main_job import browser as browser
 
 pytestmark = [
     pytest.mark.django_db(transaction=True, databases=["default", "trail", "security"]),

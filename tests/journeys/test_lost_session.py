@@ -10,7 +10,6 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.conftest import PASSWORD, make_person
 from tests.journeys.browser import press, submit
-from tests.journeys.test_main_job import browser as browser
 from tests.shipments.booking import LONDON, SENDER, typed_party
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]

@@ -2,48 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connections
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from shipments import item_numbers
 from tests.conftest import PASSWORD, make_person
-from tests.journeys.browser import Camera, fill, launch, press, submit
+from tests.journeys.browser import Camera, fill, press, submit
 from tests.mailbox import deliver, link
 from tests.shipments.booking import LONDON, NEW_YORK, SENDER, SHA_TIN, SHIRT, typed_lines, typed_party
 from tracking import services as tracking
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
-NO_BROWSER = "NO CHROMIUM WAS FOUND: THE JOURNEY IN A REAL BROWSER DID NOT RUN"
 
 REASONS = {
     "en": "Postal items with goods to the USA are suspended.",
     "zh-hant": "寄往美國而載有物品的郵件暫停接受投寄。",
     "zh-hans": "寄往美国而载有物品的邮件暂停接受投寄。",
 }
-
-
-@pytest.fixture
-def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
-    if not os.environ.get("ECSHIP_BROWSER"):
-        if os.environ.get("CI"):
-            pytest.fail(NO_BROWSER)
-        pytest.skip(NO_BROWSER)
-    # Playwright keeps an event loop in this thread, which Django would otherwise take for asynchronous code.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with sync_playwright() as playwright:
-        started = launch(playwright)
-        yield started
-        started.close()
-        # Beside a running loop Django keeps other connections than without one: these would be left open.
-        connections.close_all()
 
 
 def sign_up(page: Page, camera: Camera, home: str, email: str) -> None:

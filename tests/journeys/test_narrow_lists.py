@@ -12,7 +12,6 @@ from accounts import keys, services
 from accounts.roles import KEY_SCOPES, Role
 from tests.conftest import PASSWORD, make_person
 from tests.journeys.browser import Camera, fill, submit
-from tests.journeys.test_main_job import browser as browser
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 LISTS = {"people": "account/", "keys": "account/keys/", "log": "account/access-log/", "addresses": "sign-in/email/"}

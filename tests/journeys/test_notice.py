@@ -11,7 +11,6 @@ from tests.conftest import PASSWORD, make_person
 from tests.incidents.cast import notice_of
 from tests.incidents.test_holder import contact_of
 from tests.journeys.browser import Camera
-from tests.journeys.test_main_job import browser as browser
 
 pytestmark = [pytest.mark.django_db(transaction=True, databases=["default", "trail", "security"]), pytest.mark.browser]
 

@@ -11,7 +11,6 @@ from playwright.sync_api import Browser, expect
 from shipments import contacts
 from tests.conftest import PASSWORD, make_person
 from tests.journeys.browser import Camera
-from tests.journeys.test_main_job import browser as browser
 from tests.shipments.booking import LONDON, SENDER, documents_to_new_york, make_draft
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]

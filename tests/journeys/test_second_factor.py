@@ -11,7 +11,6 @@ from playwright.sync_api import Browser, Page
 from tests.accounts.factors import App, codes_of
 from tests.conftest import PASSWORD, make_person
 from tests.journeys.browser import Camera, give_authenticator, press
-from tests.journeys.test_main_job import browser as browser
 from tests.mailbox import deliver
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]

@@ -10,7 +10,6 @@ from playwright.sync_api import Browser
 
 from tests.conftest import make_person
 from tests.journeys.browser import Camera
-from tests.journeys.test_main_job import browser as browser
 from tests.journeys.test_second_factor import sign_in
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
