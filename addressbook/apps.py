@@ -10,7 +10,8 @@ class AddressBookConfig(AppConfig):
 
     def ready(self) -> None:
         from addressbook import console, doors, naming
-        from security import trail
+        from addressbook.index import keeping
+        from security import scope, trail
         from security.detection import freeze
 
         naming.register()
@@ -35,3 +36,4 @@ class AddressBookConfig(AppConfig):
             listed=LISTED,
         )
         doors.register()
+        scope.on_suspended.append(keeping.forget)

@@ -26,7 +26,10 @@ class Level(models.TextChoices):
 
 
 class AddressBook(SealedModel):  # type: ignore[django-manager-missing]  # django-scopes makes the related managers
-    """A book of contacts. `version` grows with every change of the book or of a contact in it."""
+    """A book of contacts. `version` grows with every change of the book or of a contact in it.
+
+    The database sees to that where a contact changes. `indexed_from`: a layout of an older version is made anew.
+    """
 
     class Access(models.TextChoices):
         EVERYONE = "everyone", _("Everyone in the account")
@@ -36,6 +39,7 @@ class AddressBook(SealedModel):  # type: ignore[django-manager-missing]  # djang
     is_default = models.BooleanField(default=False)
     access = models.CharField(max_length=10, choices=Access.choices, default=Access.EVERYONE)
     version = models.PositiveIntegerField(default=1)
+    indexed_from = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -95,7 +99,7 @@ LAST_USE = Coalesce("used_at", "created_at")
 
 
 class Contact(SealedModel):
-    """A person or a place mail goes to or comes from."""
+    """A person or a place mail goes to or comes from. `changed_in` is its book's version when it last changed."""
 
     name = SealedField("")
     company = SealedField("")
@@ -124,6 +128,7 @@ class Contact(SealedModel):
     updated_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True)
+    changed_in = models.PositiveIntegerField(default=0, editable=False)
 
     objects: ClassVar[models.Manager[Contact]] = ScopedManager(
         _manager_class=models.Manager.from_queryset(ContactQuerySet), account="account_id"
@@ -133,6 +138,7 @@ class Contact(SealedModel):
         indexes = [
             models.Index(F("account_id"), F("book"), F("created_at").desc(), F("id").desc(), name="contact_by_age"),
             models.Index(F("account_id"), F("book"), LAST_USE.desc(), F("id").desc(), name="contact_by_use"),
+            models.Index(fields=["account_id", "book", "changed_in"], name="contact_by_change"),
             models.Index(fields=["account_id", "email_index"], name="contact_by_email"),
             models.Index(fields=["account_id", "phone_index"], name="contact_by_phone"),
             models.Index(
@@ -152,3 +158,22 @@ class Contact(SealedModel):
     def country_name(self) -> str:
         """The country's name in the reader's language."""
         return countries.name(self.country)
+
+
+class BookIndex(TenantModel):
+    """The layout of a book for finding (`addressbook.index`), sealed, as it was at a version, of so many contacts."""
+
+    book: models.ForeignKey[AddressBook, AddressBook] = TenantForeignKey(  # type: ignore[assignment]  # generic
+        AddressBook, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    version = models.PositiveIntegerField()
+    contacts = models.PositiveIntegerField()
+    key_version = models.SmallIntegerField()
+    sealed = models.BinaryField()
+    kept_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account_id", "book"], name="book_index_one_a_book")]
+
+    def __str__(self) -> str:
+        return f"layout of address book {self.book_id}"

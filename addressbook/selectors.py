@@ -1,53 +1,41 @@
 """Lists of contacts: pages in a stable order, and search.
 
-What is sealed cannot be ordered or searched by the database: the book is opened in memory, within the scope. Orders by
-date are the database's, by keyset, so that the last page costs no more than the first. Cursors are signed, hold ids,
-dates and places only, and are good for the same book, filters and order alone.
+What is sealed cannot be ordered or searched by the database: for that a book is laid out (`addressbook.index`).
+Orders by date alone are the database's, by keyset, so that the last page costs no more than the first. Cursors are
+signed, hold ids, dates and places only, and are good for the same book, filters and order alone.
 """
 
 from __future__ import annotations
 
-import unicodedata
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.core import signing
 from django.db import models
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import get_language
 
 from addressbook import access, countries, phones
+from addressbook.folding import folded
+from addressbook.index import keeping
+from addressbook.index.layout import Filters as Filters
+from addressbook.index.layout import Layout, Place
 from addressbook.models import LAST_USE, AddressBook, Contact
-from security import pages, scope, sealing, trail
+from security import pages, sealing, trail
 from security.permissions import Permission
 from security.trail import Action
 
 PAGE_SIZE, MAX_PAGE_SIZE = 25, 100
-_SINGLE = ("name", "company", "email", "phone", "district", "city", "state", "postcode", "local_name")
-_MANY = ("lines", "local_lines", "tags")
-
+_USES = {"sender": "can_send", "recipient": "can_receive"}
 BadCursor = pages.BadCursor  # the cursor was not made here, or for another list
-
-TAGS_KEPT = 256  # books
-_tags: dict[tuple[UUID | None, UUID, int], list[tuple[str, int]]] = {}
 
 
 class Order(models.TextChoices):
     NEWEST = "-created_at"
     USED = "-used_at"
     NAME = "name"
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What a list is narrowed to; `query` is a search within names, addresses, phones, e-mails and tags."""
-
-    query: str = ""
-    tag: str = ""
-    country: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,13 +84,11 @@ def page_of(
 ) -> Page:
     """Return one page of a book's contacts and note who is on it. Raises BadCursor."""
     filters, size = filters or Filters(), max(1, min(size, MAX_PAGE_SIZE))
-    in_memory = bool(filters.query or filters.tag) or order == Order.NAME
-    salt = pages.bound("addressbook.contact", book=book.pk, order=order, **vars(filters))
+    in_layout = bool(filters.query or filters.tag) or order == Order.NAME
+    language = get_language() or "" if order == Order.NAME else ""
+    salt = pages.bound("addressbook.contact", book=book.pk, order=order, language=language, **vars(filters))
     place = _read(cursor, salt) if cursor else {}
-    contacts = Contact.objects.filter(book=book, deleted_at=None)
-    if filters.country:
-        contacts = contacts.filter(country=filters.country.upper())
-    page = (_in_memory if in_memory else _by_keyset)(contacts, salt, filters, order, place, size)
+    page = (_in_layout if in_layout else _by_keyset)(book, salt, filters, order, place, size)
     if page.contacts:
         action = Action.SEARCH if filters.query else Action.LIST
         trail.record(action=action, kind="contact", ids=[contact.pk for contact in page.contacts])
@@ -110,49 +96,17 @@ def page_of(
 
 
 def tags_in(book: AddressBook) -> list[tuple[str, int]]:
-    """Return the tags used in a book with how many contacts bear each, the most used first.
-
-    Kept in this process for the book's version; the account is part of the key.
-    """
-    key = (scope.current().account_id, book.pk, book.version)
-    if key not in _tags:
-        spelling: dict[str, str] = {}
-        counts: Counter[str] = Counter()
-        for _id, values in _opened(Contact.objects.filter(book=book, deleted_at=None)):
-            for tag in values.get("tags") or []:
-                counts[spelling.setdefault(folded(tag), tag)] += 1
-        while len(_tags) >= TAGS_KEPT:
-            _tags.pop(next(iter(_tags)), None)
-        _tags[key] = sorted(counts.items(), key=_by_count)
-    return _tags[key]
+    """Return the tags used in a book with how many contacts bear each, the most used first."""
+    return sorted(keeping.opened(book).tags.values(), key=_by_count)
 
 
-def first_matching(contacts: QuerySet[Contact], *, query: str, most: int) -> list[Contact]:
-    """Return the first contacts of a list that the words of a query find, at most so many. Whoever shows them notes it.
-
-    Only the values that are searched are opened, one contact after the other, and no further than needed.
-    """
-    matches, found = matcher(Filters(query=query)), []
-    for pk, values in _opened(contacts):
-        if matches(values):
-            found.append(pk)
-            if len(found) == most:
-                break
-    rows = {row.pk: row for row in contacts.filter(pk__in=found)}
-    return [rows[pk] for pk in found if pk in rows]
-
-
-def _opened(contacts: QuerySet[Contact]) -> Iterator[tuple[UUID, dict[str, Any]]]:
-    """Open the private values of many contacts without making objects of them, which costs ten times as much.
-
-    What cannot be opened keeps its place in a list, and has nothing to be found by.
-    """
-    table = Contact._meta.db_table
-    for pk, sealed, version in contacts.values_list("pk", "sealed", "key_version"):
-        try:
-            yield pk, sealing.unseal(bytes(sealed), version, table=table, row=str(pk))
-        except sealing.Unreadable:
-            yield pk, {}
+def last_used(books: QuerySet[AddressBook], *, filters: Filters, most: int) -> list[Contact]:
+    """Return the contacts of some books that the filters leave, those used last first. Whoever shows them notes it."""
+    layouts = keeping.opened_all(list(books))
+    keeping.bring_in_uses(layouts)
+    pages = [layout.page(filters, layout.last_used(), start=None, size=most) for layout in layouts.values()]
+    found = Contact.objects.kept().filter(pk__in=[pk for page in pages for pk in page.ids])  # type: ignore[attr-defined]
+    return list(found.order_by(LAST_USE.desc(), "-pk")[:most])
 
 
 def _by_count(item: tuple[str, int]) -> tuple[int, str]:
@@ -172,80 +126,28 @@ def find_by_phone(phone: str, *, country: str = countries.HONG_KONG) -> QuerySet
     return Contact.objects.filter(phone_index=sealing.keyed_index(number), deleted_at=None)
 
 
-# Search ----------------------------------------------------------------
-
-
-def folded(text: str) -> str:
-    """Make full width and half width, upper and lower case, and accented and plain letters the same."""
-    if text.isascii():
-        return text.casefold()
-    decomposed = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-
-
-def _haystack(values: dict[str, Any]) -> str:
-    texts: list[str] = [values.get(name) or "" for name in _SINGLE]
-    for name in _MANY:
-        texts.extend(values.get(name) or [])
-    return folded("\n".join(texts))
-
-
-def _digits(text: str) -> str:
-    return "".join(filter(str.isdigit, text))
-
-
-def matcher(filters: Filters) -> Callable[[dict[str, Any]], bool]:
-    """Return the test for a contact's private values: every word of the query is in them, the tag among the tags."""
-    words, tag = folded(filters.query).split(), folded(filters.tag)
-    number = "" if any(letter.isalpha() for letter in filters.query) else _digits(filters.query)
-
-    def matches(values: dict[str, Any]) -> bool:
-        if tag and tag not in {folded(item) for item in values.get("tags") or []}:
-            return False
-        if number and number in _digits(values.get("phone") or ""):
-            return True
-        text = _haystack(values) if words else ""
-        return all(word in text for word in words)
-
-    return matches
-
-
 # Pages ----------------------------------------------------------------
 
 
-def _in_memory(
-    contacts: QuerySet[Contact], salt: str, filters: Filters, order: str, place: dict[str, str], size: int
-) -> Page:
-    matches = matcher(filters)
-    opened = [(pk, _sort_name(values)) for pk, values in _opened(_ordered(contacts, order)) if matches(values)]
-    if order == Order.NAME:
-        opened.sort(key=_by_name)
-    found = [pk for pk, _name in opened]
-    start = _start(found, place)
-    wanted = found[start : start + size]
-    rows = {row.pk: row for row in contacts.filter(pk__in=wanted)}
+def _in_layout(book: AddressBook, salt: str, filters: Filters, order: str, place: dict[str, str], size: int) -> Page:
+    layout = keeping.opened(book)
+    start = Place(UUID(place["id"]), int(place["at"])) if place else None
+    found = layout.page(filters, _order_of(layout, book, order), start=start, size=size)
+    rows = {row.pk: row for row in Contact.objects.filter(book=book, deleted_at=None, pk__in=found.ids)}
     return Page(
-        [rows[pk] for pk in wanted if pk in rows],
-        next=_write(salt, at=str(start + size), id=str(found[start + size])) if start + size < len(found) else "",
-        previous=_write(salt, at=str(max(0, start - size)), id="") if start > 0 else "",
+        [rows[pk] for pk in found.ids if pk in rows],
+        next=_write(salt, at=str(found.next.at), id=str(found.next.id)) if found.next else "",
+        previous=_write(salt, at=str(found.previous.at), id=str(found.previous.id)) if found.previous else "",
     )
 
 
-def _sort_name(values: dict[str, Any]) -> str:
-    return folded(values.get("name") or values.get("company") or values.get("local_name") or "")
-
-
-def _by_name(item: tuple[UUID, str]) -> tuple[str, UUID]:
-    return item[1], item[0]
-
-
-def _start(found: list[UUID], place: dict[str, str]) -> int:
-    """Find where a page begins: at its first contact, or, when that is gone, at its old place."""
-    if not place:
-        return 0
-    if place["id"] and (first := UUID(place["id"])) in found:
-        return found.index(first)
-    return min(int(place["at"]), max(0, len(found) - 1))
+def _order_of(layout: Layout, book: AddressBook, order: str) -> Sequence[int]:
+    if order == Order.NAME:
+        return layout.named(get_language() or "")
+    if order == Order.USED:
+        keeping.bring_in_uses({book.pk: layout})
+        return layout.last_used()
+    return layout.newest()
 
 
 def _ordered(contacts: QuerySet[Contact], order: str) -> QuerySet[Contact]:
@@ -253,9 +155,12 @@ def _ordered(contacts: QuerySet[Contact], order: str) -> QuerySet[Contact]:
     return contacts.annotate(moment=moment).order_by("-moment", "-id")
 
 
-def _by_keyset(
-    contacts: QuerySet[Contact], salt: str, filters: Filters, order: str, place: dict[str, str], size: int
-) -> Page:
+def _by_keyset(book: AddressBook, salt: str, filters: Filters, order: str, place: dict[str, str], size: int) -> Page:
+    contacts = Contact.objects.filter(book=book, deleted_at=None)
+    if filters.country:
+        contacts = contacts.filter(country=filters.country.upper())
+    if filters.use:
+        contacts = contacts.filter(**{_USES[filters.use]: True})
     rows, backwards = _ordered(contacts, order), place.get("way") == "back"
     if place:
         at, pk = datetime.fromisoformat(place["at"]), UUID(place["id"])

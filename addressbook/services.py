@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from addressbook import phones
 from addressbook.details import ContactDetails, checked, clean_text
+from addressbook.index import keeping
 from addressbook.models import AddressBook, AddressBookUserPermission, Contact, Level
 from security import scope, sealing, trail
 from security.trail import Action
@@ -164,8 +165,7 @@ def save_contact(
             kept.save(force_insert=True)
         else:  # a booking may have noted the use since this contact was read
             with scope.warrant(Warrant.SHARING) if is_moved else nullcontext():
-                kept.save(update_fields=[name for name in _COLUMNS if name not in {"id", "used_at"}])
-        _touch(book)
+                kept.save(update_fields=[name for name in _COLUMNS if name not in {"id", "used_at", "changed_in"}])
         trail.record(action=Action.CREATE if is_new else Action.CHANGE, kind="contact", ids=[kept.pk])
     return kept
 
@@ -175,7 +175,6 @@ def delete_contact(*, contact: Contact, now: datetime) -> None:
     """Delete a contact; it can be restored until `purge_deleted` takes it away for good."""
     contact.deleted_at = now
     contact.save(update_fields=["deleted_at"])
-    _touch(contact.book)
     trail.record(action=Action.DELETE, kind="contact", ids=[contact.pk])
 
 
@@ -184,7 +183,6 @@ def restore_contact(*, contact: Contact) -> None:
     """Undo a deletion."""
     contact.deleted_at = None
     contact.save(update_fields=["deleted_at"])
-    _touch(contact.book)
     trail.record(action=Action.RESTORE, kind="contact", ids=[contact.pk])
 
 
@@ -198,8 +196,10 @@ def touch_used(*, contact_id: UUID, now: datetime) -> None:
 def purge_deleted(*, now: datetime, dry_run: bool = False) -> int:
     """Take away for good what was deleted longer ago than the undo period, in the active account; returns how many."""
     due = Contact.objects.filter(deleted_at__lt=now - UNDO_PERIOD).select_for_update(skip_locked=True)
-    ids = list(due.values_list("pk", flat=True))
+    books = dict(due.values_list("pk", "book_id"))
+    ids = list(books)
     if ids and not dry_run:
         Contact.objects.filter(pk__in=ids).delete()
+        keeping.forget_purged(set(books.values()))
         trail.record(action=Action.EXPIRE, kind="contact", ids=ids)
     return len(ids)

@@ -6,6 +6,8 @@ nothing leaves from it any more: no page, no answer, no mail, no file, no docume
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db import models
 
 from security import scope
@@ -21,6 +23,13 @@ def witness(row: models.Model) -> None:
     active = scope.get()
     if row.__dict__.get("account_id", active.account_id) != active.account_id and active.kind in WATCHED:
         active.foreign.append(f"{row._meta.label_lower}:{row.pk}")
+
+
+def witness_kept(what: str, row_id: UUID, *, account_id: UUID) -> None:
+    """Note what a process kept of an account, `what` being its model's label, when it shows in another's scope."""
+    active = scope.get()
+    if account_id != active.account_id and active.kind in WATCHED:
+        active.foreign.append(f"{what}:{row_id}")
 
 
 def check() -> None:

@@ -6,7 +6,7 @@ PostgreSQL setting that row-level security checks (`security.context`). It is re
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -97,6 +97,10 @@ _wrapped: ContextVar[dict[int, bytes] | None] = ContextVar("wrapped", default=No
 _frozen: ContextVar[tuple[str, ...]] = ContextVar("frozen", default=())
 
 
+# Told the account whose suspension is met with: whoever keeps something of accounts in this process drops it.
+on_suspended: list[Callable[[UUID], None]] = []
+
+
 def get() -> Scope:
     """Return the scope of this piece of work; `NOBODY` when none is active."""
     return _current.get()
@@ -174,6 +178,8 @@ def _require_account(scope: Scope, entered: context.Entered) -> None:
     """Staff who opened a case, and the site's own jobs, go on: they act for nobody."""
     acts = scope.kind is Kind.ACCOUNT and (scope.user_id or scope.key_id)
     if acts and entered.is_suspended and stands(Wall.LIVE_STATE):
+        for forget in on_suspended:
+            forget(scope.account)
         raise Suspended
 
 

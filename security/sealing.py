@@ -149,8 +149,12 @@ def _bound_to(table: str, row: str, version: int) -> bytes:
 
 
 def seal(values: dict[str, Any], key: keys.DataKey, *, table: str, row: str) -> bytes:
-    nonce = os.urandom(NONCE_BYTES)
     plain = json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    return seal_bytes(plain, key, table=table, row=row)
+
+
+def seal_bytes(plain: bytes, key: keys.DataKey, *, table: str, row: str) -> bytes:
+    nonce = os.urandom(NONCE_BYTES)
     if not stands(Wall.ENCRYPTION):
         return nonce + _OPEN_WALL.encrypt(nonce, plain, None)
     return nonce + key.cipher.encrypt(nonce, plain, _bound_to(table, row, key.version))
@@ -161,18 +165,23 @@ def unseal(sealed: bytes, version: int, *, table: str, row: str) -> dict[str, An
 
     Raises Unreadable where the value is another account's, another row's or damaged, or there is no scope.
     """
-    nonce, body = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
-    try:
-        if not stands(Wall.ENCRYPTION):
-            opened = _OPEN_WALL.decrypt(nonce, body, None)
-        else:
-            if scope.get().account_id is None or (key := keys.key(version)) is None:
-                raise Unreadable
-            opened = key.cipher.decrypt(nonce, body, _bound_to(table, row, version))
-    except (InvalidTag, ValueError) as error:
-        raise Unreadable from error
+    opened = unseal_bytes(sealed, version, table=table, row=row)
     values: dict[str, Any] = json.loads(opened.decode("utf-8", "surrogatepass"))
     return values
+
+
+def unseal_bytes(sealed: bytes, version: int, *, table: str, row: str) -> bytes:
+    """As `unseal`, for what is no JSON."""
+    view = memoryview(sealed)
+    nonce, body = bytes(view[:NONCE_BYTES]), view[NONCE_BYTES:]
+    try:
+        if not stands(Wall.ENCRYPTION):
+            return _OPEN_WALL.decrypt(nonce, body, None)
+        if scope.get().account_id is None or (key := keys.key(version)) is None:
+            raise Unreadable
+        return key.cipher.decrypt(nonce, body, _bound_to(table, row, version))
+    except (InvalidTag, ValueError) as error:
+        raise Unreadable from error
 
 
 def keyed_index(value: str) -> bytes:

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from addressbook.access import books_for
 from addressbook.models import LAST_USE, Contact
-from addressbook.selectors import first_matching
+from addressbook.selectors import Filters, last_used
 from security import trail
 from security.pages import Page, page_of
 from security.permissions import Permission
@@ -59,10 +59,14 @@ def saved_contacts(*, senders: bool, query: str = "") -> SavedContacts:
     One that was never used counts from when it was added. `query`: words in names, addresses, telephones and tags;
     without them it is the few that are likeliest.
     """
-    rows = Contact.objects.kept().filter(book__in=books_for(Permission.CONTACT_VIEW))  # type: ignore[attr-defined]
-    rows = rows.filter(can_send=True, country="HK") if senders else rows.filter(can_receive=True)
-    rows = rows.order_by(LAST_USE.desc(), "-pk")
-    found = first_matching(rows, query=query, most=MOST_CONTACTS + 1) if query else list(rows[:MOST_RECENT])
+    books = books_for(Permission.CONTACT_VIEW)
+    if query:
+        filters = Filters(query=query, use="sender", country="HK") if senders else Filters(query=query, use="recipient")
+        found = last_used(books, filters=filters, most=MOST_CONTACTS + 1)
+    else:
+        rows = Contact.objects.kept().filter(book__in=books)  # type: ignore[attr-defined]
+        rows = rows.filter(can_send=True, country="HK") if senders else rows.filter(can_receive=True)
+        found = list(rows.order_by(LAST_USE.desc(), "-pk")[:MOST_RECENT])
     shown = found[:MOST_CONTACTS]
     if shown:
         action = trail.Action.SEARCH if query else trail.Action.LIST

@@ -72,6 +72,11 @@ def warmed_cache(prey: Prey) -> Any:
     return prey.attacker.client.get("/planted/cache")
 
 
+def warmed_layout(prey: Prey) -> Any:
+    prey.victim.client.get(f"/en/address-books/{prey.book}/?order=name")
+    return prey.attacker.client.get(f"/planted/layout/{prey.book}")
+
+
 PLANTED: dict[str, Attack] = {
     "unfiltered get": get("/planted/get/{prey.contact}"),
     "related get": get("/planted/related/{prey.contact}"),
@@ -97,6 +102,7 @@ PLANTED: dict[str, Attack] = {
     "blind delete": post("/planted/blind-delete/{prey.contact}"),
     "blind update": post("/planted/blind-update/{prey.contact}"),
     "cache key without account": warmed_cache,
+    "layout without account": warmed_layout,
     "mail": get("/planted/mail/{prey.contact}"),
     "related manager": get("/planted/book/{prey.book}?account={prey.victim.account.pk}"),
     "unmarked view": get("/planted/unmarked/{prey.contact}"),

@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 from django.utils import timezone
 
+from addressbook.index import keeping
 from addressbook.models import AddressBook, Contact
 from ecship.urls import urlpatterns as real_urls
 from labels import documents, products
@@ -183,6 +184,14 @@ def shared_cache(request: HttpRequest) -> HttpResponse:
 
 
 @see
+def layout_of_book(request: HttpRequest, book_id: UUID) -> HttpResponse:
+    """A layout looked for under its book alone, as if the account went without saying."""
+    kept = next((kept for (_account, book), kept in keeping.MEMORY._kept.items() if book == book_id), None)
+    layout = keeping._open(kept, book_id) if kept else None
+    return JsonResponse({"names": [layout._name(row) for row in layout.oldest] if layout else []})
+
+
+@see
 def mailed(request: HttpRequest, contact_id: UUID) -> HttpResponse:
     send_mail("Contact", Contact.objects.get(pk=contact_id).name, None, ["attacker@example.com"])
     return HttpResponse()
@@ -218,6 +227,7 @@ urlpatterns = [
     path("planted/blind-delete/<uuid:contact_id>", blind_delete),
     path("planted/blind-update/<uuid:contact_id>", blind_update),
     path("planted/cache", shared_cache),
+    path("planted/layout/<uuid:book_id>", layout_of_book),
     path("planted/mail/<uuid:contact_id>", mailed),
     path("planted/book/<uuid:book_id>", book_by_related),
     path("planted/unmarked/<uuid:contact_id>", unmarked),

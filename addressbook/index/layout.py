@@ -1,0 +1,367 @@
+"""The layout of a book: every contact's words one after the other in one run of bytes, and the orders as row numbers.
+
+A word is looked for by one pass over the bytes. A word that very many have is looked for row by row instead, in the
+order of the list and no further than the page needs.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from array import array
+from bisect import bisect_right, insort
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any, Self
+from uuid import UUID
+
+from addressbook.folding import COLLATIONS, folded, sorter
+
+SEARCHED = ("name", "company", "email", "phone", "district", "city", "state", "postcode", "local_name")
+SEARCHED_LISTS = ("lines", "local_lines", "tags")
+MANY = 2_000  # finds of one word, from which on rows are looked at one by one
+_START, _NAME, _TAG = b"\x00", b"\x01", b"\x02"  # before a row, after its name, around each of its tags
+_RECEIVES, _SENDS, _GONE = 1, 2, 4
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ARRAYS = {"starts": "I", "flags": "B", "created": "q", "used": "q", "oldest": "I"}
+_NO_DIGITS = re.compile(r"\D+")
+_HEAD = 8  # bytes that give the length of the head
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a list is narrowed to; `query` is a search within names, addresses, phones, e-mails and tags."""
+
+    query: str = ""
+    tag: str = ""
+    country: str = ""
+    use: str = ""  # "sender" or "recipient"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the layout holds of one contact; `values` are its private ones, empty where they cannot be opened."""
+
+    id: UUID
+    values: dict[str, Any]
+    country: str
+    can_send: bool
+    can_receive: bool
+    created_at: datetime
+    used_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page begins: at this contact, or, where it is gone, at this place of the order."""
+
+    id: UUID
+    at: int
+
+
+@dataclass(frozen=True)
+class Found:
+    ids: list[UUID]
+    next: Place | None = None
+    previous: Place | None = None
+
+
+@dataclass
+class Layout:
+    """One book at one version. `used_until`: later uses of a contact are not in it yet."""
+
+    account_id: UUID
+    version: int
+    used_until: int = 0
+    tags: dict[str, tuple[str, int]] = field(default_factory=dict)  # folded: as spelt first, on how many contacts
+    gone: int = 0  # rows that were replaced or taken out
+    changes: int = 0  # contacts that are not as they were when it was kept beside its book
+    ids: bytearray = field(default_factory=bytearray)
+    countries: bytearray = field(default_factory=bytearray)
+    starts: array[int] = field(default_factory=lambda: array("I", [0]))
+    flags: array[int] = field(default_factory=lambda: array("B"))
+    created: array[int] = field(default_factory=lambda: array("q"))
+    used: array[int] = field(default_factory=lambda: array("q"))
+    oldest: array[int] = field(default_factory=lambda: array("I"))
+    by_name: dict[str, array[int]] = field(default_factory=lambda: {name: array("I") for name in COLLATIONS})
+    text: bytes = b""
+
+    def __len__(self) -> int:
+        """How many contacts are in it."""
+        return len(self.flags) - self.gone
+
+    # Made and changed ----------------------------------------------------------------
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry], *, account_id: UUID, version: int) -> Self:
+        layout = cls(account_id=account_id, version=version)
+        layout._append(entries)
+        layout.changes = len(layout.flags)
+        rows = range(len(layout.flags))
+        layout.oldest = array("I", sorted(rows, key=layout._age))
+        for language in COLLATIONS:
+            layout.by_name[language] = array("I", sorted(rows, key=layout._name_key(language)))
+        return layout
+
+    def change(self, kept: Sequence[Entry], gone: Iterable[UUID], *, version: int) -> None:
+        """Bring it to a later version of the book: contacts that are new or changed, and those that are gone."""
+        out = {row for one in (*(entry.id for entry in kept), *gone) if (row := self._row(one)) is not None}
+        for row in out:
+            self._take_out(row)
+        if out:
+            self.oldest = array("I", (row for row in self.oldest if row not in out))
+            for language, order in self.by_name.items():
+                self.by_name[language] = array("I", (row for row in order if row not in out))
+        first = len(self.flags)
+        self._append(kept)
+        self.changes += len(self.flags) - first + len(out)
+        for row in range(first, len(self.flags)):
+            insort(self.oldest, row, key=self._age)
+        for language, order in self.by_name.items():
+            key = self._name_key(language)
+            for row in range(first, len(self.flags)):
+                insort(order, row, key=key)
+        self.version = version
+
+    def note_used(self, contact_id: UUID, moment: datetime) -> None:
+        row = self._row(contact_id)
+        if row is not None:
+            self.used[row] = _micros(moment)
+            self.used_until = max(self.used_until, self.used[row])
+
+    def _append(self, entries: Iterable[Entry]) -> None:
+        texts, end = [self.text], len(self.text)
+        for entry in entries:
+            text = _row_text(entry.values)
+            texts.append(text)
+            end += len(text)
+            self.starts.append(end)
+            self.ids += entry.id.bytes
+            self.countries += entry.country.encode().ljust(2)[:2]
+            self.flags.append((_RECEIVES if entry.can_receive else 0) | (_SENDS if entry.can_send else 0))
+            self.created.append(_micros(entry.created_at))
+            self.used.append(_micros(entry.used_at or entry.created_at))
+            self.used_until = max(self.used_until, self.used[-1])
+            for tag in _tags_once(entry.values):
+                spelt, count = self.tags.get(folded(tag), (tag, 0))
+                self.tags[folded(tag)] = spelt, count + 1
+        self.text = b"".join(texts)
+
+    def _take_out(self, row: int) -> None:
+        self.flags[row] |= _GONE
+        self.gone += 1
+        for tag in _tags_of(self.text[self.starts[row] : self.starts[row + 1]]):
+            spelt, count = self.tags[tag]
+            self.tags[tag] = spelt, count - 1
+            if count == 1:
+                del self.tags[tag]
+
+    def without_gone(self) -> Layout:
+        """Return it without what was replaced or taken out."""
+        if not self.gone:
+            return self
+        kept = [row for row, flags in enumerate(self.flags) if not flags & _GONE]
+        places = {row: place for place, row in enumerate(kept)}
+        made = Layout(self.account_id, self.version, self.used_until, dict(self.tags))
+        texts = [self.text[self.starts[row] : self.starts[row + 1]] for row in kept]
+        made.text = b"".join(texts)
+        for row, text in zip(kept, texts, strict=True):
+            made.starts.append(made.starts[-1] + len(text))
+            made.ids += self.ids[row * 16 : row * 16 + 16]
+            made.countries += self.countries[row * 2 : row * 2 + 2]
+        made.flags = array("B", (self.flags[row] for row in kept))
+        made.created = array("q", (self.created[row] for row in kept))
+        made.used = array("q", (self.used[row] for row in kept))
+        made.oldest = array("I", (places[row] for row in self.oldest))
+        made.by_name = {name: array("I", (places[row] for row in order)) for name, order in self.by_name.items()}
+        return made
+
+    # Orders ----------------------------------------------------------------
+
+    def _age(self, row: int) -> tuple[int, bytes]:
+        return self.created[row], bytes(self.ids[row * 16 : row * 16 + 16])
+
+    def _name_key(self, language: str) -> Callable[[int], tuple[bytes, bytes]]:
+        key = sorter(language)
+        return lambda row: (key(self._name(row)), bytes(self.ids[row * 16 : row * 16 + 16]))
+
+    def _name(self, row: int) -> str:
+        start = self.starts[row] + 1
+        return self.text[start : self.text.index(_NAME, start)].decode("utf-8", "surrogatepass")
+
+    def newest(self) -> Sequence[int]:
+        return self.oldest[::-1]
+
+    def last_used(self) -> Sequence[int]:
+        return sorted(self.oldest, key=lambda row: (self.used[row], bytes(self.ids[row * 16 : row * 16 + 16])))[::-1]
+
+    def named(self, language: str) -> Sequence[int]:
+        return self.by_name[language if language in COLLATIONS else "en"]
+
+    # Found ----------------------------------------------------------------
+
+    def page(self, filters: Filters, order: Sequence[int], *, start: Place | None, size: int) -> Found:
+        """Return a page of what the filters leave, in an order of this layout."""
+        matches = self._test(filters)
+        first = self._rank(order, start) if start else 0
+        ahead = list(islice(_matching(order, range(first, len(order)), matches), size + 1))
+        behind = list(islice(_matching(order, range(first - 1, -1, -1), matches), size))
+        return Found(
+            [self._id(order[rank]) for rank in ahead[:size]],
+            next=self._place(order, ahead[size]) if len(ahead) > size else None,
+            previous=self._place(order, behind[-1]) if behind else None,
+        )
+
+    def _rank(self, order: Sequence[int], start: Place) -> int:
+        row = self._row(start.id)
+        return min(start.at, max(0, len(order) - 1)) if row is None else order.index(row)
+
+    def _place(self, order: Sequence[int], rank: int) -> Place:
+        return Place(self._id(order[rank]), rank)
+
+    def _id(self, row: int) -> UUID:
+        return UUID(bytes=bytes(self.ids[row * 16 : row * 16 + 16]))
+
+    def _row(self, contact_id: UUID) -> int | None:
+        """Return the row of a contact; None where it is not there, or no more."""
+        at = self.ids.find(contact_id.bytes)
+        while at != -1:
+            if at % 16 == 0 and not self.flags[at // 16] & _GONE:
+                return at // 16
+            at = self.ids.find(contact_id.bytes, at + 1)
+        return None
+
+    def _test(self, filters: Filters) -> Callable[[int], bool]:
+        tests: list[Callable[[int], bool]] = []
+        if filters.country:
+            country = filters.country.upper().encode()
+            tests.append(lambda row: self.countries[row * 2 : row * 2 + 2] == country)
+        if filters.use:
+            wanted = _SENDS if filters.use == "sender" else _RECEIVES
+            tests.append(lambda row: bool(self.flags[row] & wanted))
+        if sought := _sought(filters):
+            alternatives = [self._has(needles) for needles in sought]
+            tests.append(lambda row: any(has(row) for has in alternatives))
+        return lambda row: all(test(row) for test in tests)
+
+    def _has(self, needles: list[bytes]) -> Callable[[int], bool]:
+        """Return the test for rows that have all of these; the rarest is hoped to be the longest."""
+        longest = max(needles, key=len)
+        others = [needle for needle in needles if needle is not longest]
+        rows = self._rows_with(longest)
+        if rows is None:
+            return lambda row: self._in(row, longest) and all(self._in(row, other) for other in others)
+        found = {row for row in rows if all(self._in(row, other) for other in others)}
+        return found.__contains__
+
+    def _in(self, row: int, needle: bytes) -> bool:
+        return self.text.find(needle, self.starts[row], self.starts[row + 1]) != -1
+
+    def _rows_with(self, needle: bytes) -> list[int] | None:
+        """Return the rows that have it; None for very many."""
+        rows: list[int] = []
+        at = self.text.find(needle)
+        while at != -1:
+            if len(rows) == MANY:
+                return None
+            row = bisect_right(self.starts, at) - 1
+            rows.append(row)
+            at = self.text.find(needle, self.starts[row + 1])
+        return rows
+
+    # Kept ----------------------------------------------------------------
+
+    def packed(self) -> bytes:
+        """Return it as bytes, for `unpacked`."""
+        parts = {"ids": bytes(self.ids), "countries": bytes(self.countries)}
+        parts |= {name: getattr(self, name).tobytes() for name in _ARRAYS}
+        parts |= {f"by_name.{language}": order.tobytes() for language, order in self.by_name.items()}
+        parts["text"] = self.text
+        head = {
+            "account": str(self.account_id),
+            "version": self.version,
+            "used_until": self.used_until,
+            "gone": self.gone,
+            "changes": self.changes,
+            "tags": self.tags,
+            "parts": {name: len(part) for name, part in parts.items()},
+        }
+        written = json.dumps(head).encode()
+        return b"".join([len(written).to_bytes(_HEAD, "big"), written, *parts.values()])
+
+    @classmethod
+    def unpacked(cls, data: bytes) -> Self:
+        view, end = memoryview(data), _HEAD + int.from_bytes(data[:_HEAD], "big")
+        head = json.loads(bytes(view[_HEAD:end]))
+        made = cls(
+            UUID(head["account"]), head["version"], head["used_until"], gone=head["gone"], changes=head["changes"]
+        )
+        made.tags = {tag: (spelt, count) for tag, (spelt, count) in head["tags"].items()}
+        for name, size in head["parts"].items():
+            part, end = view[end : end + size], end + size
+            name, _dot, language = name.partition(".")
+            if name in ("ids", "countries"):
+                setattr(made, name, bytearray(part))
+            elif name == "text":
+                made.text = bytes(part)
+            else:
+                made._fill(name, language, part)
+        return made
+
+    def _fill(self, name: str, language: str, part: memoryview) -> None:
+        filled = array("I" if language else _ARRAYS[name])
+        filled.frombytes(part)
+        if language:
+            self.by_name[language] = filled
+        else:
+            setattr(self, name, filled)
+
+
+def _matching(order: Sequence[int], ranks: Iterable[int], matches: Callable[[int], bool]) -> Iterator[int]:
+    return (rank for rank in ranks if matches(order[rank]))
+
+
+def _micros(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def moment_of(micros: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=micros)
+
+
+def _tags_once(values: dict[str, Any]) -> list[str]:
+    return list({folded(tag): tag for tag in reversed(values.get("tags") or [])}.values())[::-1]
+
+
+def _tags_of(text: bytes) -> list[str]:
+    tags = text[text.find(_TAG) + 1 : -1] if _TAG in text else b""
+    return [tag.decode("utf-8", "surrogatepass") for tag in tags.split(_TAG) if tag]
+
+
+def _row_text(values: dict[str, Any]) -> bytes:
+    """The name as it is, for sorting; then what is searched, folded; the digits of the telephone; the tags."""
+    name = values.get("name") or values.get("company") or values.get("local_name") or ""
+    words = [values.get(part) or "" for part in SEARCHED]
+    for part in SEARCHED_LISTS:
+        words.extend(values.get(part) or [])
+    searched = folded("\n".join([*words, digits(values.get("phone") or "")]))
+    tags = "".join(f"\x02{folded(tag)}" for tag in _tags_once(values))
+    text = f"\x00{name}\x01{searched}{tags}\x02" if tags else f"\x00{name}\x01{searched}"
+    return text.encode("utf-8", "surrogatepass")
+
+
+def digits(text: str) -> str:
+    return _NO_DIGITS.sub("", text)
+
+
+def _sought(filters: Filters) -> list[list[bytes]]:
+    """Return what a row must have, as alternatives: all the words, or the number where only digits are typed."""
+    tag = [f"\x02{folded(filters.tag)}\x02".encode("utf-8", "surrogatepass")] if filters.tag else []
+    words = [word.encode("utf-8", "surrogatepass") for word in folded(filters.query).split()]
+    sought = [[*words, *tag]] if words or tag else []
+    number = "" if any(letter.isalpha() for letter in filters.query) else digits(filters.query)
+    if number and [number.encode()] != words:
+        sought.append([number.encode(), *tag])
+    return sought

@@ -1,0 +1,221 @@
+"""The layout of a book finds and orders as one would by looking at every contact, also after any changes."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from addressbook.folding import COLLATIONS, folded, sorter
+from addressbook.index import layout as layouts
+from addressbook.index.layout import Entry, Filters, Layout, Place, digits
+
+START = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
+ACCOUNT = UUID(int=7)
+NAMES = ["Chan Tai Man", "陳大文", "Wong Siu Ming", "王小明", "Élodie Ñuñez", "ÅSA", "李嘉欣", "张伟", "", "O'Neil 2nd"]
+TAGS = ["Family", "客戶", "vip", "VIP", "tea house"]
+WORDS = [
+    "chan",
+    "man tai",
+    "陈",
+    "陳大",
+    "harbour",
+    "elodie",
+    "9123",
+    "+852 9123 4",
+    "42",
+    "zz",
+    "客户",
+    "客戶",
+    "é",
+    "",
+]
+
+
+def some_entry(dice: random.Random, number: int) -> Entry:
+    values: dict[str, Any] = {
+        "name": dice.choice(NAMES),
+        "company": dice.choice(["", "Harbour Prints", "維港印刷"]),
+        "email": dice.choice(["", f"person{number}@example.com"]),
+        "phone": dice.choice(["", f"+852 9123 4{number % 1000:03}", "2345 6789"]),
+        "lines": [f"Flat {number}", "8 Nathan Road"],
+        "local_name": dice.choice(["", "陳大文"]),
+        "tags": dice.sample(TAGS, dice.randint(0, 2)),
+    }
+    made = START + timedelta(minutes=dice.randint(0, 30))
+    used = None if dice.random() < 0.5 else made + timedelta(days=dice.randint(0, 9))
+    return Entry(
+        UUID(int=dice.getrandbits(128)),
+        values,
+        dice.choice(["HK", "GB", "JP"]),
+        dice.random() < 0.5,
+        dice.random() < 0.5,
+        made,
+        used,
+    )
+
+
+def some_entries(seed: int, count: int) -> list[Entry]:
+    dice = random.Random(seed)
+    return [some_entry(dice, number) for number in range(count)]
+
+
+def name_of(entry: Entry) -> str:
+    values = entry.values
+    return str(values["name"] or values["company"] or values["local_name"])
+
+
+def looked_at(entries: Sequence[Entry], filters: Filters) -> set[UUID]:
+    """Find by looking at every contact, as simply as can be."""
+    found = set()
+    for entry in entries:
+        values = entry.values
+        words = [*(str(values[name]) for name in ("name", "company", "email", "phone", "local_name"))]
+        text = folded("\n".join([*words, *values["lines"], *values["tags"], digits(values["phone"])]))
+        number = "" if any(map(str.isalpha, filters.query)) else digits(filters.query)
+        by_words = all(word in text for word in folded(filters.query).split())
+        if (
+            (by_words or (number and number in text))
+            and (not filters.tag or folded(filters.tag) in map(folded, values["tags"]))
+            and (not filters.country or entry.country == filters.country)
+            and (not filters.use or (entry.can_send if filters.use == "sender" else entry.can_receive))
+        ):
+            found.add(entry.id)
+    return found
+
+
+def all_pages(layout: Layout, filters: Filters, order: Sequence[int], size: int) -> list[UUID]:
+    """Walk forward to the end, and back again: the same contacts."""
+    ids, start, pages = list[UUID](), None, list[Any]()
+    while True:
+        page = layout.page(filters, order, start=start, size=size)
+        pages.append(page)
+        ids += page.ids
+        if page.next is None:
+            break
+        start = page.next
+    back = [pages[-1].ids]
+    place = pages[-1].previous
+    while place is not None:
+        page = layout.page(filters, order, start=place, size=size)
+        back.append(page.ids)
+        place = page.previous
+    assert [one for ids_of_page in reversed(back) for one in ids_of_page][-len(ids) :] == ids
+    return ids
+
+
+FILTERS = [
+    *(Filters(query=query) for query in WORDS),
+    *(Filters(tag=tag) for tag in ("family", "VIP", "客户", "none")),
+    Filters(query="chan", tag="vip", country="HK"),
+    Filters(query="9123", use="sender"),
+    Filters(country="JP", use="recipient"),
+]
+
+
+@pytest.mark.parametrize("many", [0, 2_000], ids=["row by row", "in one pass"])
+@pytest.mark.parametrize("filters", FILTERS, ids=str)
+def test_it_finds_what_looking_at_every_contact_finds(
+    monkeypatch: pytest.MonkeyPatch, filters: Filters, many: int
+) -> None:
+    monkeypatch.setattr(layouts, "MANY", many)
+    entries = some_entries(1, 120)
+    layout = Layout.unpacked(Layout.of(entries, account_id=ACCOUNT, version=3).packed())
+
+    for order in _orders(layout):
+        found = all_pages(layout, filters, order, size=7)
+        assert len(found) == len(set(found))
+        assert set(found) == looked_at(entries, filters)
+
+
+def test_it_is_in_order() -> None:
+    entries = some_entries(2, 150)
+    layout = Layout.of(entries, account_id=ACCOUNT, version=3)
+    by_id = {entry.id: entry for entry in entries}
+
+    def walked(order: Sequence[int]) -> list[Entry]:
+        return [by_id[one] for one in all_pages(layout, Filters(), order, size=40)]
+
+    assert walked(layout.newest()) == sorted(entries, key=lambda one: (one.created_at, one.id.bytes), reverse=True)
+    used = sorted(entries, key=lambda one: (one.used_at or one.created_at, one.id.bytes), reverse=True)
+    assert walked(layout.last_used()) == used
+    for language in COLLATIONS:
+        key = sorter(language)
+        named = sorted(entries, key=lambda one: (key(name_of(one)), one.id.bytes))
+        assert walked(layout.named(language)) == named
+
+
+def _counted(layout: Layout) -> dict[str, int]:
+    return {tag: count for tag, (_spelt, count) in layout.tags.items()}
+
+
+def _orders(layout: Layout) -> list[Sequence[int]]:
+    return [layout.newest(), layout.last_used(), *(layout.named(language) for language in COLLATIONS)]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_brought_up_it_is_as_if_made_anew(seed: int) -> None:
+    dice = random.Random(seed + 1_000)
+    entries = {entry.id: entry for entry in some_entries(seed, 60)}
+    layout = Layout.of(entries.values(), account_id=ACCOUNT, version=1)
+
+    for version in range(2, 8):
+        gone = dice.sample(sorted(entries), 3)
+        changed = [replace(some_entry(dice, 900), id=one) for one in dice.sample(sorted(entries.keys() - set(gone)), 4)]
+        new = [some_entry(dice, 1000 + version)]
+        for one in gone:
+            del entries[one]
+        entries |= {entry.id: entry for entry in (*changed, *new)}
+        layout.change([*changed, *new], [*gone, UUID(int=1)], version=version)
+        layout = Layout.unpacked(layout.packed())
+
+    anew = Layout.of(entries.values(), account_id=ACCOUNT, version=7)
+    for made in (layout, layout.without_gone()):
+        assert (len(made), made.version, made.account_id) == (len(entries), 7, ACCOUNT)
+        assert _counted(made) == _counted(anew)
+        for filters in FILTERS:
+            for mine, theirs in zip(_orders(made), _orders(anew), strict=True):
+                assert all_pages(made, filters, mine, 9) == all_pages(anew, filters, theirs, 9)
+    assert layout.without_gone().gone == 0
+
+
+def test_a_page_whose_first_contact_is_gone_begins_at_its_old_place() -> None:
+    entries = sorted(some_entries(3, 30), key=lambda one: (one.created_at, one.id.bytes), reverse=True)
+    layout = Layout.of(entries, account_id=ACCOUNT, version=1)
+    second = layout.page(Filters(), layout.newest(), start=None, size=10).next
+    assert second == Place(entries[10].id, 10)
+
+    layout.change([], [entries[10].id], version=2)
+
+    page = layout.page(Filters(), layout.newest(), start=second, size=10)
+    assert page.ids == [entry.id for entry in entries[11:21]]
+
+
+def test_an_empty_book_has_pages_too() -> None:
+    layout = Layout.unpacked(Layout.of([], account_id=ACCOUNT, version=1).packed())
+
+    page = layout.page(Filters(query="x"), layout.named("en"), start=Place(UUID(int=5), 3), size=10)
+
+    assert (page.ids, page.next, page.previous) == ([], None, None)
+
+
+@pytest.mark.parametrize(
+    ("language", "names"),
+    [
+        ("en", ["Äpfel", "apple", "Zoo"]),
+        ("zh-hant", ["一心", "王小明", "李", "陳大文"]),  # by strokes: 1, 4, 7, 11
+        ("zh-hans", ["陈大文", "李", "王小明", "一心"]),  # by sound: chen, li, wang, yi
+    ],
+)
+def test_each_language_orders_names_its_own_way(language: str, names: list[str]) -> None:
+    assert sorted({*names}, key=sorter(language)) == names
+
+
+def test_either_chinese_script_finds_the_other_in_any_width() -> None:
+    assert folded("陳發財 ＡＢＣ") == folded("陈发财 abc")
+    assert folded("ﾃｽﾄ") == folded("テスト")
