@@ -9,7 +9,7 @@ from allauth.account.models import EmailAddress
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from accounts import devices, lockout, outbox, strangers
+from accounts import devices, lockout, outbox, sign_in_log, strangers
 from accounts.models import OutgoingMail, User
 
 
@@ -40,6 +40,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
                 request, user, source=self.get_client_ip(request), user_agent=self.get_http_user_agent(request)
             )
         devices.remember(request, user)
+        sign_in_log.note_success(request, user)
         response: HttpResponse = super().post_login(request, user, **options)
         return response
 

@@ -2,7 +2,7 @@ from typing import Any
 from uuid import UUID
 
 from django.apps import AppConfig
-from django.contrib.auth.signals import user_logged_in
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +16,7 @@ class AccountsConfig(AppConfig):
         from allauth.account import signals
         from allauth.mfa import signals as mfa_signals
 
-        from accounts import affected, console, factors, holders, recovery, sessions, step_up
+        from accounts import affected, console, factors, holders, recovery, sessions, sign_in_log, step_up
         from security import exposure, trail
         from security.detection import hooks
 
@@ -31,6 +31,7 @@ class AccountsConfig(AppConfig):
         console.register()
         sessions.hash_keys()
         user_logged_in.connect(remember_epoch, dispatch_uid="accounts.remember_epoch")
+        user_logged_out.connect(sign_in_log.note_sign_out, dispatch_uid="accounts.note_sign_out")
         for signal in (signals.password_changed, signals.password_set, signals.password_reset):
             signal.connect(know_the_device, dispatch_uid="accounts.know_the_device")
         signals.authentication_step_completed.connect(step_up.renew_session, dispatch_uid="accounts.renew_session")

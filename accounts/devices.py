@@ -20,7 +20,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from accounts.models import User
 from security import scope
 
-COOKIE, SALT = "device", "accounts.devices"
+COOKIE, SALT = f"{settings.COOKIE_PREFIX}device", "accounts.devices"
 LIFETIME = timedelta(days=400)  # browsers keep none for longer
 MOST_USERS = 4  # of one shared browser; the one who signed in longest ago goes first
 
@@ -105,4 +105,4 @@ def _entry(user: User) -> Entry:
 
 
 def _password(user: User) -> str:
-    return salted_hmac(SALT, user.password).hexdigest()[:32]
+    return salted_hmac(SALT, user.password, algorithm="sha256").hexdigest()[:32]

@@ -17,7 +17,7 @@ from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts import lockout
+from accounts import lockout, sign_in_log
 
 CODE_LIVES = 120  # seconds: a code of an app is taken for one and a half minutes
 NAME_LIMIT = 60
@@ -39,6 +39,10 @@ class CountedCode(allauth.BaseAuthenticateForm):  # type: ignore[misc]
     code = code_field(hint=_("Six digits from your authenticator app, or a recovery code."))
 
     def clean_code(self) -> str:
+        with sign_in_log.failures("code", self.user):
+            return self._counted()
+
+    def _counted(self) -> str:
         subject = f"code:{lockout.subject_of(context.request, self.user.email)}"
         if wait := lockout.reserve(subject):
             minutes = ceil(wait / 60)
@@ -66,6 +70,25 @@ class ReauthenticateForm(CountedCode, allauth.ReauthenticateForm):  # type: igno
     pass
 
 
+class NotedPasskey(allauth_webauthn.AuthenticateWebAuthnForm):  # type: ignore[misc]
+    """A passkey that does not fit is noted, as a code is; so is one that is made up and cannot be read."""
+
+    def clean_credential(self) -> Authenticator:
+        with sign_in_log.failures("passkey", self.user):
+            try:
+                return super().clean_credential()
+            except (KeyError, TypeError, ValueError) as unreadable:  # fido2 takes it for what a browser made
+                raise get_adapter().validation_error("incorrect_code") from unreadable
+
+
+class PasskeySignInForm(NotedPasskey, allauth_webauthn.LoginWebAuthnForm):  # type: ignore[misc]
+    pass
+
+
+class PasskeyAgainForm(NotedPasskey, allauth_webauthn.ReauthenticateWebAuthnForm):  # type: ignore[misc]
+    pass
+
+
 class ActivateForm(allauth_totp.ActivateTOTPForm):  # type: ignore[misc]
     code = code_field(hint=_("Six digits that the app shows for ECShip now."))
 
@@ -83,6 +106,13 @@ class AddPasskeyForm(allauth_webauthn.AddWebAuthnForm):  # type: ignore[misc]
         initial=True,
         help_text=_("The device then asks for your fingerprint, face or PIN."),
     )
+
+    def clean(self) -> dict[str, Any]:
+        try:
+            cleaned: dict[str, Any] = super().clean()
+        except (KeyError, TypeError, ValueError) as unreadable:
+            raise get_adapter().validation_error("incorrect_code") from unreadable
+        return cleaned
 
 
 class EditPasskeyForm(allauth_webauthn.EditWebAuthnForm):  # type: ignore[misc]

@@ -39,7 +39,7 @@ from security import scope
 from security.kek import NONCE_BYTES
 
 logger = logging.getLogger(__name__)
-COOKIE, SALT = "kept", "accounts.kept_forms"
+COOKIE, SALT = f"{settings.COOKIE_PREFIX}kept", "accounts.kept_forms"
 LIFETIME = timedelta(hours=1)
 MOST_BYTES = 64_000
 MOST_FORMS = 5

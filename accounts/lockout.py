@@ -57,7 +57,11 @@ class Handler(AxesHandler):  # type: ignore[misc]
         self, sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any
     ) -> None:
         """Nothing to count, it was counted before; where it was refused, the middleware shows the page."""
-        if getattr(request, "lockout_seconds", 0):
+        from accounts import sign_in_log
+
+        wait = getattr(request, "lockout_seconds", 0)
+        sign_in_log.note_failure("password", email=typed_email(request, credentials), is_closed=bool(wait))
+        if wait:
             request.axes_locked_out, request.axes_credentials = True, credentials  # type: ignore[union-attr]
 
     def reset_attempts(
@@ -81,7 +85,9 @@ def forgive(subject: str) -> int:
 def subject_of(request: HttpRequest | None, email: str) -> str:
     """Return who is counted: the known device, or everybody who tries this e-mail on unknown ones."""
     device = devices.known_device(request, email) if request is not None else None
-    return f"device:{device}" if device else f"email:{salted_hmac('accounts.lockout', email).hexdigest()}"
+    if device:
+        return f"device:{device}"
+    return f"email:{salted_hmac('accounts.lockout', email, algorithm='sha256').hexdigest()}"
 
 
 def _keys(subject: str) -> tuple[str, str]:

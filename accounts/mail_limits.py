@@ -87,7 +87,7 @@ def _count(counted: Sequence[tuple[Limit, str]], *, now: datetime) -> None:
 
 
 def _hashed(email: str) -> str:
-    return salted_hmac("accounts.mail_limits", email.strip().lower()).hexdigest()
+    return salted_hmac("accounts.mail_limits", email.strip().lower(), algorithm="sha256").hexdigest()
 
 
 def _source() -> str:

@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from redis import RedisError
 
-from accounts import form_account, identify, kept_forms, slots
+from accounts import form_account, identify, kept_forms, sign_in_log, slots
 from accounts.lockout import client_address
 from security import alarms, egress, marks, scope
 from security.marks import Door, Mark
@@ -84,6 +84,8 @@ class ScopeMiddleware:
             egress.check()
             if response.status_code >= 500 or getattr(request, "is_refused", False):
                 transaction.set_rollback(True)
+            if getattr(request, "has_signed_out", False):
+                response.headers["Clear-Site-Data"] = '"storage"'  # pages are kept nowhere, see below
             if asked.actor:
                 response.headers["Cache-Control"] = "no-store, private"  # on this device too: "back" shows nothing
             return response
@@ -113,6 +115,8 @@ class ScopeMiddleware:
         if mark.door in {Door.PUBLIC, Door.ENTRANCE}:
             return None
         if not signed_in:
+            if identify.bearer(request):  # noted here, behind the limits
+                sign_in_log.note_failure("key")
             return self._sign_in_first(request)
         if mark.permission is None or active.may(mark.permission):
             return None

@@ -85,4 +85,4 @@ def _is(row: UserSession, key: str | None) -> bool:
 
 
 def _reference(row: UserSession) -> str:
-    return salted_hmac("accounts.session_list", str(row_key(row.session_key))).hexdigest()[:24]
+    return salted_hmac("accounts.session_list", str(row_key(row.session_key)), algorithm="sha256").hexdigest()[:24]

@@ -37,6 +37,15 @@ def step_up(view: View) -> View:
     return asked
 
 
+def ask_for(request: HttpRequest, *, page: str) -> HttpResponse | None:
+    """Lead to where one shows again who one is, and from there to a page; None where that was shown just now."""
+    with scope.identity():
+        if did_recently_reauthenticate(request):
+            return None
+        ways = get_adapter().get_reauthentication_methods(request.user)
+    return redirect(f"{ways[0]['url']}?{urlencode({'next': page})}")
+
+
 def ask(request: HttpRequest) -> HttpResponse:
     """Lead to where one shows the password or a factor again, and from there back; what was typed is kept."""
     with scope.identity():

@@ -62,4 +62,4 @@ def shut_out(user: User) -> None:
 
 
 def _password(user: User) -> str:
-    return salted_hmac(SALT, user.password).hexdigest()[:32]
+    return salted_hmac(SALT, user.password, algorithm="sha256").hexdigest()[:32]

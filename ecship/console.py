@@ -9,9 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 
-def settings(*, production: bool, longest: int) -> dict[str, Any]:
-    """Return the settings by name; `longest`: seconds from a sign-in after which a session ends whatever is done."""
-    prefix = "__Host-" if production else ""  # bound to this very host, and to HTTPS (RFC 6265bis, 4.1.3.2)
+def settings(*, prefix: str, longest: int) -> dict[str, Any]:
+    """Return the settings by name.
+
+    `prefix`: of all cookies' names; `longest`: seconds from a sign-in after which a session ends whatever is done.
+    """
     return {
         "CONSOLE": True,
         "ROOT_URLCONF": "ecship.console_urls",

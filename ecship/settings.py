@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from ecship import console
@@ -20,6 +21,8 @@ RUN_DIR = Path(env.text("RUN_DIR") or BASE_DIR / ".run")
 # Core --------------------------------------------------------------------------------------------------------
 DEBUG = env.flag("DEBUG", default=False)
 PRODUCTION = env.flag("PRODUCTION", default=False)
+if PRODUCTION and DEBUG:
+    raise ImproperlyConfigured("DEBUG shows what is inside to everybody: production does not start with it.")
 SECRET_KEY = env.secret(
     "SECRET_KEY", local="local-only-secret-key-which-production-refuses-to-start-with", production=PRODUCTION
 )
@@ -67,8 +70,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "security.middleware.EdgeMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "security.middleware.PolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "security.middleware.SlashMiddleware",
@@ -161,8 +164,11 @@ PASSWORD_SLOTS_DIR = RUN_DIR / "password-slots"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 SESSION_ENGINE = "accounts.sessions"
+# A browser takes such a cookie from this very host alone, over HTTPS, for all of it (RFC 6265bis, 4.1.3.2).
+COOKIE_PREFIX = "__Host-" if PRODUCTION else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid", f"{COOKIE_PREFIX}csrftoken"
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())  # since the sign-in: accounts.sessions
-SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True  # scripts of ours take the token from the form
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "accounts.middleware.csrf_failure"
@@ -202,6 +208,9 @@ MFA_ADAPTER = "accounts.factors.FactorAdapter"
 MFA_FORMS = {
     "authenticate": "accounts.factor_forms.AuthenticateForm",
     "reauthenticate": "accounts.factor_forms.ReauthenticateForm",
+    "authenticate_webauthn": "accounts.factor_forms.NotedPasskey",
+    "login_webauthn": "accounts.factor_forms.PasskeySignInForm",
+    "reauthenticate_webauthn": "accounts.factor_forms.PasskeyAgainForm",
     "activate_totp": "accounts.factor_forms.ActivateForm",
     "add_webauthn": "accounts.factor_forms.AddPasskeyForm",
     "edit_webauthn": "accounts.factor_forms.EditPasskeyForm",
@@ -264,7 +273,7 @@ TEMPLATES = [
 ]
 COTTON_DIR = "components"
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
-MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+MESSAGE_STORAGE = "security.messages.Storage"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hant", _("Traditional Chinese")), ("zh-hans", _("Simplified Chinese"))]
@@ -277,7 +286,7 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = (env.text("STATIC_ROOT") or RUN_DIR / "static") if PRODUCTION else None
 STATICFILES_DIRS = [path for path in (BASE_DIR / "static" / "build", BASE_DIR / "static" / "img") if path.exists()]
-WHITENOISE_USE_FINDERS = not PRODUCTION
+WHITENOISE_USE_FINDERS, WHITENOISE_ALLOW_ALL_ORIGINS = not PRODUCTION, False
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -293,6 +302,7 @@ COMMON_PASSWORDS_FILE = Path(env.text("COMMON_PASSWORDS_FILE") or MEDIA_ROOT / "
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
+        "object-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
         "img-src": [SELF],
@@ -448,4 +458,4 @@ LOGGING = {
 TEST_RUNNER = "django.test.runner.DiscoverRunner"
 
 if CONSOLE:
-    globals().update(console.settings(production=PRODUCTION, longest=STAFF_SESSION_SECONDS))
+    globals().update(console.settings(prefix=COOKIE_PREFIX, longest=STAFF_SESSION_SECONDS))

@@ -13,9 +13,10 @@ from security.problems import is_api, problem_response
 
 
 @public
+@require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """Tell a proxy that this process answers."""
-    return HttpResponse("ok", content_type="text/plain")
+    return HttpResponse("ok", content_type="text/plain; charset=utf-8")
 
 
 @public

@@ -16,7 +16,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from security import bodies
-from security.problems import as_problem, is_api
+from security.problems import as_problem, is_api, problem_response
 
 HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
@@ -38,8 +38,11 @@ class EdgeMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.request_id = uuid4().hex  # type: ignore[attr-defined]
-        fault = _fault(request)
-        response = _refused(request, fault) if fault else self.get_response(request)
+        if settings.SECURE_SSL_REDIRECT and is_api(request) and not request.is_secure():
+            response = _in_the_clear(request)
+        else:
+            fault = _fault(request)
+            response = _refused(request, fault) if fault else self.get_response(request)
         response = as_problem(request, response)
         response.headers["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
         for name, value in HEADERS.items():
@@ -58,6 +61,13 @@ def _fault(request: HttpRequest) -> int:
     if "Transfer-Encoding" in request.headers:
         return 411
     return 0 if request.headers.get("Content-Encoding", "").strip().lower() in {"", "identity"} else 415
+
+
+def _in_the_clear(request: HttpRequest) -> HttpResponse:
+    """Refuse a program that asks without TLS. Were it led to HTTPS, nobody would notice what it goes on sending."""
+    with translation.override(translation.get_language_from_request(request)):
+        detail = _("Use https://. A key that was sent without it may have been read: end it, and make another one.")
+        return problem_response(request, 403, detail=str(detail))
 
 
 def _refused(request: HttpRequest, status: int) -> HttpResponse:

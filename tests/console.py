@@ -18,7 +18,7 @@ from django.test import Client
 
 from ecship import console
 
-SETTINGS = console.settings(production=False, longest=site_settings.STAFF_SESSION_SECONDS)
+SETTINGS = console.settings(prefix="", longest=site_settings.STAFF_SESSION_SECONDS)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts import factors, session_limits, session_list, strangers
 from accounts.models import User
-from accounts.step_up import step_up
+from accounts.step_up import ask_for, step_up
 from security.marks import entrance, identity
 from security.refusals import NotFound
 
@@ -25,9 +26,14 @@ CODES_OPEN_SECONDS = 600
 
 @identity
 def sessions(request: HttpRequest) -> HttpResponse:
-    """List one's sessions; sent as a form, end all others."""
+    """List one's sessions; sent as a form, end all others.
+
+    Ending one asks again who one is: a thief in one session could else throw its holder out of all others.
+    """
     user, current = _user(request), request.session.session_key
     if request.method == "POST":
+        if asked := ask_for(request, page=reverse("usersessions_list")):
+            return asked
         session_list.end_all(user, but=current)
         messages.success(request, _("All other sessions are ended."))
         return redirect("usersessions_list")
@@ -39,6 +45,8 @@ def sessions(request: HttpRequest) -> HttpResponse:
 @require_POST
 @identity
 def end_session(request: HttpRequest, reference: str) -> HttpResponse:
+    if asked := ask_for(request, page=reverse("usersessions_list")):
+        return asked
     if not session_list.end(_user(request), reference=reference):
         raise NotFound
     messages.success(request, _("The session is ended."))

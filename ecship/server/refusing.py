@@ -16,6 +16,7 @@ STATUSES: dict[type[Exception], int] = {
     errors.ExpectationFailed: 417,
     errors.UnsupportedTransferCoding: 501,
 }
+HSTS = "max-age=31536000; includeSubDomains; preload"  # as Django says it for every other answer
 _ORIGIN = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")  # of a target in absolute form
 _PAGE = '<!doctype html><html lang="en"><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n'
 
@@ -30,6 +31,8 @@ def answer(status: int, head: bytes) -> bytes:
 
     `head`: what came of the request, as far as it came.
     """
+    from django.conf import settings
+
     from security.problems import MEDIA_TYPE, problem  # Django is ready by now, and was not when the worker began
 
     instance = uuid4().hex
@@ -43,6 +46,9 @@ def answer(status: int, head: bytes) -> bytes:
         "Content-Length": str(len(content)),
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+        "Referrer-Policy": "same-origin",
+        **({"Strict-Transport-Security": HSTS} if settings.SECURE_HSTS_SECONDS else {}),
         "X-Request-ID": instance,
         "Connection": "close",
     }

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
@@ -100,7 +101,7 @@ def of_request(request: HttpRequest, response: HttpResponse, seen: Observation, 
         key=str(asked.key_id or ""),
         account=str(asked.account_id or ""),
         source=source_of(asked.source),
-        device=hashed(request.COOKIES.get("device", "")),
+        device=hashed(request.COOKIES.get(f"{settings.COOKIE_PREFIX}device", "")),
         is_young=_is_young(request, now),
         declared=seen.declared,
         objects=tuple(seen.objects[: DEFAULTS.stream.ids_counted]),

@@ -54,7 +54,8 @@ for (const form of document.querySelectorAll("form[data-sends-on-change]")) {
 // A session that ends soon says so, in the tab that is open; what another tab did counts too.
 const session = document.querySelector("[data-session]");
 if (session) {
-  const WARNED = 5 * 60 * 1000;
+  const WARNED = 5 * 60 * 1000, GRACE = 15 * 1000;
+  const WRITTEN = 'main form[method="post"]:not([role="search"]) :is(input:not([type="hidden"]), textarea, select)';
   const [idle, end, over, stay] = ["idle", "end", "over", "stay"].map((name) => session.querySelector(`[data-session-${name}]`));
   let endsAt = Date.now() + Number(session.dataset.left) * 1000;
   const note = (seconds) => localStorage.setItem("session-idle-at", String(Date.now() + seconds * 1000));
@@ -70,6 +71,8 @@ if (session) {
     const options = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "Asia/Hong_Kong" };
     session.querySelector("[data-session-at]").textContent = new Date(idleAt).toLocaleTimeString("en", options);
     session.toggleAttribute("data-due", Math.min(idleAt, endsAt) - now < WARNED);
+    // What the page shows of people goes, unless it is a form, whose words stay. Asked too early, the session would.
+    if (now > Math.min(idleAt, endsAt) + GRACE && !document.querySelector(WRITTEN)) location.replace(location.href);
   };
   stay.addEventListener("submit", async (event) => {
     event.preventDefault();

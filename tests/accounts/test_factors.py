@@ -284,7 +284,13 @@ def test_a_passkey_of_somebody_else_is_not_there(alice: Person) -> None:
         assert Authenticator.objects.get().data["name"] == "C"
 
 
-@pytest.mark.parametrize("credential", ["", "{}", "[]", '{"response": {"userHandle": "AAAA"}}', "no json"])
+@pytest.mark.parametrize(
+    "credential",
+    [
+        "", "{}", "[]", '{"response": {"userHandle": "AAAA"}}', "no json",
+        '{"id": "x"}', '{"id": "AAAA", "rawId": 7}', '["a"]', '"words"',
+    ],
+)  # fmt: skip
 def test_a_made_up_passkey_opens_nothing(alice: Person, credential: str) -> None:
     client = Client()
     client.get("/en/sign-in/2fa/webauthn/login/", headers={"Accept": "application/json"})
@@ -293,6 +299,16 @@ def test_a_made_up_passkey_opens_nothing(alice: Person, credential: str) -> None
 
     assert answer.status_code == 302
     assert not is_in(client)
+
+
+def test_a_made_up_passkey_is_not_added(alice: Person) -> None:
+    client = browser()
+    client.get("/en/sign-in/2fa/webauthn/add/")
+
+    for credential in ('{"id": "x"}', '["a"]'):
+        assert client.post("/en/sign-in/2fa/webauthn/add/", {"name": "K", "credential": credential}).status_code == 200
+    with scope.identity():
+        assert not Authenticator.objects.exists()
 
 
 def test_without_script_the_pages_say_plainly_what_passkeys_need(alice: Person) -> None:

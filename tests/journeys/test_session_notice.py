@@ -57,3 +57,24 @@ def test_without_script_staying_opens_a_page_beside_it(browser: Browser, live_se
     assert "You stay signed in" in opened.value.locator("h1").inner_text()
     assert page.input_value("[name=name]") == "Half typed"
     context.close()
+
+
+def test_what_a_page_shows_goes_when_the_session_is_over_and_a_form_stays(browser: Browser, live_server: Any) -> None:
+    """The browser's clock goes on, the server's does not: only that the page is asked for anew is seen here."""
+    make_person("alice")
+    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    home = f"{live_server.url}/en/"
+    sign_in(page, home)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.is_navigation_request() else None)
+    page.clock.install()
+
+    for address, leaves in ((f"{home}address-books/", True), (f"{home}contacts/add/", False)):
+        page.goto(address)
+        asked.clear()
+        page.clock.fast_forward("30:05")
+        page.clock.run_for(10_000)
+        assert asked == [], "it must not be asked for while the session may live"
+        page.clock.run_for(20_000)
+        assert asked == [address] * leaves
+    page.context.close()

@@ -17,14 +17,21 @@ from security import checks
 SECRETS = ("SECRET_KEY", "ECSHIP_CONTEXT_KEY", "ECSHIP_KEK")
 
 
-def start(changes: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def start(changes: dict[str, str], code: str = "import django; django.setup()") -> subprocess.CompletedProcess[str]:
     """Read the settings as a new process does."""
     plain = {name: value for name, value in os.environ.items() if name not in {*SECRETS, "ECSHIP_KEK_FILE"}}
     return subprocess.run(
-        [sys.executable, "-c", "import django; django.setup()"],
+        [sys.executable, "-c", code],
         env={**plain, "DJANGO_SETTINGS_MODULE": "ecship.settings", **environment(), **changes},
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
+
+
+def read_settings(code: str, changes: dict[str, str]) -> str:
+    """Run a line of code as a process of production does, and return what it prints."""
+    answer = start(changes, f"import django; django.setup(); {code}")
+    assert answer.returncode == 0, answer.stderr
+    return answer.stdout
 
 
 def test_production_starts_with_secrets_of_its_own() -> None:
@@ -43,6 +50,10 @@ def test_production_does_not_start_with_the_secret_of_laptops() -> None:
     ended = start({"SECRET_KEY": "local-only-secret-key-which-production-refuses-to-start-with"})
 
     assert "SECRET_KEY must be set in production" in ended.stderr
+
+
+def test_production_does_not_start_with_debug() -> None:
+    assert "DEBUG shows what is inside" in start({"DEBUG": "true"}).stderr
 
 
 def test_a_file_may_hold_the_key_of_keys() -> None:

@@ -30,6 +30,7 @@ def proxy(tmp_path: Path) -> Iterator[int]:
     port = free_port()
     config = re.sub(r"(web|console):8000", f"{LOOPBACK}:{free_port()}", CADDYFILE)
     config = re.sub(r"\t\thealth_uri.*?health_interval 10s\n", "", config, flags=re.DOTALL)
+    config = re.sub(r"^# Without TLS:.*?^}\n", "", config, flags=re.DOTALL | re.MULTILINE)  # here is none at all
     config = config.replace("{\n\tservers", "{\n\tadmin off\n\tauto_https off\n\tservers", 1)
     if " 2.6" in f" {subprocess.run([CADDY, 'version'], capture_output=True, text=True, check=True).stdout.strip('v')}":
         config = config.replace("request_buffers 3MB", "buffer_requests")  # its name before 2.7

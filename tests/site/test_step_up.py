@@ -44,6 +44,9 @@ ASKS = {
     "accounts:invite",
     "accounts:remove",
     "accounts:role",
+    # sessions
+    "end_session",
+    "usersessions_list",
     # export
     "notices:download",
     # keys
@@ -55,7 +58,7 @@ DOES_NOT: dict[str, set[str]] = {
         "account_change_password", "account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn",
     },
     "it only takes something away from whoever might be a thief": {
-        "accounts:leave", "accounts:withdraw", "addressbook:unshare", "end_session", "usersessions_list",
+        "accounts:leave", "accounts:withdraw", "addressbook:unshare",
     },
     "it changes what one is called, or where one works": {
         "accounts:open", "accounts:settings", "accounts:switch", "accounts:you", "stay_signed_in",
