@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import mail_limits, outbox, sign_ups
+from accounts.fields import NameField
 from accounts.models import Account, OutgoingMail, User
 
 
@@ -30,7 +31,7 @@ class SignupForm(allauth.SignupForm):  # type: ignore[misc]
         widget=forms.RadioSelect,
         initial=Account.Kind.PERSONAL,
     )
-    account_name = forms.CharField(
+    account_name = NameField(
         label=_("Account name"),
         max_length=100,
         required=False,

@@ -13,6 +13,7 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
+from accounts.fields import NameField, one_line
 from accounts.models import Account, User
 from accounts.roles import SCOPE_WORDS, Role, StaffRole
 from security import addresses
@@ -33,7 +34,7 @@ class RoleForm(forms.Form):
 
 
 class AccountForm(forms.Form):
-    name = forms.CharField(label=_("Account name"), max_length=100)
+    name = NameField(label=_("Account name"), max_length=100)
 
 
 class FactorRuleForm(forms.Form):
@@ -56,7 +57,7 @@ class FactorRuleForm(forms.Form):
 class DeleteForm(forms.Form):
     """The account's name, typed to show that it is this one that is meant."""
 
-    name = forms.CharField(
+    name = NameField(
         label=_("Type the account's name to delete it"),
         max_length=100,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
@@ -68,7 +69,7 @@ class DeleteForm(forms.Form):
 
     def clean_name(self) -> str:
         typed: str = self.cleaned_data["name"]
-        if typed != self.account.name.strip():
+        if typed != one_line(self.account.name):
             raise forms.ValidationError(_("This is not the account's name."))
         return typed
 
@@ -80,9 +81,7 @@ class OpenForm(forms.Form):
         widget=forms.RadioSelect,
         initial=Account.Kind.PERSONAL,
     )
-    name = forms.CharField(
-        label=_("Account name"), max_length=100, help_text=_("Your company's name, or any name you like.")
-    )
+    name = NameField(label=_("Account name"), max_length=100, help_text=_("Your company's name, or any name you like."))
 
 
 class PasswordForm(forms.Form):
@@ -103,7 +102,7 @@ class ActivateForm(PasswordForm):
     kind = forms.ChoiceField(
         label=_("What is the account for?"), choices=Account.Kind.choices, widget=forms.RadioSelect
     )
-    account_name = forms.CharField(
+    account_name = NameField(
         label=_("Account name"),
         max_length=100,
         required=False,
@@ -112,7 +111,7 @@ class ActivateForm(PasswordForm):
 
 
 class NewMemberForm(PasswordForm):
-    name = forms.CharField(
+    name = NameField(
         label=_("Your name"),
         max_length=100,
         required=False,
@@ -122,7 +121,7 @@ class NewMemberForm(PasswordForm):
 
 
 class PersonForm(forms.Form):
-    name = forms.CharField(
+    name = NameField(
         label=_("Your name"),
         max_length=100,
         required=False,
@@ -135,7 +134,7 @@ class PersonForm(forms.Form):
 
 
 class KeyForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=100, help_text=_("What will use this key, for example a shop."))
+    name = NameField(label=_("Name"), max_length=100, help_text=_("What will use this key, for example a shop."))
     scopes = forms.MultipleChoiceField(
         label=_("What the key may do"),
         choices=list(SCOPE_WORDS.items()),

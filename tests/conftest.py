@@ -33,6 +33,7 @@ from security import roles, scope, tuning
 from security.detection import stream
 from security.thresholds import DEFAULTS
 from shipments.tariff import defaults
+from tests import asvs
 from tests.console import SECRET, ConsoleClient
 from tests.emptying import empty_tables
 from tests.pages import Page
@@ -43,10 +44,17 @@ PASSWORD = "correct horse battery staple"
 
 
 REPORT: list[str] = []  # what the end of the run says of itself
+ASVS = asvs.Watch()
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Called where the run was started too, for the tests of all workers."""
+    ASVS.note(report)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """A worker sends home what it has to say."""
+    """A worker sends home what it has to say; a whole run fails when it did not show what docs/asvs.toml says."""
+    REPORT.extend(ASVS.finish(session))
     said = getattr(session.config, "workeroutput", None)
     if said is not None:
         said.update(report=REPORT, tally=json.dumps(TALLY.plain()))  # what travels must be plain

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,15 @@ def test_only_the_proxy_is_published_and_the_stores_are_inside(compose: dict[str
     assert published == {"proxy"}
     assert compose["networks"]["inside"]["internal"] is True
     assert [compose["services"][name]["networks"] for name in ("postgres", "redis")] == [["inside"], ["inside"]]
+
+
+def test_no_password_and_no_key_has_a_default() -> None:
+    text = (PROJECT / "docker-compose.yml").read_text()
+    named = re.findall(r"\$\{(\w*(?:PASSWORD|SECRET|KEY|KEK)\w*)([^}]*)\}", text)
+    required = {name for name, rest in named if rest.startswith(":?")}
+
+    assert {name for name, _ in named} - required == {"EMAIL_HOST_PASSWORD"}, "a mail server may ask for none"
+    assert not [rest for name, rest in named if rest.startswith(":-") and rest != ":-"]
 
 
 def test_the_roles_script_makes_the_roles_that_the_embedded_server_makes() -> None:

@@ -23,6 +23,30 @@ CADDYFILE = (PROJECT / "deploy/Caddyfile").read_text()
 CADDY = os.environ.get("CADDY") or shutil.which("caddy")
 
 
+def test_the_proxy_takes_its_authors_tls_and_certificates_that_browsers_trust() -> None:
+    """Caddy's defaults are TLS 1.2 and 1.3 with suites of forward secrecy, and certificates of a public authority."""
+    assert not re.search(r"^\s*(?:tls|protocols|ciphers|curves|auto_https|local_certs|skip_install_trust)\b", CADDYFILE,
+                         re.MULTILINE)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "header", ["Strict-Transport-Security", "Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy"]
+)
+def test_what_the_proxy_refuses_is_as_safe_as_what_we_answer(header: str) -> None:
+    refused = CADDYFILE.split("handle_errors {")[1].split("handle @api")[0]
+
+    assert f"header {header} " in refused
+
+
+def test_without_tls_the_proxy_leads_people_and_refuses_programs() -> None:
+    plain = CADDYFILE.split("http://{$SITE_HOST}, http://{$CONSOLE_HOST} {")[1].split("\n}\n")[0]
+
+    assert "@api path /api /api/*" in plain
+    assert re.search(r"handle @api \{[^}]*respond .* 403", plain, re.DOTALL)
+    assert "redir https://{host}{uri} 308" in plain
+    assert "reverse_proxy" not in plain
+
+
 @pytest.fixture
 def proxy(tmp_path: Path) -> Iterator[int]:
     """Run Caddy in front of nothing, without certificates; yield its port."""
