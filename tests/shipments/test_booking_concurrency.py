@@ -8,8 +8,7 @@ import random
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -19,8 +18,9 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from security import scope
+from security.models import AccessEntry
 from shipments import item_numbers, retention, services, tasks
-from shipments.models import Shipment, Status
+from shipments.models import NumberRange, Shipment, Status
 from tests.conftest import Person, make_person
 from tests.shipments.booking import goods_to_london, letter_to_sha_tin, make_booked, make_draft
 
@@ -98,56 +98,95 @@ def test_cancel_and_acceptance_at_once_leave_one_of_them(owner: Person) -> None:
     assert len([result for result in results if isinstance(result, services.WrongStatus)]) == 1, results
 
 
-def book_many(account_id: UUID, user_id: UUID, drafts: list[UUID]) -> None:
-    """The work of one process: book its drafts one after the other, each in a transaction of its own."""
-    connections.close_all()
-    for draft in drafts:
-        with scope.account(account_id=account_id, user_id=user_id):
-            services.book_shipment(shipment_id=draft, now=timezone.now())
-    connections.close_all()
+class Worker:
+    """A forked process that books its drafts one after the other, each in a transaction of its own.
 
+    One that is `doomed` dies at the latest in the middle of its last booking, with the number in hand; it is killed
+    from outside before that, if the killer is quicker. `booked` counts what it saw committed.
+    """
 
-@contextmanager
-def processes(count: int, target: Callable[..., None], work: list[tuple[object, ...]]) -> Iterator[list[int]]:
-    """Fork processes with their work; afterwards wait for those that are left."""
-    connections.close_all()
-    context = multiprocessing.get_context("fork")
-    started = [context.Process(target=target, args=arguments) for arguments in work[:count]]
-    for process in started:
-        process.start()
-    yield [process.pid or 0 for process in started]
-    for process in started:
-        process.join(120)
-        assert process.exitcode is not None, "a process did not end"
+    def __init__(self, owner: Person, drafts: list[UUID], *, doomed: bool) -> None:
+        assert owner.account is not None
+        context = multiprocessing.get_context("fork")
+        self.drafts, self.doomed = drafts, doomed
+        self.account_id, self.user_id = owner.account.pk, owner.user.pk
+        self.booked = context.RawValue("i", 0)  # without a lock: whoever is killed with a lock in hand keeps it
+        self.process = context.Process(target=self.run)
+
+    def run(self) -> None:
+        connections.close_all()
+        for draft in self.drafts:
+            with scope.account(account_id=self.account_id, user_id=self.user_id):
+                services.book_shipment(shipment_id=draft, now=timezone.now())
+                if self.doomed and draft == self.drafts[-1]:
+                    os.kill(os.getpid(), signal.SIGKILL)
+            self.booked.value += 1
+        connections.close_all()
+
+    def kill_at_work(self, delay_s: float) -> None:
+        """Kill it a moment after its first booking."""
+        while not self.booked.value and self.process.is_alive():
+            time.sleep(0.002)
+        time.sleep(delay_s)
+        self.process.kill()
 
 
 def book_with_kills(owner: Person, *, items: int, workers: int, kills: int) -> None:
     with owner.scope():
         drafts = [make_draft(SHARED_INDICATOR[number % 2][1](), now=timezone.now()).pk for number in range(items)]
-    assert owner.account is not None
-    work: list[tuple[object, ...]] = [
-        (owner.account.pk, owner.user.pk, drafts[number::workers]) for number in range(workers)
-    ]
+        first = next_serials()
+    dice = random.Random(7)
+    doomed = set(dice.sample(range(workers), kills))
+    crew = [Worker(owner, drafts[place::workers], doomed=place in doomed) for place in range(workers)]
+    connections.close_all()
 
-    with processes(workers, book_many, work) as pids:
-        dice = random.Random(7)
-        for pid in dice.sample(pids, kills):
-            time.sleep(dice.uniform(0.02, 0.15))
-            os.kill(pid, signal.SIGKILL)
-    # Whoever was killed asks again, and so does everybody else: a retry is never a second item.
+    for worker in crew:
+        worker.process.start()
+    for place in doomed:
+        crew[place].kill_at_work(dice.uniform(0, 0.1))
+    for worker in crew:
+        worker.process.join(120)
+
+    assert [worker.process.exitcode for worker in crew] == [-9 if worker.doomed else 0 for worker in crew]
     with owner.scope():
+        given = booked_numbers(drafts)
+        for worker in crew:
+            committed = len(given.keys() & set(worker.drafts))
+            if worker.doomed:
+                assert 1 <= worker.booked.value <= committed < len(worker.drafts), "killed in the middle"
+            else:
+                assert committed == worker.booked.value == len(worker.drafts), "booked before anybody asks again"
+        # Whoever was killed asks again, and so does everybody else: a retry is never a second item.
         for draft in drafts:
             services.book_shipment(shipment_id=draft, now=timezone.now())
 
-        rows = list(Shipment.objects.filter(pk__in=drafts))
-    numbers = [row.item_number for row in rows]
-    assert len(rows) == items
-    assert {row.status for row in rows} == {Status.BOOKED}
-    assert len(set(numbers)) == items
-    assert all(item_numbers.is_valid(number or "") for number in numbers)
+        numbers = booked_numbers(drafts)
+        assert given.items() <= numbers.items(), "what was booked before keeps its number"
+        assert len(numbers) == items
+        assert all(item_numbers.is_valid(number) for number in numbers.values())
+        # Of the range exactly these are gone, each to one item: none twice, none lost with who was killed.
+        assert next_serials() == first + items
+        assert sorted(int(number[2:10]) for number in numbers.values()) == list(range(first, first + items))
+        assert {number[:2] for number in numbers.values()} == {"RA"}
+        # No orphan: nothing is numbered but not booked, or booked but not numbered, and each was booked once on record.
+        assert Shipment.objects.exclude(item_number__isnull=False, status=Status.BOOKED).count() == 0
+        assert Shipment.objects.count() == items
+        on_record = AccessEntry.objects.filter(kind="shipment", action="book").values_list("ids", flat=True)
+        assert sorted(name for names in on_record for name in names) == sorted(str(draft) for draft in drafts)
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM shipments_shipment WHERE item_number IS NOT NULL")
         assert cursor.fetchone() == (0,), "outside a scope nothing is seen"
+
+
+def booked_numbers(drafts: list[UUID]) -> dict[UUID, str]:
+    """Return the item number of each draft that was booked."""
+    rows = Shipment.objects.filter(pk__in=drafts, status=Status.BOOKED)
+    return {row.pk: row.item_number or "" for row in rows}
+
+
+def next_serials() -> int:
+    """Return the next serial of the range of registered mail, of which there is one."""
+    return NumberRange.objects.get(range_group="RA").next_serial
 
 
 def test_bookings_from_processes_that_are_killed_give_one_item_each(owner: Person) -> None:
