@@ -9,6 +9,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, Locator, Page, Playwright
 
+from labels import fonts
+
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = ROOT / "test-results" / "journey"
@@ -17,8 +19,38 @@ VIOLATIONS = """async () => (await axe.run({resultTypes: ["violations"]})).viola
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
+# A character that no font covers is drawn as the box of a missing glyph, and two of them are the same box.
+DRAWS_CHINESE = """() => { const [one, other] = ["中", "文"].map(character => {
+    const canvas = document.createElement("canvas"), pen = canvas.getContext("2d");
+    pen.font = "48px sans-serif"; pen.fillText(character, 20, 80);
+    return canvas.toDataURL(); });
+    return one !== other; }"""
+FONTS_FILE = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><include ignore_missing="yes">/etc/fonts/fonts.conf</include>{folders}</fontconfig>
+"""
+
+
 def launch(playwright: Playwright) -> Browser:
-    return playwright.chromium.launch(executable_path=os.environ["ECSHIP_BROWSER"], args=[*QUIET, "--disable-sync"])
+    """Start Chromium with the fonts of our labels beside the machine's, which may have none for Chinese."""
+    started = playwright.chromium.launch(
+        executable_path=os.environ["ECSHIP_BROWSER"],
+        args=[*QUIET, "--disable-sync"],
+        env={**os.environ, "FONTCONFIG_FILE": str(fonts_file())},
+    )
+    page = started.new_page()
+    assert page.evaluate(DRAWS_CHINESE), "no font has Chinese: pictures and widths of Chinese pages would be of boxes"
+    page.close()
+    return started
+
+
+def fonts_file() -> Path:
+    """Write what tells Chromium where fonts are, and return its place."""
+    file = PICTURES.parent / "fonts.conf"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    mine = file.with_suffix(f".{os.getpid()}")  # other workers read the file while this one writes
+    mine.write_text(FONTS_FILE.format(folders="".join(f"<dir>{folder}</dir>" for folder in fonts.folders())))
+    return mine.replace(file)
 
 
 def fill(page: Page, values: dict[str, Any]) -> None:
