@@ -6,11 +6,12 @@ import re
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from addressbook import addresses, countries, selectors, services
 from addressbook.details import LENGTHS, ContactDetails, InvalidContact, checked
+from addressbook.folding import sorter
 from addressbook.models import AddressBook, Level
 
 LINES = ("line1", "line2", "line3", "line4")
@@ -187,6 +188,16 @@ class SearchForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "type": "search"}),
     )
     tag = forms.CharField(required=False, max_length=LENGTHS["tags"], widget=forms.HiddenInput)
+    use = forms.ChoiceField(
+        label=gettext_lazy("Show"),
+        required=False,
+        choices=[
+            ("", gettext_lazy("All contacts")),
+            ("recipient", gettext_lazy("Recipients")),
+            ("sender", gettext_lazy("Senders")),
+        ],
+    )
+    country = forms.ChoiceField(label=gettext_lazy("Country or territory"), required=False)
     order = forms.ChoiceField(
         label=gettext_lazy("Sort by"),
         required=False,
@@ -197,3 +208,16 @@ class SearchForm(forms.Form):
         ],
     )
     cursor = forms.CharField(required=False, max_length=600, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, present: list[str], **kwargs: Any) -> None:
+        """`present`: the codes of the countries that the book has contacts in; one of another is no choice."""
+        super().__init__(*args, **kwargs)
+        named = sorted(present, key=lambda code: sorter(get_language() or "")(countries.name(code)))
+        self.fields["country"].choices = [  # type: ignore[attr-defined]
+            ("", _("All countries and territories")),
+            *((code, countries.name(code)) for code in named),
+        ]
+
+    def filters(self) -> selectors.Filters:
+        asked = self.cleaned_data
+        return selectors.Filters(query=asked["q"], tag=asked["tag"], country=asked["country"], use=asked["use"])

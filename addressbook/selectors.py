@@ -39,6 +39,14 @@ class Order(models.TextChoices):
 
 
 @dataclass(frozen=True)
+class Overview:
+    """`tags`: each with how many contacts bear it, the most used first; `countries`: their codes."""
+
+    tags: list[tuple[str, int]]
+    countries: list[str]
+
+
+@dataclass(frozen=True)
 class Page:
     contacts: list[Contact]
     next: str = ""
@@ -95,9 +103,10 @@ def page_of(
     return page
 
 
-def tags_in(book: AddressBook) -> list[tuple[str, int]]:
-    """Return the tags used in a book with how many contacts bear each, the most used first."""
-    return sorted(keeping.opened(book).tags.values(), key=_by_count)
+def overview(book: AddressBook) -> Overview:
+    """Return what a book can be narrowed to."""
+    layout = keeping.opened(book)
+    return Overview(sorted(layout.tags.values(), key=_by_count), sorted(layout.countries_present()))
 
 
 def last_used(books: QuerySet[AddressBook], *, filters: Filters, most: int) -> list[Contact]:

@@ -137,8 +137,9 @@ def contacts(request: HttpRequest, book_id: UUID) -> HttpResponse:
     book = access.get_book(book_id, to=Permission.CONTACT_VIEW)
     order = request.GET.get("order", "")
     kept = kept_forms.typed_at(request, kept_forms.name_of("addressbook:search", book_id=book.pk))
-    form = SearchForm(kept, initial={"order": order})
-    return _list_page(request, book, form, order=order, cursor=request.GET.get("cursor", ""))
+    overview = selectors.overview(book)
+    form = SearchForm(kept, initial={"order": order}, present=overview.countries)
+    return _list_page(request, book, form, overview, order=order, cursor=request.GET.get("cursor", ""))
 
 
 @requires(Permission.CONTACT_VIEW)
@@ -149,18 +150,19 @@ def search(request: HttpRequest, book_id: UUID) -> HttpResponse:
     data = kept_forms.typed(request)
     if data is None:
         return redirect("addressbook:contacts", book.pk)
-    form = SearchForm(data)
+    overview = selectors.overview(book)
+    form = SearchForm(data, present=overview.countries)
     if not form.is_valid():
-        return _list_page(request, book, form, order="", cursor="")
-    asked = form.cleaned_data
-    filters = selectors.Filters(query=asked["q"], tag=asked["tag"])
-    return _list_page(request, book, form, order=asked["order"], cursor=asked["cursor"], filters=filters)
+        return _list_page(request, book, form, overview, order="", cursor="")
+    order, cursor = form.cleaned_data["order"], form.cleaned_data["cursor"]
+    return _list_page(request, book, form, overview, order=order, cursor=cursor, filters=form.filters())
 
 
 def _list_page(
     request: HttpRequest,
     book: AddressBook,
     form: SearchForm,
+    overview: selectors.Overview,
     *,
     order: str,
     cursor: str,
@@ -177,7 +179,7 @@ def _list_page(
         "form": form,
         "order": known,
         "filters": filters,
-        "tags": selectors.tags_in(book),
+        "tags": overview.tags,
         "may_change": access.may(book, Permission.CONTACT_CHANGE),
         "may_manage": access.may(book, Permission.BOOK_MANAGE),
         "undo": _undo(request, book),

@@ -200,6 +200,10 @@ class Layout:
     def named(self, language: str) -> Sequence[int]:
         return self.by_name[language if language in COLLATIONS else "en"]
 
+    def countries_present(self) -> set[str]:
+        pairs = (bytes(self.countries[row * 2 : row * 2 + 2]) for row in self.oldest)
+        return {pair.decode().strip() for pair in set(pairs)}
+
     # Found ----------------------------------------------------------------
 
     def page(self, filters: Filters, order: Sequence[int], *, start: Place | None, size: int) -> Found:

@@ -304,3 +304,38 @@ def test_the_name_of_a_deleted_contact_is_not_read_unrecorded(
 
     with alice.scope():
         assert AccessEntry.objects.filter(action="read", kind="contact", ids=[str(contact.pk)]).exists()
+
+
+def test_a_book_is_narrowed_by_use_and_country(alice: Person, book: AddressBook, make_contact: MakeContact) -> None:
+    make_contact(name="Sends", can_send=True, can_receive=False)
+    make_contact(name="Receives", can_send=False)
+    make_contact(name="Abroad", country="GB", city="London", postcode="SW1A 1AA", district="")
+    address = f"/en/address-books/{book.pk}/search/"
+
+    def names(**asked: str) -> list[str]:
+        text = alice.client.post(address, asked).text
+        return [name for name in ("Sends", "Receives", "Abroad") if f">{name}<" in text]
+
+    assert names(use="sender") == ["Sends"]
+    assert names(use="recipient") == ["Receives", "Abroad"]
+    assert names(country="GB") == ["Abroad"]
+    assert names(country="HK", use="recipient", order="name") == ["Receives"]
+    assert names(q="nobody") == []
+    page = alice.client.get(f"/en/address-books/{book.pk}/").text
+    assert '<option value="GB">United Kingdom</option>' in page
+    assert 'value="JP"' not in page, "only where the book has contacts"
+    assert "Select a valid choice" in alice.client.post(address, {"country": "JP"}).text
+
+
+def test_the_pages_of_a_narrowed_list_stay_narrow(alice: Person, book: AddressBook, make_contact: MakeContact) -> None:
+    for number in range(27):
+        make_contact(name=f"Person {number:02}", can_send=number > 0)
+    address = f"/en/address-books/{book.pk}/search/"
+    asked = {"use": "sender", "country": "HK", "order": "name"}
+
+    first = alice.client.post(address, asked)
+    again = alice.client.post(address, {**asked, "cursor": first.context["page"].next})
+
+    assert [contact.name for contact in again.context["page"].contacts] == ["Person 26"]
+    assert 'name="use" value="sender"' in first.text
+    assert 'name="country" value="HK"' in first.text
