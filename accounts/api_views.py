@@ -105,7 +105,7 @@ class LogQuerySerializer(serializers.Serializer[Any]):
 
 
 class ActorSerializer(serializers.Serializer[Any]):
-    """Who acted: a person, a key, our staff for a ticket, the system; the name is empty for somebody who has left."""
+    """Who acted: a person, a key, our staff for a ticket, the system for a job; no name for somebody who has left."""
 
     kind = serializers.ChoiceField(choices=["user", "key", "staff", "system"])
     id = serializers.UUIDField(allow_null=True)
@@ -160,7 +160,7 @@ def _entry(entry: AccessEntry, names: dict[UUID | None, str]) -> dict[str, Any]:
     kind = "staff" if is_staff else "key" if entry.key_id else "user" if entry.user_id else "system"
     return {
         "at": entry.at,
-        "actor": {"kind": kind, "id": actor_id, "name": names.get(entry.pk, "") if actor_id or is_staff else ""},
+        "actor": {"kind": kind, "id": actor_id, "name": names[entry.pk]},
         "action": entry.action,
         "kind": entry.kind,
         "ids": entry.ids,

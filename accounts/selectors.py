@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.urls import NoReverseMatch, reverse
@@ -20,6 +18,7 @@ from security.models import AccessEntry, Action
 from security.pages import Page, page_of
 
 PAGE = 50
+SYSTEM = "system"  # how an actor begins that is the site itself, doing one of its own jobs
 CASE = "case:"  # how an entry begins to say that staff acted, and in which case
 # What an entry of the access log is about, in words; whoever records a new kind adds its words here.
 KINDS: dict[str, Promise] = {
@@ -36,6 +35,13 @@ KINDS: dict[str, Promise] = {
 }
 
 
+# Which of its own jobs the site did, by the name of the actor; whoever adds such a job adds its words here.
+JOBS: dict[str, Promise] = {
+    "system:expire": _("Retention, by the site"),
+    "system:notices": _("Notices about what was read, by the site"),
+    "system:tracking": _("The post's tracking events"),
+}
+
 # Where the one object of an entry is shown, by the name of its address; it may be gone by now.
 PAGES = {
     "address_book": "addressbook:contacts",
@@ -50,7 +56,10 @@ class LogLine:
 
     entry: AccessEntry
     who: str
-    count: int
+
+    @property
+    def count(self) -> int:
+        return len(self.entry.ids)
 
     @property
     def is_staff(self) -> bool:
@@ -72,16 +81,10 @@ class LogLine:
             return ""
 
 
-def log_page(*, before: datetime | None) -> dict[str, Any]:
-    """Return a page of the access log older than a moment, and where the next one begins."""
-    entries = AccessEntry.objects.order_by("-at", "-pk")
-    if before is not None and before.tzinfo is not None:
-        entries = entries.filter(at__lt=before)
-    found = list(entries[: PAGE + 1])
-    names = _names()
-    staff = _staff(found)
-    lines = [LogLine(entry, _who(entry, names, staff), len(entry.ids)) for entry in found[:PAGE]]
-    return {"lines": lines, "older": found[PAGE - 1].at.isoformat() if len(found) > PAGE else ""}
+def log_page(*, cursor: str) -> Page[LogLine]:
+    """Return a page of the access log, newest first, as the account's own page shows it. Raises BadCursor."""
+    page, names = log_entries(action="", kind="", cursor=cursor, size=PAGE)
+    return Page([LogLine(entry, names[entry.pk]) for entry in page.rows], next=page.next, previous=page.previous)
 
 
 def log_entries(*, action: str, kind: str, cursor: str, size: int) -> tuple[Page[AccessEntry], dict[UUID | None, str]]:
@@ -97,7 +100,14 @@ def _who(entry: AccessEntry, names: dict[UUID | None, str], staff: dict[str, str
     """Return who acted; of our staff no name, but the ticket that their case was opened for."""
     if by_staff(entry):
         return gettext("Our staff, ticket %(ticket)s") % {"ticket": staff.get(entry.on_behalf, "–")}
+    if by_site(entry):
+        return str(JOBS.get(entry.actor, gettext("The site itself")))
     return names.get(entry.key_id or entry.user_id, "")
+
+
+def by_site(entry: AccessEntry) -> bool:
+    """Tell whether the site did one of its own jobs: no person and no key asked for it."""
+    return not (entry.user_id or entry.key_id) and entry.actor.partition(":")[0] == SYSTEM
 
 
 def by_staff(entry: AccessEntry) -> bool:

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
@@ -19,6 +18,7 @@ from accounts.models import Account, ApiKey, User
 from accounts.step_up import step_up
 from security import scope
 from security.marks import requires
+from security.pages import BadCursor
 from security.permissions import Permission
 
 
@@ -71,5 +71,8 @@ def end_key(request: HttpRequest, key_id: UUID) -> HttpResponse:
 @requires(Permission.LOG_VIEW)
 def access_log(request: HttpRequest) -> HttpResponse:
     """Who looked at or changed what in this account, newest first."""
-    before = parse_datetime(request.GET.get("before", "").replace(" ", "+")) if request.GET.get("before") else None
-    return render(request, "accounts/access_log.html", selectors.log_page(before=before))
+    try:
+        page = selectors.log_page(cursor=request.GET.get("cursor", ""))
+    except BadCursor:  # a link that was cut off: the first page
+        page = selectors.log_page(cursor="")
+    return render(request, "accounts/access_log.html", {"page": page})

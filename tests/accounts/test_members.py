@@ -7,17 +7,23 @@ from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.core import mail
 from django.test import Client
+from django.utils import timezone
 
+from accounts import selectors
 from accounts.keys import create_api_key
 from accounts.models import Account, ApiKey, Invitation, Member, User
 from accounts.roles import Role
 from security import scope, trail
+from security.incidents import sending
 from security.models import AccessEntry, Action
+from shipments import retention
 from tests.conftest import Person, make_person
 from tests.mailbox import deliver, link
 from tests.pages import Page
+from tracking import tasks as tracking
 
 pytestmark = pytest.mark.django_db
 GetPage = Callable[..., Page]
@@ -169,6 +175,49 @@ def test_the_access_log_names_who_did_what(alice: Person) -> None:
 
     assert "Alice" in page.text
     assert "Added" in page.text
+
+
+def test_the_access_log_names_the_sites_own_jobs_and_who_has_left(alice: Person) -> None:
+    jobs = [retention.ACTOR, tracking.ACTOR, sending.ACTOR]
+    for actor in [*jobs, "system:another"]:
+        with scope.account(account_id=alice.account.pk, actor=actor):
+            trail.record(action=Action.CHANGE, kind="shipment", ids=[uuid4()])
+    with scope.account(account_id=alice.account.pk, user_id=uuid4()):
+        trail.record(action=Action.READ, kind="contact", ids=[uuid4()])
+
+    who = [row.get_text(" ", strip=True) for row in alice.get("/en/account/access-log/").all("tbody td:nth-of-type(1)")]
+    told = alice.client.get("/api/v1/access-log/").json()["results"]
+
+    assert set(jobs) == set(selectors.JOBS)
+    assert [text.removeprefix("Who ") for text in who[:5]] == [
+        "Somebody who has left",
+        "The site itself",
+        "Notices about what was read, by the site",
+        "The post's tracking events",
+        "Retention, by the site",
+    ]
+    assert [(entry["actor"]["kind"], entry["actor"]["name"]) for entry in told[:4:3]] == [
+        ("user", ""),
+        ("system", "The post's tracking events"),
+    ]
+
+
+def test_the_access_log_goes_on_within_one_moment(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Entries of one moment fall on both sides of a page's end; a link that was cut off shows the first page."""
+    monkeypatch.setattr(selectors, "PAGE", 2)
+    with time_machine.travel(timezone.now(), tick=False), alice.scope():
+        for _time in range(4):
+            trail.record(action=Action.READ, kind="shipment", ids=[uuid4()])
+    address, seen = "/en/account/access-log/", []
+    first = page = alice.get(address)
+
+    for _time in range(2):
+        seen += [str(tag["href"]) for tag in page.all("td a")]
+        page = alice.get(f"{address}{page.one('a[rel=next]')['href']}")
+
+    assert len(set(seen)) == 4
+    assert page.one("a[rel=prev]").get_text() == "Newer entries"
+    assert alice.get(f"{address}?cursor=x").text == first.text
 
 
 def test_get_changes_nothing(alice: Person, bob: Person) -> None:

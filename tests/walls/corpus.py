@@ -265,7 +265,7 @@ REGISTRY: dict[str, list[Ask]] = {
     "accounts:keys": ONLY,
     "accounts:add-key": [ask({"name": "Mine", "scopes": "contacts:read", "lifetime_days": "30"})],
     "accounts:end-key": ONLY,
-    "accounts:access-log": [ask(query={"before": "2099-01-01T00:00:00+00:00"})],
+    "accounts:access-log": ONLY,
     # notices of incidents
     "notices:notices": ONLY, "notices:notice": ONLY, "notices:download": ONLY,
     # address books
