@@ -12,6 +12,7 @@ from typing import Any
 
 from allauth.account import forms as allauth
 from allauth.account.adapter import get_adapter
+from allauth.account.fields import EmailField as AddressField
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -19,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import mail_limits, outbox, sign_ups
 from accounts.fields import NameField
-from accounts.models import Account, OutgoingMail, User
+from accounts.models import EMAIL_LENGTH, Account, OutgoingMail, User
 
 
 class SignupForm(allauth.SignupForm):  # type: ignore[misc]
@@ -41,6 +42,7 @@ class SignupForm(allauth.SignupForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         del self.fields["password1"]
+        _bound_email(self)
 
     def validate_unique_email(self, value: str) -> str:
         return value
@@ -58,6 +60,10 @@ class SignupForm(allauth.SignupForm):  # type: ignore[misc]
 
 
 class ResetPasswordForm(allauth.ResetPasswordForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _bound_email(self)
+
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"].lower()
         return email
@@ -74,10 +80,22 @@ class ResetPasswordForm(allauth.ResetPasswordForm):  # type: ignore[misc]
 
 
 class AddEmailForm(allauth.AddEmailForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _bound_email(self)
+
     def clean(self) -> dict[str, Any] | None:
         cleaned: dict[str, Any] | None = super().clean()
         _count(self, partial(mail_limits.confirm, by=self.user.pk))
         return cleaned
+
+
+def _bound_email(form: forms.Form) -> None:
+    """Take no longer e-mail than the database does: allauth's field takes Django's 320 characters."""
+    was = form.fields["email"]
+    form.fields["email"] = AddressField(
+        label=was.label, widget=was.widget, max_length=EMAIL_LENGTH, help_text=was.help_text
+    )
 
 
 def _count(form: forms.Form, limit: Callable[..., None]) -> None:

@@ -14,7 +14,7 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
 from accounts.fields import NameField, one_line
-from accounts.models import Account, User
+from accounts.models import EMAIL_LENGTH, Account, User
 from accounts.roles import SCOPE_WORDS, Role, StaffRole
 from security import addresses
 
@@ -24,7 +24,7 @@ KEY_LIFETIMES = [(30, _("30 days")), (90, _("90 days")), (365, _("1 year")), (0,
 
 class InviteForm(forms.Form):
     email = forms.EmailField(
-        label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+        label=_("E-mail address"), max_length=EMAIL_LENGTH, widget=forms.EmailInput(attrs={"autocomplete": "off"})
     )
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.CLERK)
 
@@ -197,7 +197,7 @@ class FindForm(forms.Form):
 
     q = forms.CharField(
         label=_("Account id, or the whole e-mail address"),
-        max_length=254,
+        max_length=EMAIL_LENGTH,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 
@@ -217,6 +217,6 @@ class FindForm(forms.Form):
 
 class StaffForm(forms.Form):
     email = forms.EmailField(
-        label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+        label=_("E-mail address"), max_length=EMAIL_LENGTH, widget=forms.EmailInput(attrs={"autocomplete": "off"})
     )
     role = forms.ChoiceField(label=_("Role"), choices=[choice for choice in StaffRole.choices if choice[0]])

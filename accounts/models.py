@@ -18,6 +18,7 @@ from security.permissions import Permission
 from security.tenancy import WitnessedModel
 
 SIGN_UP_SALT = "accounts.sign_up"
+EMAIL_LENGTH = 254  # characters; the longest that mail can be sent to (RFC 5321), where Django's forms take 320
 
 
 class UserManager(BaseUserManager["User"]):
@@ -42,7 +43,7 @@ class User(AbstractBaseUser):  # type: ignore[django-manager-missing]  # guardia
     """Somebody who signs in, by e-mail. What they may do comes from their membership, or from their staff role."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    email = models.EmailField(_("E-mail address"), max_length=254, unique=True)
+    email = models.EmailField(_("E-mail address"), max_length=EMAIL_LENGTH, unique=True)
     password = models.CharField(max_length=300)  # a sealed hash, see accounts.hashers
     name = models.CharField(_("Name"), max_length=100, blank=True)
     language = models.CharField(_("Language"), max_length=10, default="en")
@@ -133,7 +134,7 @@ class Invitation(WitnessedModel):
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="invitations")
-    email = models.EmailField(max_length=254)
+    email = models.EmailField(max_length=EMAIL_LENGTH)
     role = models.CharField(max_length=10, choices=Role.choices)
     token_hash = models.BinaryField(unique=True)
     invited_by_id = models.UUIDField()
@@ -163,7 +164,7 @@ class SignUp(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    email = models.EmailField(max_length=254, db_index=True)
+    email = models.EmailField(max_length=EMAIL_LENGTH, db_index=True)
     kind = models.CharField(max_length=10, choices=Account.Kind.choices)
     account_name = models.CharField(max_length=100, blank=True)
     language = models.CharField(max_length=10)
@@ -226,7 +227,7 @@ class OutgoingMail(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     kind = models.CharField(max_length=32, choices=Kind.choices)
-    email = models.EmailField(max_length=254)
+    email = models.EmailField(max_length=EMAIL_LENGTH)
     language = models.CharField(max_length=10)
     data = models.JSONField(default=dict)
     created_at = models.DateTimeField()

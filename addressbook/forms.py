@@ -172,7 +172,9 @@ class BookForm(forms.Form):
 
 class ShareForm(forms.Form):
     email = forms.CharField(
-        label=gettext_lazy("E-mail address of a member"), widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label=gettext_lazy("E-mail address of a member"),
+        max_length=LENGTHS["email"],
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     level = forms.ChoiceField(label=gettext_lazy("What they may do"), choices=Level.choices)
 
