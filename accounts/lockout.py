@@ -9,7 +9,6 @@ doubles with each further lockout of the same key, up to a day. The keys are has
 from __future__ import annotations
 
 from functools import lru_cache
-from math import ceil
 from typing import Any
 
 from axes.handlers.base import AxesHandler
@@ -20,6 +19,7 @@ from django.utils.crypto import salted_hmac
 from redis import Redis
 
 from accounts import devices
+from security import limits
 
 EMAIL_FIELDS = ("login", "email", "username")
 FIRST_LOCKOUT, LONGEST_LOCKOUT = 15 * 60, 24 * 60 * 60  # seconds
@@ -123,6 +123,6 @@ def client_address(request: HttpRequest) -> str:
 def locked_out(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
     """The page at a lockout: the same whether the e-mail is known or not."""
     seconds = getattr(request, "lockout_seconds", 0) or FIRST_LOCKOUT
-    response = render(request, "account/locked_out.html", {"minutes": ceil(seconds / 60)}, status=429)
+    response = render(request, "account/locked_out.html", {"wait": limits.wait_words(seconds)}, status=429)
     response.headers["Retry-After"] = str(seconds)
     return response

@@ -14,7 +14,6 @@ from uuid import UUID
 
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from security import limits, scope
 from security.limits import Limit
@@ -44,7 +43,7 @@ class TooMuchMail(Exception):
 
     def __str__(self) -> str:
         """What to tell whoever asked, in their language."""
-        return f"{_words(self.limit)} {_when(self.wait)}"
+        return f"{_words(self.limit)} {limits.wait_words(ceil(self.wait.total_seconds()))}"
 
 
 def invite(*, by: UUID, account: UUID, email: str, now: datetime) -> None:
@@ -102,13 +101,3 @@ def _words(limit: Limit) -> str:
     if limit == TELLING:
         return _("You have made many changes that others get a mail about.")
     return _("You have asked for as many mails as one may in a day.")
-
-
-def _when(wait: timedelta) -> str:
-    minutes = ceil(wait.total_seconds() / 60)
-    if minutes < 60:
-        words = ngettext("You can try again in %(number)s minute.", "You can try again in %(number)s minutes.", minutes)
-        return words % {"number": minutes}
-    hours = ceil(minutes / 60)
-    words = ngettext("You can try again in %(number)s hour.", "You can try again in %(number)s hours.", hours)
-    return words % {"number": hours}

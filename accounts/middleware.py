@@ -185,8 +185,7 @@ def sign_in_first(request: HttpRequest) -> HttpResponse:
     """Send somebody to the sign-in page, and keep what they typed."""
     page = request.get_full_path()
     if _may_be_kept(request) and kept_forms.keep(request, proven=True, now=timezone.now()):
-        messages.info(request, _("You were signed out. What you typed is kept for an hour: sign in and go on."))
-        page = kept_forms.page_of(request)
+        page = _signed_out(request)
     return kept_forms.hand_out(request, redirect_to_login(page))
 
 
@@ -196,9 +195,15 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         return problem_response(request, 403)
     if not _may_be_kept(request) or not kept_forms.keep(request, proven=False, now=timezone.now()):
         return render(request, "403_csrf.html", status=403)
-    page = kept_forms.page_of(request)
     is_signed_in = scope.get().user_id is not None
-    return kept_forms.hand_out(request, redirect(page) if is_signed_in else redirect_to_login(page))
+    answer = redirect(kept_forms.page_of(request)) if is_signed_in else redirect_to_login(_signed_out(request))
+    return kept_forms.hand_out(request, answer)
+
+
+def _signed_out(request: HttpRequest) -> str:
+    """Say that what was typed is kept until its author has signed in again; return the page that they go on with."""
+    messages.info(request, _("You were signed out. What you typed is kept for an hour: sign in and go on."))
+    return kept_forms.page_of(request)
 
 
 def other_account(request: HttpRequest) -> HttpResponse:

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from ipaddress import ip_network
+from math import ceil
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -24,6 +25,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from redis import Redis, RedisError
 from redis.commands.core import Script
 
@@ -115,10 +117,26 @@ def headers_of(verdicts: Sequence[Verdict]) -> dict[str, str]:
 
 
 def take(request: HttpRequest, *, now: datetime, limit: Limit, items: int = 1) -> Verdict:
-    """Count items against one limit of the request's source; call it before anything is read. Raises RedisError."""
+    """Count items against one limit of the request's source; call it before anything is read. Raises RedisError.
+
+    Where detection's count of the whole network is what refuses, the answer is that count's.
+    """
     source = scope.get().source or str(request.META.get("REMOTE_ADDR", ""))
     own, whole = ask([(limit, network_of(source)), (SOURCE, hashed_source(source))], now=now, items=items)
-    return own if not own.allowed or whole.allowed else replace(own, allowed=False, retry_in=whole.retry_in)
+    return max((one for one in (own, whole) if not one.allowed), key=lambda one: one.retry_in, default=own)
+
+
+def wait_words(seconds: int) -> str:
+    """Say to a person when the same may be asked again: in seconds below a minute, else in minutes, else in hours."""
+    minutes, hours = ceil(seconds / 60), ceil(seconds / 3600)
+    if seconds < 60:
+        words = ngettext("You can try again in %(number)s second.", "You can try again in %(number)s seconds.", seconds)
+        return words % {"number": seconds}
+    if minutes < 60:
+        words = ngettext("You can try again in %(number)s minute.", "You can try again in %(number)s minutes.", minutes)
+        return words % {"number": minutes}
+    words = ngettext("You can try again in %(number)s hour.", "You can try again in %(number)s hours.", hours)
+    return words % {"number": hours}
 
 
 def exhaust(limit: Limit, who: str, *, seconds: int, now: datetime) -> None:

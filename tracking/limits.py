@@ -10,9 +10,9 @@ from datetime import datetime
 from django.http import HttpRequest
 
 from security import limits
-from security.limits import Limit, Verdict
+from security.limits import Limit, Verdict, wait_words
 
-__all__ = ["LOOKUPS", "SEARCH_SIZE", "Verdict", "take"]
+__all__ = ["LOOKUPS", "SEARCH_SIZE", "Verdict", "take", "wait_words"]
 
 SEARCH_SIZE = 40  # item numbers in one search
 LOOKUPS = Limit(name="tracking", items=120, seconds=60)

@@ -59,7 +59,7 @@ def item(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _too_many(request: HttpRequest, verdict: limits.Verdict) -> HttpResponse:
-    context = {"seconds": verdict.retry_in}
+    context = {"wait": limits.wait_words(verdict.retry_in)}
     return _limited(render(request, "tracking/too_many.html", context, status=429), verdict)
 
 

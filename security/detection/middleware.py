@@ -66,7 +66,8 @@ class LadderMiddleware:
             return _refuse(request, 503, "errors/unavailable.html")
         if verdict.allowed:
             return None
-        response = _refuse(request, 429, "429.html", detail=_("Wait as long as Retry-After says, and ask again."))
+        detail = _("Wait as long as Retry-After says, and ask again.")
+        response = _refuse(request, 429, "429.html", detail=detail, wait=limits.wait_words(verdict.retry_in))
         response.headers["Retry-After"] = str(verdict.retry_in)
         return response
 
@@ -117,8 +118,8 @@ def _running(request: HttpRequest) -> LiveState | None:
 
 
 def _refuse(
-    request: HttpRequest, status: int, template: str, *, kind: str = "about:blank", detail: str = ""
+    request: HttpRequest, status: int, template: str, *, kind: str = "about:blank", detail: str = "", wait: str = ""
 ) -> HttpResponse:
     if is_api(request):
         return problem_response(request, status, kind=kind, detail=detail)
-    return render(request, template, status=status)
+    return render(request, template, {"wait": wait}, status=status)

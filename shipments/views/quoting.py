@@ -23,7 +23,7 @@ def quote(request: HttpRequest) -> HttpResponse:
     if asked:
         verdict = limits.take(request, now=timezone.now(), limit=QUESTIONS)
         if not verdict.allowed:
-            refused = render(request, "429.html", status=429)
+            refused = render(request, "429.html", {"wait": limits.wait_words(verdict.retry_in)}, status=429)
             for name, value in verdict.headers.items():
                 refused.headers[name] = value
             return refused

@@ -190,6 +190,16 @@ def test_a_token_of_an_earlier_session_brings_the_form_back(browser: Client) -> 
     assert value(see(browser, ADD), "name") == TYPED["name"]
 
 
+def test_a_wrong_token_after_the_session_says_why_one_signs_in(browser: Client) -> None:
+    end_session(browser)
+
+    answer = strict(browser).post(ADD, TYPED, headers={"Origin": OURS})
+    browser.cookies.update(answer.cookies)
+
+    assert answer["Location"] == f"/en/sign-in/login/?next={ADD}"
+    assert "What you typed is kept" in see(browser, answer["Location"]).text
+
+
 def test_a_wrong_token_on_a_shared_browser_keeps_nothing(browser: Client, charlie: Person) -> None:
     """Who typed it is not known: it may be the one who was here before."""
     browser.post("/en/sign-in/logout/")

@@ -7,7 +7,9 @@ from collections.abc import Callable
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 
+from security import limits
 from tests.conftest import Person, make_person
 from tests.console import ConsoleClient
 from tests.pages import Page
@@ -134,6 +136,25 @@ def test_too_many_lookups_from_one_address_are_refused(client: Client) -> None:
     assert 0 < int(answer["Retry-After"]) <= LOOKUPS.seconds
     assert Page(client.get(f"/en/track/{NUMBER}/")).status == 429
     Page(client.get(f"/en/track/{NUMBER}/")).check(429)
+
+
+def test_a_network_that_detection_holds_back_is_told_when_it_may_come_back(client: Client) -> None:
+    limits.exhaust(limits.SOURCE, limits.hashed_source("127.0.0.1"), seconds=1263, now=timezone.now())
+
+    page = Page(client.get(f"/en/track/{NUMBER}/"))
+    state = dict(part.split("=") for part in page.response["RateLimit"].split(";")[1:])
+
+    page.check(429)
+    assert "You can try again in 22 minutes." in page.text
+    assert (state["r"], int(state["t"]) >= int(page.response["Retry-After"]) > 1200) == ("0", True)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(1, "1 second."), (59, "59 seconds."), (60, "1 minute."), (3541, "1 hour."), (7201, "3 hours.")],
+)
+def test_a_wait_is_said_in_the_unit_that_one_waits_in(seconds: int, words: str) -> None:
+    assert limits.wait_words(seconds).endswith(words)
 
 
 @pytest.mark.skipif(
