@@ -82,6 +82,7 @@ def facts(data: LabelData) -> dict[str, Any]:
         "reference": drawable(data.reference),
         "page": f"{data.page}/{data.pages}",
         "documents": data.contents_are_documents,
+        "format": {"en": data.format_en, "zh": data.format_zh},
     }
 
 

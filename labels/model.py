@@ -124,6 +124,8 @@ class LabelData:
     page: int = 1
     pages: int = 1
     contents_are_documents: bool = False
+    format_en: str = ""  # of letter post
+    format_zh: str = ""
 
 
 def human_number(item_number: str) -> str:

@@ -23,6 +23,12 @@ MARKS = {
     "SMP": ("SP", LOCAL),
     "IML": ("M", AIR),
 }
+# The formats of letter post.
+FORMATS = {
+    "small_letter": ("Small letter", "小型信件"),
+    "large_letter": ("Large letter", "大型信件"),
+    "packet": ("Packet", "小包"),
+}
 # The label of this service to the USA is a square, as that post asks.
 SQUARE = {("AEX", "US"): (101, 101)}
 

@@ -103,6 +103,7 @@ def label_data(shipment: Shipment) -> LabelData:
         raise PersonalDataRemoved
     if not shipment.may_print or shipment.booked_at is None or shipment.valid_until is None:
         raise NotPrintable
+    format_en, format_zh = products.FORMATS.get(shipment.format, ("", ""))
     return LabelData(
         service=products.service_for(shipment.service, shipment.destination),
         item_number=shipment.item_number,
@@ -115,6 +116,8 @@ def label_data(shipment: Shipment) -> LabelData:
         reference=shipment.reference,
         customs=customs(shipment, on=shipment.booked_at),
         contents_are_documents=shipment.contents == Contents.DOCUMENTS,
+        format_en=format_en,
+        format_zh=format_zh,
     )
 
 

@@ -52,6 +52,11 @@ FORMATS = {
     LARGE_LETTER: Format(LARGE_LETTER, Size(381, 305, 20), 500),
     PACKET: Format(PACKET, Size(600, sum_mm=900), 2000),
 }
+FORMAT_LIMITS: dict[str, Promise] = {
+    SMALL_LETTER: _("Small letter: up to 245 × 165 × 5 mm and 50 g"),
+    LARGE_LETTER: _("Large letter: up to 381 × 305 × 20 mm and 500 g"),
+    PACKET: _("Packet: up to 600 mm long, 900 mm of length, width and height together, and 2000 g"),
+}  # tests compare them with FORMATS
 LEAST_MM = (140, 90)  # letter post's smallest face
 PARCEL = Size(1500, girth_mm=3000)
 

@@ -23,6 +23,7 @@ MOST_G = 40_000  # above every service's limit
 MOST_MM = 3_000
 MOST_LINES = 20
 MORE, REMOVE, USE, FIND, REDRAW = "more", "remove", "use", "find", "redraw"
+FORMAT_HINT = _("Only letter services ask for it. Goods without sizes count as a packet.")
 DIGITS = {"inputmode": "numeric", "class": "govuk-input--width-5"}
 
 
@@ -201,7 +202,7 @@ class ContentsForm(StepForm):
         label=_("Format"),
         choices=[("", _("Choose the cheapest that fits")), *Format.choices],
         required=False,
-        help_text=_("Only letter services ask for it."),
+        help_text=FORMAT_HINT,
     )
     length_mm = millimetres(_("Length in millimetres"))
     width_mm = millimetres(_("Width in millimetres"))
@@ -373,5 +374,8 @@ class QuoteForm(forms.Form):
         label=_("What do you send?"), choices=Contents.choices, widget=forms.RadioSelect, initial=Contents.GOODS
     )
     format = forms.ChoiceField(
-        label=_("Format"), choices=[("", _("Choose the cheapest that fits")), *Format.choices], required=False
+        label=_("Format"),
+        choices=[("", _("Choose the cheapest that fits")), *Format.choices],
+        required=False,
+        help_text=FORMAT_HINT,
     )

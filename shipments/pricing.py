@@ -14,7 +14,7 @@ from django.utils.translation import override
 
 from addressbook import countries
 from shipments import quotes
-from shipments.catalogue import LOCAL, SERVICES
+from shipments.catalogue import FORMAT_LIMITS, LOCAL, SERVICES
 from shipments.models import Contents, Destination, Shipment, Suspension
 from shipments.tariff import snapshot
 
@@ -44,6 +44,10 @@ class Offer:
     zone: str
     format: str
     edition: str
+
+    @property
+    def format_words(self) -> str:
+        return format_words(self.service, self.format)
 
 
 @dataclass(frozen=True)
@@ -185,6 +189,12 @@ def destination_name(code: str) -> str:
         return countries.name(code)
     row = Destination.objects.filter(code=code).first()
     return row.name if row else code
+
+
+def format_words(service: str, code: str) -> str:
+    """Return a letter format with its limits; "" for a service that has no formats."""
+    has_formats = service in SERVICES and SERVICES[service].has_formats
+    return str(FORMAT_LIMITS[code]) if has_formats and code else ""
 
 
 def service_name(code: str) -> str:

@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from shipments.catalogue import FORMATS, LEAST_MM, LOCAL, PARCEL, SERVICES, Service
+from shipments.catalogue import FORMATS, LEAST_MM, LOCAL, PACKET, PARCEL, SERVICES, Service
 from shipments.tariff.rule import Table
 from shipments.tariff.snapshot import Stop, Tariff
 
@@ -75,14 +75,25 @@ def quote(request: QuoteRequest, tariff: Tariff) -> QuoteResult:
 
 
 def _answers(service: Service, request: QuoteRequest, tariff: Tariff) -> Iterator[Offer | Refusal]:
-    """Yield one answer; for a letter service without a chosen format, the cheapest format that takes the item."""
+    """Yield one answer; for a letter service without a chosen format, the cheapest format that may take the item."""
     if refusal := _refused_outright(service, request, tariff):
         yield refusal
         return
-    shapes = [request.format] if service.has_formats and request.format else [*FORMATS] if service.has_formats else [""]
-    answers = [_priced(service, request, tariff, shape) for shape in shapes]
+    answers = [_priced(service, request, tariff, shape) for shape in _shapes(service, request)]
     offers = [answer for answer in answers if isinstance(answer, Offer)]
     yield min(offers, key=lambda offer: offer.postage_hkd) if offers else answers[-1]
+
+
+def _shapes(service: Service, request: QuoteRequest) -> list[str]:
+    """Return the formats that come into question; [""] for a service without formats.
+
+    Goods of an unknown size are a packet (decision 13): nothing says that they are as flat as a letter.
+    """
+    if not service.has_formats:
+        return [""]
+    if request.format:
+        return [request.format]
+    return [PACKET] if request.contents == "goods" and request.size_mm is None else [*FORMATS]
 
 
 def _refused_outright(service: Service, request: QuoteRequest, tariff: Tariff) -> Refusal | None:

@@ -10,13 +10,13 @@ from shipments import declarations, parties, wizard
 from shipments.customs import NonDelivery
 from shipments.forms import CustomsForm
 from shipments.models import Shipment
-from shipments.pricing import destination_name, service_name
+from shipments.pricing import Offer, destination_name, format_words, service_name
 
 PAPERS = ("importer_reference", "licence_number", "certificate_number", "invoice_number")
 
 
-def summary(shipment: Shipment) -> dict[str, Any]:
-    """What the page of a shipment and the review of a draft both show."""
+def summary(shipment: Shipment, offer: Offer | None = None) -> dict[str, Any]:
+    """What the page of a shipment and the review of a draft both show; `offer` is what the draft would be booked as."""
     needs_customs = wizard.needs_customs(shipment)
     return {
         "shipment": shipment,
@@ -25,6 +25,7 @@ def summary(shipment: Shipment) -> dict[str, Any]:
         "sides_mm": [side for side in (shipment.length_mm, shipment.width_mm, shipment.height_mm) if side],
         "destination_name": destination_name(shipment.destination),
         "service_name": service_name(shipment.service),
+        "format_words": offer.format_words if offer else format_words(shipment.service, shipment.format),
         "needs_customs": needs_customs,
         "declaration": _declaration(shipment) if needs_customs else {},
     }

@@ -142,7 +142,7 @@ def review(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
     offers = pricing.offers_for(shipment, on=pricing.today())
     offer = offers.of(shipment.service)
     context = {
-        **summary(shipment),
+        **summary(shipment, offer),
         "offer": offer,
         "problems": readiness.problems_of(shipment, offers, on=pricing.today()),
         "form": ReviewForm(initial={"postage_hkd": offer.postage_hkd if offer else ""}),

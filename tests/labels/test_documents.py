@@ -18,6 +18,7 @@ from PIL import Image
 from labels import barcodes, documents, products
 from labels.model import CustomsForm, CustomsLine, LabelData, Layout, Output, Party, human_number
 from labels.wording import MISSING
+from shipments import catalogue
 from tests.labels.reading import codes, ink_boxes, one_bit, one_line, reader, sizes_mm, text_of, thermal
 from tests.labels.samples import PREFIXES, sample, to_chinese
 
@@ -121,6 +122,19 @@ def test_label_shows_postage_weight_dates_reference_and_page() -> None:
 
     for words in ("HK$123.40", "0.850 kg", "2026-03-02", "2026-05-31", "ORDER-2026-0001", "1/1", "UNITED KINGDOM"):
         assert words in text
+
+
+def test_native_label_says_which_format_of_letter_post_was_priced() -> None:
+    en, zh = products.FORMATS["packet"]
+
+    assert f"0.850 kg {en} {zh}" in one_line(pdf(replace(sample("ARM"), format_en=en, format_zh=zh)))
+    assert products.FORMATS.keys() == catalogue.FORMATS.keys()
+
+
+@pytest.mark.parametrize("layout", Layout)
+@pytest.mark.parametrize("code", ["EMS", "ARM"])
+def test_every_label_of_documents_says_so(layout: Layout, code: str) -> None:
+    assert "Documents 文件" in one_line(pdf(sample(code), layout))
 
 
 @pytest.mark.parametrize("layout", Layout)

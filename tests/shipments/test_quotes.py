@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -18,7 +19,7 @@ from security import scope
 from security.limits import Limit
 from security.warrants import Warrant
 from shipments import quotes
-from shipments.catalogue import SERVICES
+from shipments.catalogue import FORMAT_LIMITS, FORMATS, SERVICES
 from shipments.models import Suspension
 from shipments.quotes import QuoteRequest, QuoteResult
 from shipments.tariff import snapshot
@@ -91,11 +92,35 @@ def test_e_express_takes_one_kilogram_to_the_usa_and_to_france() -> None:
 
 
 def test_a_format_has_limits_of_its_own_and_none_asked_takes_the_cheapest_that_fits() -> None:
-    small, chosen = ask("FR", 51, format="small_letter"), ask("FR", 51)
+    small, chosen = ask("FR", 51, format="small_letter"), ask("FR", 51, contents="documents")
 
     assert codes(small)["ARM"] == "too_heavy"
     offer = next(offer for offer in chosen.offers if offer.service.code == "ARM")
     assert offer.format in {"large_letter", "packet"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "format_"),
+    [
+        ({}, "packet"),  # nothing says that it is flat
+        ({"size_mm": (300, 200, 20)}, "large_letter"),
+        ({"size_mm": (300, 200, 21)}, "packet"),
+        ({"format": "large_letter"}, "large_letter"),
+        ({"contents": "documents"}, "large_letter"),
+    ],
+)
+def test_goods_of_unknown_size_are_a_packet(asked: dict[str, Any], format_: str) -> None:
+    offers = {offer.service.code: offer.format for offer in ask("FR", 400, **asked).offers}
+
+    assert {offers[code] for code in ("ARM", "SRM", "AOM", "SOM")} == {format_}
+
+
+def test_a_formats_limits_are_said_as_the_engine_has_them() -> None:
+    for code, limits in FORMATS.items():
+        size = limits.size
+        said = {int(number) for number in re.findall(r"\d+", str(FORMAT_LIMITS[code]))}
+
+        assert said == {size.length_mm, size.width_mm, size.depth_mm, size.sum_mm, limits.most_g} - {0}
 
 
 def test_sizes_are_refused_above_and_below() -> None:

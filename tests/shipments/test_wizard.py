@@ -10,6 +10,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from shipments.catalogue import FORMAT_LIMITS
 from shipments.models import Shipment, Status
 from tests.conftest import Person, look_at
 from tests.shipments.booking import (
@@ -78,6 +79,20 @@ def test_a_walk_through_the_wizard_books_an_item(alice: Person) -> None:
         assert item.item_number == done.one("#item-number").get_text(strip=True)
         assert item.postage_hkd == Decimal(str(seen))
         assert item.items == [{**SHIRT}]
+
+
+def test_the_format_that_is_priced_is_said_before_and_after_booking(alice: Person) -> None:
+    draft = draft_of(alice, goods_to_london(format=""))
+    packet = "Packet: up to 600 mm long"
+
+    service, review = alice.get(address(draft, "service")), alice.get(address(draft, "review"))
+    alice.client.post(address(draft, "review"), {"postage_hkd": review.one("input[name=postage_hkd]")["value"]})
+    done, shipment = alice.get(address(draft, "done")), alice.get(address(draft, "shipment"))
+
+    assert "HK$103.20" in review.text  # as large letter, 20 mm thick at most, it would be 102.60
+    for page in (service, review, done, shipment):
+        assert packet in page.text
+        assert "Large letter" not in page.text
 
 
 def test_the_start_sent_twice_makes_one_draft(alice: Person) -> None:
@@ -384,6 +399,8 @@ def test_anybody_may_ask_what_it_costs(get_page: Any, language: str, db: None) -
     page = get_page(f"/{language}/quote/?destination=GB-GB&weight_g=400&contents=goods&format=")
 
     assert page.one("#results")
+    with translation.override(language):
+        assert str(FORMAT_LIMITS["packet"]) in page.text
     prices = [Decimal(tag.get_text().split("$")[1]) for tag in page.all("#results dd strong")]
     assert prices == sorted(prices)
     assert len(prices) > 3
