@@ -144,7 +144,7 @@ class Points:
     misses: float = _value(8.0, "points", "most requests of the last hour found nothing", (2, 30), HIGHER)
     sequence: float = _value(10.0, "points", "numbers one after another, each of them", (2, 40), HIGHER)
     probing: float = _value(
-        6.0, "points", "parameters that no page of ours has, or injected characters", (2, 30), HIGHER
+        6.0, "points", "SQL, markup, paths or templates where no page of ours has them", (2, 30), HIGHER
     )
     young: float = _value(
         10.0, "points", "an account of today reads at once what others read in a week", (2, 40), HIGHER
@@ -152,6 +152,7 @@ class Points:
     crowd: float = _value(12.0, "points", "many accounts at one source, each of them missing", (3, 60), HIGHER)
     collective: float = _value(25.0, "points", "many accounts try the same endpoint with strange ids", (10, 80), HIGHER)
     spraying: float = _value(20.0, "points", "many e-mails tried from one source", (5, 80), HIGHER)
+    guessing: float = _value(8.0, "points", "many passwords tried for one e-mail from one source", (2, 60), HIGHER)
     suspended_before: float = _value(20.0, "points", "the score that a suspension leaves behind", (10, 80), HIGHER)
 
 
@@ -190,6 +191,13 @@ class Counting:
     crowd_misses: int = _value(3, "misses an hour", "from which an account counts in a crowd", (1, 10), LOWER)
     sprayed_emails: int = _value(
         12, "e-mails an hour", "an office signs in in the morning, and most of it succeeds", (5, 60), LOWER
+    )
+    guesses_an_hour: int = _value(
+        20,
+        "tries of one e-mail",
+        "who forgot a password is kept out after five, and asks for a new one",
+        (8, 60),
+        LOWER,
     )
     tell_again_seconds: int = _value(
         60, "seconds", "the same finding about the same actor is told once a minute", (10, 600), LOWER

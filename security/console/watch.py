@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from security import suspension, tuning
+from security.detection import judging
 from security.detection.models import Cause, Finding, Freeze, Score, Subject, Suspension
 from security.models import LiveState
 from security.pages import Page, page_of
@@ -32,17 +33,18 @@ RULES: dict[str, Promise] = {
     "distinct": _("Read more different objects in an hour than work needs"),
     "misses": _("Found nothing with most of their requests"),
     "sequence": _("Went through numbers one after another"),
-    "probing": _("Tried parameters that no page has"),
+    "probing": _("Sent SQL, markup, paths or templates where no page has them"),
     "young": _("Read much at once with a new account"),
     "crowd": _("Was one of many accounts at one address that find nothing"),
     "collective": _("Was one of many accounts that try one page with strange ids"),
     "spraying": _("Tried many e-mail addresses from one place"),
+    "guessing": _("Tried many passwords for one e-mail address"),
 }
 
 
 @dataclass(frozen=True)
 class Actor:
-    """Somebody with a score: `name` is `user:` or `key:` and an id, `points` are those of now."""
+    """Somebody with a score, or a source: `name` is `user:` or `key:` and an id, or a source's keyed hash."""
 
     name: str
     points: float
@@ -57,21 +59,28 @@ def words_of(rule: str) -> Promise | str:
 
 def actors(*, now: datetime) -> list[Actor]:
     """Return those with most points now, down to where nobody needs to look."""
-    half_life = tuning.current().judging.actor_half_life_days * 86_400
-    scored = Score.objects.using(DATABASE).filter(kind=Subject.ACTOR).order_by("-points")[: MOST_ACTORS * 2]
-    points = {one.subject: one.points * 0.5 ** (max(0.0, (now - one.at).total_seconds()) / half_life) for one in scored}
-    listed = [
-        name for name in sorted(points, key=lambda name: -points[name]) if points[name] >= tuning.current().ladder.note
-    ]
-    reasons = _reasons(listed[:MOST_ACTORS], now=now)
-    return [Actor(name, round(points[name], 1), reasons.get(name, [])) for name in listed[:MOST_ACTORS]]
+    return _highest(Subject.ACTOR, now=now)
 
 
-def _reasons(names: list[str], *, now: datetime) -> dict[str, list[tuple[Promise | str, int]]]:
-    found = Finding.objects.using(DATABASE).filter(actor__in=names, at__gte=now - LOOKS_BACK)
+def sources(*, now: datetime) -> list[Actor]:
+    """Return the networks with most points now: mostly of requests without a key or a session. They are hashes."""
+    return _highest(Subject.SOURCE, now=now)
+
+
+def _highest(kind: Subject, *, now: datetime) -> list[Actor]:
+    scored = Score.objects.using(DATABASE).filter(kind=kind).order_by("-points")[: MOST_ACTORS * 2]
+    points = {one.subject: judging.points_now(one, now=now) for one in scored}
+    least = tuning.current().ladder.note
+    listed = sorted((name for name in points if points[name] >= least), key=lambda name: -points[name])[:MOST_ACTORS]
+    reasons = _reasons("actor" if kind == Subject.ACTOR else "source", listed, now=now)
+    return [Actor(name, round(points[name], 1), reasons.get(name, [])) for name in listed]
+
+
+def _reasons(field: str, names: list[str], *, now: datetime) -> dict[str, list[tuple[Promise | str, int]]]:
+    found = Finding.objects.using(DATABASE).filter(**{f"{field}__in": names}, at__gte=now - LOOKS_BACK)
     counted: dict[str, list[tuple[Promise | str, int]]] = {}
-    for row in found.values("actor", "rule").annotate(times=Count("pk")).order_by("actor", "-times"):
-        counted.setdefault(row["actor"], []).append((words_of(row["rule"]), row["times"]))
+    for row in found.values(field, "rule").annotate(times=Count("pk")).order_by(field, "-times"):
+        counted.setdefault(row[field], []).append((words_of(row["rule"]), row["times"]))
     return counted
 
 

@@ -106,6 +106,13 @@ for place, s in ipairs(signals) do
     if emails >= limit.sprayed_emails then
       tell(place, 'source:' .. s.s, 'spraying', at, emails, limit.sprayed_emails)
     end
+    -- many tries of the same one: whoever it belongs to is kept out meanwhile, and gives up
+    local tried = 'watch:b:' .. s.s .. ':' .. s.h .. ':' .. hour
+    local guesses = redis.call('INCR', tried)
+    if guesses == 1 then redis.call('EXPIRE', tried, KEPT) end
+    if guesses >= limit.guesses_an_hour then
+      tell(place, 'source:' .. s.s, 'guessing', at, guesses, limit.guesses_an_hour)
+    end
   end
 end
 if #found == 0 then return '[]' end

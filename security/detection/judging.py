@@ -28,7 +28,9 @@ from security.thresholds import Rung
 
 log = logging.getLogger(__name__)
 ALIAS = "security"
-OF_SOURCES = frozenset({"crowd", "spraying"})  # what says something of where requests come from, not of one actor
+OF_SOURCES = frozenset(
+    {"crowd", "spraying", "guessing"}
+)  # what says something of where requests come from, not of one actor
 HARD = frozenset({Cause.EGRESS, Cause.WRONG_KEY, Cause.FORGED_CONTEXT, Cause.DECOY})  # a wall was passed or pierced
 _ADD = """
     INSERT INTO watch.score AS s (id, kind, subject, points, at, step, offences)
@@ -147,7 +149,7 @@ def found(rule: str, signal: Signal, *, points: float, data: dict[str, Any]) -> 
         if rule in OF_SOURCES or not signal.actor:
             total = _add(Subject.SOURCE, signal.source, points, at)
             _add(Subject.ENDPOINT, signal.endpoint, points, at)
-            return Outcome(findings=1, throttled=_slow_source(signal.source, total, at))
+            return Outcome(findings=1, throttled=_slow_source(signal.source, total, at, endpoint=signal.endpoint))
         account = _add(Subject.ACCOUNT, signal.account, points, at)
         actor = _add(Subject.ACTOR, signal.actor, points, at)
         for kind, subject, share in (
@@ -305,11 +307,12 @@ def _slow(signal: Signal, state: str, at: datetime, how_long: timedelta, *, anew
     return int(changed and not held)
 
 
-def _slow_source(source: str, total: float, at: datetime) -> int:
+def _slow_source(source: str, total: float, at: datetime, *, endpoint: str) -> int:
     """Whoever comes from there and shows neither key nor session waits."""
     if not source or total < tuning.current().ladder.throttle:
         return 0
     limits.exhaust(limits.SOURCE, source, seconds=tuning.current().ladder.throttle_minutes * 60, now=at)
+    alarms.note(kind="source_held", wall="detection", data={"source": source}, endpoint=endpoint, actor="")
     return 1
 
 

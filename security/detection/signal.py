@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -15,7 +16,8 @@ from urllib.parse import unquote_plus
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils.crypto import salted_hmac
 
 from security import scope, tuning
@@ -30,9 +32,12 @@ ITEM_NUMBER = re.compile(r"^[A-Za-z]{2}(\d{8})\d[A-Za-z]{2}$")
 # What no address and no query of ours holds: quotes of SQL, markup, paths upwards, templates, control characters.
 INJECTED = re.compile(
     r"['\"]\s+(?:or|and)\b|['\"]\s*(?:\)\s*)?(?:union\b|;|--)|\bunion\s+(?:all\s+)?select\b|<\s*(?:script|img|svg)\b"
+    r"|['\"]\\?['\"]\s*\(|\b(?:and|or)\b\s*\(?\s*['\"]?\d+['\"]?\s*[=<>]"
     r"|\.\.[/\\]|[\x00\r\n]|\$\{|\{\{|\bsleep\(|/\*|\bwaitfor\s+delay\b|/etc/passwd|\.(?:php|asp|jsp|env|git)\b",
     re.IGNORECASE,
 )
+# In bodies, where people write several lines, and where it counts in what was refused alone.
+LINES = re.compile(r"[\r\n]+")
 BODY_SEARCHED = 20_000  # bytes
 MOST_IDS = 20
 SALT = "security.detection"
@@ -109,7 +114,7 @@ def of_request(request: HttpRequest, response: HttpResponse, seen: Observation, 
         named=_named(request, seen, () if is_miss else path_ids, is_refused=is_refused),
         numbers=tuple(int(found[1]) for value in values if (found := ITEM_NUMBER.match(value))),
         email=_email(request, match.view_name if match else "", status),
-        is_probe=INJECTED.search(unquote_plus(request.get_full_path())) is not None,
+        is_probe=_is_probe(request, seen, is_refused=is_refused),
         is_framed=_is_framed(request, asked),
     )
 
@@ -158,11 +163,44 @@ def _named(request: HttpRequest, seen: Observation, path_ids: tuple[str, ...], *
     """Return ids that a request names and was not given: in its query, and in path and body of a refused one."""
     texts = [request.META.get("QUERY_STRING", "")]
     if is_refused:
-        texts += [*path_ids, seen.body[:BODY_SEARCHED].decode("utf-8", "replace")]
-        if request.method not in {"GET", "HEAD"} and hasattr(request, "_post"):
-            texts += [str(value) for name, value in request.POST.items() if name != "csrfmiddlewaretoken"]
+        texts += [*path_ids, *_bodies(request, seen)]
     found = {str(UUID(item)) for text in texts if len(text) >= 32 for item in ID.findall(text)}
     return tuple(sorted(found.difference(seen.objects))[:MOST_IDS])
+
+
+def _is_probe(request: HttpRequest, seen: Observation, *, is_refused: bool) -> bool:
+    """Tell whether an address, or the body of what was refused, holds what attacks are made of."""
+    texts = [unquote_plus(request.get_full_path())]
+    if is_refused:
+        _read_small_form(request)
+        texts += [LINES.sub(" ", text)[:BODY_SEARCHED] for text in _bodies(request, seen)]
+    return any(INJECTED.search(text) for text in texts)
+
+
+def _read_small_form(request: HttpRequest) -> None:
+    """Read a form that was refused before anybody looked into it, as one without its token is.
+
+    Ids in such a form are nobody's intention, since any site can send one: `_named` has looked before this.
+    """
+    is_read = hasattr(request, "_post") or getattr(request, "_read_started", True)
+    length = str(request.META.get("CONTENT_LENGTH", ""))
+    is_small = length.isdecimal() and 0 < int(length) <= BODY_SEARCHED
+    if is_read or not is_small or request.content_type != "application/x-www-form-urlencoded":
+        return
+    with suppress(SuspiciousOperation, UnreadablePostError):
+        _ = request.POST
+
+
+def _bodies(request: HttpRequest, seen: Observation) -> list[str]:
+    """Return what a request brought, as far as somebody has read it."""
+    texts = [seen.body[:BODY_SEARCHED].decode("utf-8", "replace")]
+    if request.method not in {"GET", "HEAD"} and hasattr(request, "_post"):
+        texts += [
+            str(value)
+            for name, value in request.POST.items()
+            if name != "csrfmiddlewaretoken" and "password" not in name
+        ]
+    return texts
 
 
 def _is_young(request: HttpRequest, now: datetime) -> bool:

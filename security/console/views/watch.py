@@ -29,8 +29,11 @@ KINDS = {"user", "key"}
 @staff(Permission.STAFF_WATCH)
 @require_safe
 def actors(request: HttpRequest) -> HttpResponse:
-    """Who has most points now, and why."""
-    return render(request, "security/console/actors.html", {"actors": watch.actors(now=timezone.now())})
+    """Who has most points now, and why; and which networks."""
+    now = timezone.now()
+    return render(
+        request, "security/console/actors.html", {"actors": watch.actors(now=now), "sources": watch.sources(now=now)}
+    )
 
 
 @staff(Permission.STAFF_WATCH)
