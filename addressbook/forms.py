@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django import forms
+from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -16,8 +18,9 @@ from addressbook.models import AddressBook, Level
 
 LINES = ("line1", "line2", "line3", "line4")
 ADDRESS_PARTS = ("city", "district", "state", "postcode")
-# Where a problem of the details shows in the form.
-_PLACES = {"lines": "line1", "local_lines": "local_address"}
+CHANGE_COUNTRY = "change-country"  # the button's value
+NAME_HINT = gettext_lazy("In Latin letters, as it stands on the door or bell")
+LINE_HINTS = (gettext_lazy("Flat, floor, block, building"), gettext_lazy("Estate, street number and name"), "", "")
 
 
 def _text(name: str, label: Any, *, hint: Any = "", autocomplete: str = "off", **options: Any) -> forms.CharField:
@@ -27,14 +30,69 @@ def _text(name: str, label: Any, *, hint: Any = "", autocomplete: str = "off", *
     )
 
 
-class ContactForm(forms.Form):
-    """A contact. Which parts the address has depends on the country."""
+class AddressForm(forms.Form):
+    """A form with an address: which parts it has below its lines depends on the country.
 
-    name = _text("name", gettext_lazy("Name"), hint=gettext_lazy("In Latin letters, as it stands on the door or bell"))
+    The address book's contact and the booking's parties are such forms; one fragment draws the address of either.
+    """
+
+    line_names: ClassVar[tuple[str, ...]]  # the fields of the street lines
+    places: ClassVar[dict[str, str]]  # where a problem of the details shows, if not at the field of its name
+
+    def lay_parts(self, source: Mapping[str, Any]) -> None:
+        """Give the form the parts of an address in the country that `source` has; the others wait out of sight."""
+        fields = addresses.address_fields(str(source.get("country") or countries.HONG_KONG))
+        for field in fields:
+            self.fields[field.name] = _address_part(field, str(source.get(field.name) or ""))
+        self.shown_parts = [field.name for field in fields]
+        self.hidden_parts = [name for name in ADDRESS_PARTS if name not in self.shown_parts]
+        for name in self.hidden_parts:
+            # What was typed for another country waits here, in case the reader goes back to it.
+            self.fields[name] = forms.CharField(required=False, widget=forms.HiddenInput())
+
+    @property
+    def parts_url(self) -> str:
+        """Where the address part comes from when another country is chosen."""
+        return reverse("addressbook:address-fields")
+
+    @property
+    def has_countries(self) -> bool:
+        """Tell whether there is a country to choose."""
+        return len(list(self.fields["country"].choices)) > 1  # type: ignore[attr-defined]
+
+    @property
+    def address_lines(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.line_names]
+
+    @property
+    def address_parts(self) -> list[forms.BoundField]:
+        """The parts of the address that this country has, in its order."""
+        return [self[name] for name in self.shown_parts]
+
+    @property
+    def waiting_parts(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.hidden_parts]
+
+    def show(self, problem: addresses.Problem) -> None:
+        """Lay a problem beside the field it is about, one to a field; above them all where the form has none for it."""
+        place = self.places.get(problem.field, problem.field)
+        if place in self.errors:
+            return
+        known = place in self.fields and place not in self.hidden_parts
+        self.add_error(place if known else None, forms.ValidationError(problem.message, code=problem.code))
+
+
+class ContactForm(AddressForm):
+    """A contact."""
+
+    line_names = LINES
+    places = {"lines": "line1", "local_lines": "local_address"}
+
+    name = _text("name", gettext_lazy("Name"), hint=NAME_HINT)
     company = _text("company", gettext_lazy("Company"))
     country = forms.ChoiceField(label=gettext_lazy("Country or territory"), choices=countries.choices)
-    line1 = _text("lines", gettext_lazy("Address line 1"), hint=gettext_lazy("Flat, floor, block, building"))
-    line2 = _text("lines", gettext_lazy("Address line 2"), hint=gettext_lazy("Estate, street number and name"))
+    line1 = _text("lines", gettext_lazy("Address line 1"), hint=LINE_HINTS[0])
+    line2 = _text("lines", gettext_lazy("Address line 2"), hint=LINE_HINTS[1])
     line3 = _text("lines", gettext_lazy("Address line 3"))
     line4 = _text("lines", gettext_lazy("Address line 4"))
     local_name = _text("local_name", gettext_lazy("Name in the local script"), hint=gettext_lazy("For example 陳大文"))
@@ -67,25 +125,7 @@ class ContactForm(forms.Form):
 
     def __init__(self, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial=initial)
-        source = data if data is not None else (initial or {})
-        country = source.get("country") or countries.HONG_KONG
-        self.address_fields = addresses.address_fields(country)
-        for field in self.address_fields:
-            self.fields[field.name] = _address_field(field, str(source.get(field.name) or ""))
-        self.shown_parts = [field.name for field in self.address_fields]
-        self.hidden_parts = [name for name in ADDRESS_PARTS if name not in self.shown_parts]
-        for name in self.hidden_parts:
-            # What was typed for another country waits here, in case the reader goes back to it.
-            self.fields[name] = forms.CharField(required=False, widget=forms.HiddenInput())
-
-    @property
-    def address_parts(self) -> list[forms.BoundField]:
-        """The parts of the address that this country has, in its order."""
-        return [self[name] for name in self.shown_parts]
-
-    @property
-    def waiting_parts(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.hidden_parts]
+        self.lay_parts(data if data is not None else (initial or {}))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -94,15 +134,8 @@ class ContactForm(forms.Form):
                 checked(self.details())
             except InvalidContact as error:
                 for problem in error.problems:
-                    self._show(problem)
+                    self.show(problem)
         return cleaned
-
-    def _show(self, problem: addresses.Problem) -> None:
-        place = _PLACES.get(problem.field, problem.field)
-        if place in self.errors:
-            return
-        known = place in self.fields and place not in self.hidden_parts
-        self.add_error(place if known else None, forms.ValidationError(problem.message, code=problem.code))
 
     def details(self) -> ContactDetails:
         """Return what was typed as the services take it."""
@@ -122,7 +155,7 @@ class ContactForm(forms.Form):
         )
 
 
-def _address_field(field: addresses.AddressField, value: str) -> forms.Field:
+def _address_part(field: addresses.AddressField, value: str) -> forms.Field:
     hint = _("For example %(example)s") % {"example": field.example} if field.example else ""
     if not field.choices:
         label = field.label if field.required else _("%(field)s (optional)") % {"field": field.label}

@@ -15,14 +15,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import kept_forms
 from accounts.step_up import step_up
 from addressbook import access, addresses, countries, districts, selectors, services
-from addressbook.forms import BookForm, ContactForm, SearchForm, ShareForm, initial_of, typed
+from addressbook.forms import CHANGE_COUNTRY, BookForm, ContactForm, SearchForm, ShareForm, initial_of, typed
 from addressbook.models import AddressBook, AddressBookUserPermission, Contact
 from security import trail
 from security.marks import requires
 from security.permissions import Permission
 from security.refusals import Forbidden, NotFound
 
-CHANGE_COUNTRY = "change-country"
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 

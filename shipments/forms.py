@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 from uuid import UUID
 
 from django import forms
-from django.utils.translation import get_language, gettext
+from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from addressbook import countries, districts
+from addressbook import countries
 from addressbook.details import LENGTHS, MAX_LINES, InvalidContact
+from addressbook.forms import CHANGE_COUNTRY, LINE_HINTS, NAME_HINT, AddressForm
 from shipments import declarations, parties, pricing
 from shipments.customs import NonDelivery
 from shipments.models import Contents, Format, Shipment
@@ -24,6 +26,7 @@ MOST_MM = 3_000
 MOST_LINES = 20
 MORE, REMOVE, USE, FIND, REDRAW = "more", "remove", "use", "find", "redraw"
 FORMAT_HINT = _("Only letter services ask for it. Goods without sizes count as a packet.")
+REDRAWING = {FIND, REDRAW, CHANGE_COUNTRY}  # only draw the form again, with what was typed
 DIGITS = {"inputmode": "numeric", "class": "govuk-input--width-5"}
 
 
@@ -69,7 +72,7 @@ class StepForm(forms.Form):
 
         `REDRAW` is the language switch: the same words, typed half, in a form of another language.
         """
-        return type(self)(shipment=self.shipment, initial=self.typed()) if action in {FIND, REDRAW} else None
+        return type(self)(shipment=self.shipment, initial=self.typed()) if action in REDRAWING else None
 
     def typed(self) -> dict[str, Any]:
         """What stands in the fields, right or wrong."""
@@ -79,23 +82,28 @@ class StepForm(forms.Form):
 # The parties ---------------------------------------------------------------------------------------------------
 
 
-class PartyForm(StepForm):
+LINE_NAMES = ("line_1", "line_2", "line_3", "line_4")
+
+
+class PartyForm(StepForm, AddressForm):
     """A sender or a recipient: filled in from the address book, or typed."""
 
     is_sender: ClassVar[bool] = False
     template_of_step = "shipments/step_party.html"
+    line_names = LINE_NAMES
+    places = {"lines": "line_1"}
 
-    name = forms.CharField(label=_("Name"), max_length=LENGTHS["name"], required=False)
+    name = forms.CharField(label=_("Name"), max_length=LENGTHS["name"], required=False, help_text=NAME_HINT)
     company = forms.CharField(label=_("Company"), max_length=LENGTHS["company"], required=False)
     country = forms.ChoiceField(label=_("Country or territory"), choices=countries.choices)
-    line_1 = forms.CharField(label=_("Address line 1"), max_length=LENGTHS["lines"], required=False)
-    line_2 = forms.CharField(label=_("Address line 2"), max_length=LENGTHS["lines"], required=False)
+    line_1 = forms.CharField(
+        label=_("Address line 1"), max_length=LENGTHS["lines"], required=False, help_text=LINE_HINTS[0]
+    )
+    line_2 = forms.CharField(
+        label=_("Address line 2"), max_length=LENGTHS["lines"], required=False, help_text=LINE_HINTS[1]
+    )
     line_3 = forms.CharField(label=_("Address line 3"), max_length=LENGTHS["lines"], required=False)
     line_4 = forms.CharField(label=_("Address line 4"), max_length=LENGTHS["lines"], required=False)
-    district = forms.CharField(label=_("District"), max_length=LENGTHS["district"], required=False)
-    city = forms.CharField(label=_("Town or city"), max_length=LENGTHS["city"], required=False)
-    state = forms.CharField(label=_("State, province or county"), max_length=LENGTHS["state"], required=False)
-    postcode = forms.CharField(label=_("Postcode"), max_length=LENGTHS["postcode"], required=False)
     phone = forms.CharField(label=_("Telephone number"), max_length=LENGTHS["phone"], required=False)
     email = forms.CharField(label=_("E-mail address"), max_length=LENGTHS["email"], required=False)
     local_name = forms.CharField(label=_("Name in the local script"), max_length=LENGTHS["local_name"], required=False)
@@ -108,6 +116,14 @@ class PartyForm(StepForm):
     )
     save_to_book = forms.BooleanField(label=_("Save this address in my address book"), required=False)
     filled_from = forms.UUIDField(required=False, widget=forms.HiddenInput)  # the contact that filled it in
+
+    def __init__(self, data: Any = None, *, shipment: Shipment, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, shipment=shipment, initial=initial)
+        self.lay_parts(self.initial if data is None else data)
+
+    @property
+    def parts_url(self) -> str:
+        return reverse("shipments:step", args=[self.shipment.pk, self.party_name])
 
     @property
     def party_name(self) -> str:
@@ -124,22 +140,21 @@ class PartyForm(StepForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
-        party = {name: data.get(name, "") for name in parties.FIELDS if name not in {"lines", "local_lines"}}
+        # What waits out of sight was typed for another country.
+        unseen = {"lines", "local_lines", *self.hidden_parts}
+        party = {name: "" if name in unseen else data.get(name, "") for name in parties.FIELDS}
         party["lines"] = [data.get(name, "") for name in LINE_NAMES]
         party["local_lines"] = data.get("local_lines", "").splitlines()
         try:
             self.party = parties.checked_party(party, sender=self.is_sender)
         except InvalidContact as error:
             for problem in error.problems:
-                self.add_error("line_1" if problem.field == "lines" else problem.field, problem.message)
+                self.show(problem)
         return data
 
     def values(self) -> dict[str, Any]:
         contact = self.cleaned_data.get("filled_from")
         return {self.party_name: self.party, f"{self.party_name}_contact": str(contact or "")}
-
-
-LINE_NAMES = ("line_1", "line_2", "line_3", "line_4")
 
 
 def as_typed(party: dict[str, Any]) -> dict[str, Any]:
@@ -151,11 +166,6 @@ def as_typed(party: dict[str, Any]) -> dict[str, Any]:
     return typed
 
 
-def district_choices() -> list[tuple[str, str]]:
-    language = get_language() or "en"
-    return [(district.name, district.label(language)) for district in districts.DISTRICTS]
-
-
 class SenderForm(PartyForm):
     is_sender = True
 
@@ -165,13 +175,6 @@ class SenderForm(PartyForm):
         initial=parties.HONG_KONG,
         help_text=_("The return address is in Hong Kong."),
     )
-    district = forms.ChoiceField(  # type: ignore[assignment]  # the 18 districts are a closed list
-        label=_("District"),
-        required=False,
-        choices=lambda: [("", gettext("Choose a district")), *district_choices()],
-    )
-    state = None  # type: ignore[assignment]  # Hong Kong's area follows from the district
-    postcode = None  # type: ignore[assignment]  # Hong Kong has none
 
 
 class RecipientForm(PartyForm):

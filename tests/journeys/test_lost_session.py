@@ -76,6 +76,8 @@ def test_a_contact_and_a_step_survive_a_lost_session(tab: Page, live_server: Any
     fill_plainly(tab, typed_party(SENDER))
     submit(tab, "/sender/")
     recipient = tab.url
+    fill_plainly(tab, {"country": "GB"})
+    press(tab, "main button[value=change-country]")
     fill_plainly(tab, {**typed_party(LONDON), "name": "Kept Recipient"})
     lose_session(tab.context)
     send(tab)

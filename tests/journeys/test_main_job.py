@@ -72,7 +72,7 @@ def book(page: Page, camera: Camera, home: str, name: str, recipient: dict[str, 
 
 def pick_country(page: Page, country: str) -> None:
     fill(page, {"country": country})
-    change = page.locator('main button[name="action"]')
+    change = page.locator('main button[value="change-country"]')
     if change.count():
         press(page, change.first)
 

@@ -47,6 +47,12 @@ def test_a_saved_address_is_found_while_typing_and_chosen_by_keyboard(browser: B
     with page.expect_navigation():
         page.keyboard.press("Enter")
     expect(page.locator("#id_name")).to_have_value("Ann Twin 7")
+    page.fill("#id_line_1", "Half typed")
+    page.select_option("#id_country", "US")  # in place: the address's parts are those of the country
+    expect(page.locator("select#id_state")).to_be_visible()
+    expect(page.locator("#id_line_1")).to_have_value("Half typed")
+    expect(page.locator("#id_name")).to_have_value("Ann Twin 7")
+    camera.shoot("usa")
 
     page.goto(f"{live_server.url}/en/shipments/{suspended.pk}/customs/")
     camera.shoot("suspended")

@@ -118,6 +118,73 @@ def test_booking_twice_shows_the_same_item(alice: Person) -> None:
     assert again(alice, draft).item_number == number
 
 
+@pytest.mark.parametrize("country", ["HK", "GB", "US", "JP", "ES"])
+def test_a_recipient_is_asked_what_the_address_book_asks(alice: Person, country: str) -> None:
+    draft, chosen = draft_of(alice, {}), {"action": "change-country", "country": country}
+
+    in_book = look_at(alice.client.post(reverse("addressbook:add-to-default"), chosen))
+    in_wizard = look_at(alice.client.post(address(draft, "recipient"), chosen))
+
+    for name in ("city", "district", "state", "postcode"):
+        one, other = (page.one(f"[name={name}]") for page in (in_book, in_wizard))
+        assert (one.name, one.get("type")) == (other.name, other.get("type")), name
+        labels = [[label.text for label in page.all(f"label[for=id_{name}]")] for page in (in_book, in_wizard)]
+        assert labels[0] == labels[1]
+    assert again(alice, draft).recipient == {}, "nothing is saved"
+
+
+def test_another_country_keeps_what_was_typed_and_asks_for_its_own_parts(alice: Person) -> None:
+    draft = draft_of(alice, {})
+    typed = {"name": "Ed", "line_1": "350 Sample Avenue", "district": "Sha Tin", "city": "New York", "country": "US"}
+
+    page = look_at(alice.client.post(address(draft, "recipient"), {**typed, "action": "change-country"}))
+
+    page.check()
+    assert page.one("label[for=id_postcode]").get_text(strip=True) == "ZIP code"
+    assert page.one("select#id_state option[value=NY]")
+    assert page.one("#id_line_1")["value"] == "350 Sample Avenue"
+    assert page.one("#id_city")["value"] == "New York"
+    waiting = page.one("#id_district")
+    assert (waiting["type"], waiting["value"]) == ("hidden", "Sha Tin")
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "element"),
+    [
+        ({"country": "HK", "district": ""}, "district", "select"),
+        ({"country": "US", "city": "New York", "state": "紐約", "postcode": "10118"}, "state", "select"),
+        ({"country": "GB", "city": "", "postcode": "SW1A 1AA"}, "city", "input"),
+    ],
+)
+def test_what_an_address_lacks_is_said_at_a_field_that_can_be_filled(
+    alice: Person, typed: dict[str, str], field: str, element: str
+) -> None:
+    sent = alice.client.post(address(draft_of(alice, {}), "recipient"), {"name": "Ed", "line_1": "1 Road", **typed})
+
+    page = look_at(sent)
+    assert [link["href"] for link in page.all(".govuk-error-summary a")] == [f"#id_{field}"]
+    assert page.one(f"{element}#id_{field}:not([type=hidden])")
+
+
+def test_what_waits_for_another_country_is_not_sent_to_this_one(alice: Person) -> None:
+    draft = draft_of(alice, {})
+
+    saved = alice.client.post(
+        address(draft, "recipient"), {**typed_party(LONDON), "district": "Sha Tin", "state": "NY"}
+    )
+
+    assert saved.status_code == 302, look_at(saved).text
+    kept = again(alice, draft).recipient
+    assert (kept["district"], kept["state"], kept["lines"]) == ("", "", LONDON["lines"])
+
+
+def test_a_sender_has_no_country_to_choose_and_a_list_of_districts(alice: Person) -> None:
+    page = alice.get(address(draft_of(alice, {}), "sender"))
+
+    assert not page.all("button[value=change-country]")
+    assert len(page.all("select#id_district option")) == 19
+
+
 def test_documents_skip_customs(alice: Person) -> None:
     draft = draft_of(alice, documents_to_new_york(zone="UA"))
 
