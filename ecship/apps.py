@@ -9,7 +9,10 @@ class EcshipConfig(AppConfig):
         from ecship import (
             celery,  # noqa: F401 - makes shared tasks use our Celery app
             decoys,
+            simulated,
         )
         from security.detection import decoys as registry
+        from security.detection.simulation import live
 
         registry.MAKERS[:] = [decoys.Maker()]
+        live.CAST[:] = [simulated.Cast()]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
-from security import tuning
+from security import suspension, tuning
 from security.detection.models import Finding, Suspension
 from security.detection.simulation import scenario
 from security.detection.simulation.engine import Simulation
@@ -39,6 +42,11 @@ CALM = scenario.parse(
 )  # fmt: skip
 
 
+CALM_HOUR = scenario.parse(
+    "hour", {"title": "An hour", "people": [{"name": "p", "hours": 1, "does": [{"what": "read", "every": 300}]}]}
+)
+
+
 @pytest.mark.parametrize("name", SHORT)
 def test_an_attack_comes_out_as_its_file_expects(name: str) -> None:
     result = Simulation(scenario.read(name)).run()
@@ -62,6 +70,16 @@ def test_ordinary_people_are_left_alone() -> None:
 
     assert result.failures() == []
     assert (result.outcome.throttled, result.refused) == (0, 0)
+
+
+def test_what_a_site_in_use_holds_is_not_counted() -> None:
+    now = timezone.now()
+    suspension.suspend(cause="staff", person=uuid4(), now=now, using="security")
+    Finding.objects.using("security").create(at=now, rule="misses", is_young=False, points=1)
+
+    result = Simulation(CALM_HOUR).run()
+
+    assert (result.suspensions, result.rules["misses"]) == (0, 0)
 
 
 def test_nothing_of_a_run_stays_in_the_database() -> None:

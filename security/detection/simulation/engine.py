@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from random import Random
 from unittest.mock import patch
@@ -303,14 +303,19 @@ class Simulation:
 
     def _finish(self) -> None:
         result = self.result
-        held = Suspension.objects.using(ALIAS).order_by("at")
+        # On a site that is in use there are rows of today too, and they are not ours.
+        ours = {
+            "at__gte": BEGIN,
+            "at__lt": BEGIN + timedelta(days=1 + max(group.days for group in self.scenario.people)),
+        }
+        held = Suspension.objects.using(ALIAS).filter(**ours).order_by("at")
         result.suspensions = held.count()
         result.foreign_asked = max((actor.foreign for actor in self.everybody), default=0)
         if result.suspensions:
             first = held[0]
             result.rungs = tuple(held.filter(person=first.person).values_list("rung", flat=True))
-        result.frozen = tuple(f"{one.feature}:{one.size}" for one in Freeze.objects.using(ALIAS).all())
-        result.rules = Counter(Finding.objects.using(ALIAS).values_list("rule", flat=True))
+        result.frozen = tuple(f"{one.feature}:{one.size}" for one in Freeze.objects.using(ALIAS).filter(**ours))
+        result.rules = Counter(Finding.objects.using(ALIAS).filter(**ours).values_list("rule", flat=True))
 
     def _owners_of(self, ids: set[str]) -> dict[str, UUID]:
         return {one: self.owners[one] for one in ids if one in self.owners}
