@@ -14,12 +14,12 @@ from functools import lru_cache
 from pathlib import PurePath
 from uuid import UUID, uuid4
 
-from django.db import connection
 from django.utils import timezone
 
 from security import scope
 from security.detection import observing
 from security.models import AccessEntry, Action, Decision
+from security.postgres.base import later
 from security.scope import Via
 from security.walls import Wall
 
@@ -74,31 +74,30 @@ def record(
     active = scope.current()
     listed = [str(item) for item in ids]
     observing.note_objects(listed)
-    # Written as SQL, because nearly every request of a person or a program writes one.
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _INSERT,
-            [
-                uuid4(),
-                active.account,
-                timezone.now(),
-                active.user_id,
-                active.key_id,
-                len(listed),
-                active.request_id,
-                active.actor,
-                _on_behalf(active),
-                action,
-                kind,
-                active.via,
-                active.endpoint or _command(),
-                decision,
-                _wall(active) if wall is None else wall,
-                json.dumps(listed),
-                _fields(kind, action, active.via) if fields is None else json.dumps(list(fields)),
-                active.source or None,
-            ],
-        )
+    # Written as SQL, because nearly every request of a person or a program writes one; mostly it is the last statement.
+    later(
+        _INSERT,
+        [
+            uuid4(),
+            active.account,
+            timezone.now(),
+            active.user_id,
+            active.key_id,
+            len(listed),
+            active.request_id,
+            active.actor,
+            _on_behalf(active),
+            action,
+            kind,
+            active.via,
+            active.endpoint or _command(),
+            decision,
+            _wall(active) if wall is None else wall,
+            json.dumps(listed),
+            _fields(kind, action, active.via) if fields is None else json.dumps(list(fields)),
+            active.source or None,
+        ],
+    )
 
 
 def _on_behalf(active: scope.Scope) -> str:

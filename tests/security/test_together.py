@@ -1,0 +1,171 @@
+"""What travels together to the database: BEGIN with the first statement, COMMIT with one that was put off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, DataError, OperationalError, connections, transaction
+
+from security.postgres.base import DatabaseWrapper, OneStatementCursor
+
+pytestmark = pytest.mark.django_db
+PUT, READ = "SELECT set_config('walls.put', %s, true)", "SELECT current_setting('walls.put', true)"
+FAILS = "SELECT 1 / %s::int"
+
+
+@pytest.fixture
+def own() -> Iterator[DatabaseWrapper]:
+    """A connection of its own, outside of the test's transaction."""
+    made = connections["default"].copy(alias="own")
+    assert isinstance(made, DatabaseWrapper)
+    connections["own"] = made
+    yield made
+    made.close()
+    del connections["own"]
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[bool, bool]]:
+    """Whether each thing that was sent together began a transaction, and whether it ended one."""
+    seen: list[tuple[bool, bool]] = []
+    together = OneStatementCursor._together
+
+    def spied(self: Any, *arguments: Any, begins: bool) -> Any:
+        seen.append((begins, self.commits))
+        return together(self, *arguments, begins=begins)
+
+    monkeypatch.setattr(OneStatementCursor, "_together", spied)
+    return seen
+
+
+def ask(own: DatabaseWrapper, statement: str = READ, *parameters: Any) -> Any:
+    with own.cursor() as cursor:
+        cursor.execute(statement, parameters or None)
+        return cursor.fetchone()[0]
+
+
+def prepare(own: DatabaseWrapper) -> None:
+    """Ask everything so often that it is prepared: only then can it travel with others."""
+    for _turn in range(8):
+        with transaction.atomic(using="own"):
+            assert ask(own, PUT, "a") == "a"
+            ask(own)
+            ask(own, FAILS, 1)
+
+
+def broken_off(own: DatabaseWrapper, *put_off: Any) -> None:
+    """Begin something, put a statement off, and fail."""
+    with transaction.atomic(using="own"):
+        own.later(*put_off)
+        raise ZeroDivisionError
+
+
+def ended_by(own: DatabaseWrapper, *put_off: Any) -> None:
+    with transaction.atomic(using="own"):
+        ask(own, PUT, "x")
+        own.later(*put_off)
+
+
+def test_begin_and_commit_ride_along(own: DatabaseWrapper, sent: list[Any]) -> None:
+    prepare(own)
+    sent.clear()
+
+    with transaction.atomic(using="own"):
+        assert ask(own) in {"", None}
+        own.later(PUT, ["b"])
+
+    assert sent == [(True, False), (False, True)]
+    assert own.connection.info.transaction_status == 0
+    assert ask(own) == ""  # the setting ended with the transaction, which began with the first of both
+
+
+def test_what_is_put_off_comes_before_the_next_statement(own: DatabaseWrapper) -> None:
+    with transaction.atomic(using="own"):
+        own.later(PUT, ["first"])
+        own.later(PUT, ["second"])
+
+        assert ask(own) == "second"
+
+
+@pytest.mark.parametrize("is_prepared", [True, False])
+def test_an_only_statement_carries_both_ends(own: DatabaseWrapper, sent: list[Any], is_prepared: bool) -> None:
+    if is_prepared:
+        prepare(own)
+        sent.clear()
+
+    with transaction.atomic(using="own"):
+        own.later(PUT, ["x"])
+
+    assert sent == ([(True, True)] if is_prepared else [])
+    assert own.connection.info.transaction_status == 0
+
+
+def test_a_savepoint_takes_back_what_was_put_off_in_it(own: DatabaseWrapper) -> None:
+    with transaction.atomic(using="own"):
+        own.later(PUT, ["outer"])
+        with pytest.raises(ZeroDivisionError):
+            broken_off(own, PUT, ["inner"])
+
+        assert ask(own) == "outer"
+
+
+def test_a_rollback_forgets_what_was_put_off(own: DatabaseWrapper) -> None:
+    with pytest.raises(ZeroDivisionError):
+        broken_off(own, FAILS, [0])
+    with transaction.atomic(using="own"):
+        own.later(FAILS, [0])
+        transaction.set_rollback(True, using="own")
+
+    with transaction.atomic(using="own"):
+        assert ask(own) in {"", None}
+
+
+@pytest.mark.parametrize("is_prepared", [True, False])
+def test_its_error_is_raised_at_the_end_and_nothing_is_committed(own: DatabaseWrapper, is_prepared: bool) -> None:
+    if is_prepared:
+        prepare(own)
+
+    with pytest.raises(DataError, match="division by zero"):
+        ended_by(own, FAILS, [0])
+
+    assert own.connection.info.transaction_status == 0
+    assert ask(own, "SELECT 1") == 1
+
+
+def test_its_error_is_raised_before_the_next_statement(own: DatabaseWrapper) -> None:
+    with transaction.atomic(using="own"):
+        own.later(FAILS, [0])
+        with pytest.raises(DataError):
+            ask(own)
+        transaction.set_rollback(True, using="own")
+
+
+def test_the_first_statement_may_fail(own: DatabaseWrapper) -> None:
+    prepare(own)
+
+    with pytest.raises(DataError), transaction.atomic(using="own"):
+        ask(own, FAILS, 0)
+
+    assert own.connection.info.transaction_status == 0
+    assert ask(own, "SELECT 1") == 1
+
+
+def test_a_server_that_goes_away_meanwhile(own: DatabaseWrapper, sent: list[Any]) -> None:
+    ends = "SELECT CASE WHEN %s THEN pg_terminate_backend(pg_backend_pid()) END"
+    for _turn in range(8):
+        ask(own, ends, False)
+    sent.clear()
+
+    with pytest.raises(OperationalError), transaction.atomic(using="own"):
+        ask(own, ends, True)
+
+    assert sent == [(True, False)]
+    own.close_if_unusable_or_obsolete()
+    assert ask(own, "SELECT 1") == 1
+
+
+def test_outside_of_a_transaction_nothing_waits(own: DatabaseWrapper) -> None:
+    with pytest.raises(DatabaseError):
+        own.later(FAILS, [0])
