@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 
 from django.contrib import messages
@@ -22,7 +23,7 @@ from redis import RedisError
 
 from accounts import form_account, identify, kept_forms, sign_in_log, slots
 from accounts.lockout import client_address
-from security import alarms, egress, marks, scope
+from security import alarms, egress, limits, marks, scope
 from security.marks import Door, Mark
 from security.problems import SUSPENDED, is_api, problem_response
 from security.refusals import EgressBlocked, Forbidden, NotFound, Suspended
@@ -79,7 +80,7 @@ class ScopeMiddleware:
             asked = replace(asked, warrants=mark.warrants)
         request.scope_mark = mark  # type: ignore[attr-defined]
         request.scope_view = match.func if match else None  # type: ignore[attr-defined]
-        with scope.enter(asked):
+        with closing(limits.question(request, asked)), scope.enter(asked):
             response = self.get_response(request)
             egress.check()
             if response.status_code >= 500 or getattr(request, "is_refused", False):

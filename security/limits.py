@@ -3,6 +3,8 @@
 Each is a generic cell rate algorithm (GCRA): so many at once, coming back evenly over the seconds. One script in Redis
 asks all limits of a request in one round trip, and counts only where all of them let it pass.
 
+The API's own are asked while the database is asked who may enter (`Question`): one waiting less for each request.
+
 Where Redis is away, changes are refused at once, and reading goes on without limits for a minute in each process: an
 outage must not stop a counter clerk who looks an address up, and must not be worth making.
 """
@@ -11,6 +13,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -26,7 +29,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from redis import Redis, RedisError
+from redis import Redis, RedisError, exceptions
 from redis.commands.core import Script
 
 from security import addresses, scope, tuning
@@ -152,15 +155,63 @@ def hashed_source(source: str) -> str:
 
 def ask(counted: Sequence[tuple[Limit, str]], *, now: datetime, items: int = 1) -> list[Verdict]:
     """Take items from each limit for whoever it counts, or from none of them. Raises RedisError."""
-    keys = [_key(limit, who) for limit, who in counted]
+    keys, arguments = _script_arguments(counted, now=now, items=items)
+    return _verdicts(counted, _script(settings.REDIS_URL)(keys=keys, args=arguments))
+
+
+def _script_arguments(
+    counted: Sequence[tuple[Limit, str]], *, now: datetime, items: int = 1
+) -> tuple[list[str], list[int]]:
     sizes = [size for limit, _who in counted for size in (limit.allowed, limit.seconds * 1000)]
-    answers: list[tuple[int, int, int, int]] = _script(settings.REDIS_URL)(
-        keys=keys, args=[round(now.timestamp() * 1000), items, *sizes]
-    )
+    return [_key(limit, who) for limit, who in counted], [round(now.timestamp() * 1000), items, *sizes]
+
+
+def _verdicts(counted: Sequence[tuple[Limit, str]], answers: Sequence[tuple[int, int, int, int]]) -> list[Verdict]:
     return [
         Verdict(limit, bool(passes), max(left, 0), _seconds(whole), _seconds(wait))
         for (limit, _who), (passes, left, whole, wait) in zip(counted, answers, strict=True)
     ]
+
+
+class Question:
+    """Asks like `ask`, but sends the question now and waits for the answer when it is wanted."""
+
+    def __init__(self, counted: Sequence[tuple[Limit, str]], *, now: datetime) -> None:
+        self.counted, self.now = counted, now
+        self._connection: Any = None
+        if counted and not OUTAGE.is_on:
+            self._send()
+
+    def _send(self) -> None:
+        self._pool = _client(settings.REDIS_URL).connection_pool
+        keys, arguments = _script_arguments(self.counted, now=self.now)
+        try:
+            self._connection = self._pool.get_connection()
+            self._connection.send_command("EVALSHA", _script(settings.REDIS_URL).sha, len(keys), *keys, *arguments)
+        except RedisError:
+            self.close()
+
+    def answer(self) -> list[Verdict]:
+        """Return what Redis says. Raises RedisError."""
+        if self._connection is not None:
+            try:
+                return _verdicts(self.counted, self._read())
+            except (exceptions.NoScriptError, exceptions.ConnectionError):  # Redis was started anew
+                pass
+        return ask(self.counted, now=self.now)
+
+    def close(self) -> None:
+        """Let go of an answer that nobody wants any more; call it in any case."""
+        if self._connection is not None:
+            with suppress(RedisError):
+                self._read()
+
+    def _read(self) -> Any:
+        connection, self._connection = self._connection, None
+        try:
+            return connection.read_response()
+        finally:
+            self._pool.release(connection)
 
 
 def _key(limit: Limit, who: str) -> str:
@@ -181,16 +232,16 @@ class LimitsMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        self.outage = Outage()
+        OUTAGE.forget()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        counted = counted_for(request) if is_api(request) else []
-        if not counted:
+        question: Question | None = getattr(request, "limits_question", None)
+        if question is None or not question.counted:
             return self.get_response(request)
         try:
-            verdicts = self.outage.watch(lambda: ask(counted, now=timezone.now()))
+            verdicts = OUTAGE.watch(question.answer)
         except RedisError:
-            if _changes(request) or self.outage.is_long:
+            if _changes(request) or OUTAGE.is_long:
                 return _unavailable(request)
             return self.get_response(request)
         if all(verdict.allowed for verdict in verdicts):
@@ -207,8 +258,16 @@ class Outage:
     """Remembers, in one process, since when Redis has been away."""
 
     def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew, as a process does."""
         self.began_at: float | None = None
         self.asked_at = 0.0
+
+    @property
+    def is_on(self) -> bool:
+        return self.began_at is not None
 
     @property
     def is_long(self) -> bool:
@@ -230,9 +289,18 @@ class Outage:
         return answer
 
 
-def counted_for(request: HttpRequest) -> list[tuple[Limit, str]]:
+OUTAGE = Outage()  # of the limits of requests
+
+
+def question(request: HttpRequest, asked: scope.Scope) -> Question:
+    """Ask the limits of a request whose scope is known; LimitsMiddleware takes the answer, within that scope."""
+    made = Question(counted_for(request, asked) if is_api(request) else [], now=timezone.now())
+    request.limits_question = made  # type: ignore[attr-defined]
+    return made
+
+
+def counted_for(request: HttpRequest, active: scope.Scope) -> list[tuple[Limit, str]]:
     """Return which limits a request counts for, and whose: those of its view, or the actor's and the account's."""
-    active = scope.get()
     view: Any = getattr(getattr(request, "scope_view", None), "cls", None)
     own: tuple[Limit, ...] | None = getattr(view, "api_limits", None)
     if own is not None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client, override_settings
 from django.utils import timezone
 
@@ -153,6 +154,32 @@ def test_many_at_once_get_no_more_than_there_is() -> None:
         passed = list(pool.map(lambda _number: limits.ask([(many, "x")], now=now)[0].allowed, range(60)))
 
     assert sum(passed) == 20
+
+
+def test_a_question_is_answered_later_and_counts_as_one_asked_at_once() -> None:
+    now, counted = timezone.now(), [(FEW, "later")]
+    first, unwanted = limits.Question(counted, now=now), limits.Question(counted, now=now)
+    assert unwanted._connection is not None  # it was sent
+
+    unwanted.close()
+
+    assert first.answer()[0].left == 2
+    assert limits.ask(counted, now=now)[0].left == 0
+
+
+def test_a_question_is_asked_again_where_redis_lost_the_script_or_the_connection() -> None:
+    redis, now = limits._client(settings.REDIS_URL), timezone.now()
+    limits.ask([(FEW, "lost")], now=now)
+
+    redis.script_flush()
+    scriptless = limits.Question([(FEW, "lost")], now=now).answer()
+    cut = limits.Question([(FEW, "lost")], now=now)
+    cut._connection.disconnect()
+    again = cut.answer()
+
+    assert scriptless[0].left == 1
+    assert again[0].left in {0, 1}  # whether Redis counted before it was cut nobody knows
+    assert redis.ping()
 
 
 @override_settings(RATE_LIMIT_FACTOR=10)
