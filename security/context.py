@@ -7,7 +7,6 @@ ever used: session settings leak through pools.
 """
 
 import hashlib
-import hmac
 from base64 import b64decode
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
@@ -73,7 +72,10 @@ def _decoded(key: str) -> bytes:
 
 def pads() -> tuple[bytes, bytes]:
     """Return HMAC's inner and outer padded keys, so that the database needs nothing but `sha256()`."""
-    key = context_key()
+    return _pads(context_key())
+
+
+def _pads(key: bytes) -> tuple[bytes, bytes]:
     padded = (hashlib.sha256(key).digest() if len(key) > BLOCK else key).ljust(BLOCK, b"\0")
     return bytes(byte ^ 0x36 for byte in padded), bytes(byte ^ 0x5C for byte in padded)
 
@@ -93,7 +95,21 @@ def signed(
     message = f"{kind}|{account_id or ''}|{user_id or ''}|{backend.pid}|{expiry}"
     if warrants:
         message += f"|{','.join(sorted(warrants))}"
-    return f"{message}|{hmac.digest(context_key(), message.encode(), 'sha256').hex()}"
+    return f"{message}|{_mac(message)}"
+
+
+def _mac(message: str) -> str:
+    """Return the HMAC of a message, in hexadecimal: as `hmac` makes it, but the key is worked in once for all."""
+    inner, outer = (begun.copy() for begun in _begun(context_key()))
+    inner.update(message.encode())
+    outer.update(inner.digest())
+    return str(outer.hexdigest())
+
+
+@lru_cache(maxsize=4)
+def _begun(key: bytes) -> tuple[Any, Any]:
+    inner, outer = _pads(key)
+    return hashlib.sha256(inner), hashlib.sha256(outer)
 
 
 class Entered(NamedTuple):
@@ -138,4 +154,4 @@ def order(verb: str, *parts: str, backend: Backend) -> str:
     """
     assert not any("|" in part for part in parts), "a part of an order may not hold its separator"
     message = "|".join(["order", verb, *parts, str(backend.pid), str(backend.now + ORDER_SECONDS)])
-    return f"{message}|{hmac.digest(context_key(), message.encode(), 'sha256').hex()}"
+    return f"{message}|{_mac(message)}"

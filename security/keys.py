@@ -71,15 +71,17 @@ def key(version: int) -> DataKey | None:
 
 
 def _keys() -> dict[int, DataKey]:
-    from security.models import AccountKey
-
     active = scope.current()
     if not active.data_keys:
-        kept = AccountKey.objects.filter(account_id=active.account)
-        wrapped = scope.wrapped_keys() or {row.version: bytes(row.wrapped) for row in kept}
-        for version, sealed in wrapped.items():
+        for version, sealed in (scope.wrapped_keys() or _kept(active.account)).items():
             active.data_keys[version] = _unwrap(active.account, version, sealed)
     return active.data_keys
+
+
+def _kept(account_id: UUID) -> dict[int, bytes]:
+    from security.models import AccountKey
+
+    return {row.version: bytes(row.wrapped) for row in AccountKey.objects.filter(account_id=account_id)}
 
 
 def _unwrap(account_id: UUID, version: int, wrapped: bytes) -> DataKey:
