@@ -13,6 +13,7 @@ from guardian.shortcuts import get_objects_for_user
 
 from addressbook.models import AddressBook, AddressBookUserPermission, Contact, Level
 from security import scope, trail
+from security.compiled import Compiled
 from security.permissions import Permission
 from security.refusals import Forbidden, NotFound
 from security.walls import Wall, stands
@@ -30,8 +31,8 @@ _ORDER = [Level.VIEW, Level.CHANGE, Level.MANAGE]
 
 def get_book(book_id: UUID | str, *, to: Permission, lock: bool = False) -> AddressBook:
     """Fetch a book for whoever acts. Raises NotFound for a stranger, Forbidden for a colleague without the right."""
-    books = AddressBook.objects.select_for_update() if lock else AddressBook.objects.all()
-    book = books.filter(pk=_uuid(book_id)).first()
+    wanted = _uuid(book_id)
+    book = next(iter(_books(wanted).select_for_update()), None) if lock else _BOOK.first(book_id=wanted)
     if book is None:
         raise NotFound
     _require(book, to)
@@ -99,11 +100,26 @@ def rights_in(books: Sequence[AddressBook], rights: Sequence[Permission]) -> dic
     return {book.pk: [right for right in rights if holds(book, right)] for book in books}
 
 
+def _contacts(contact_id: UUID, *, deleted: bool = False) -> QuerySet[Contact]:
+    return Contact.objects.select_related("book").filter(pk=contact_id, deleted_at__isnull=not deleted)
+
+
+def _books(book_id: UUID) -> QuerySet[AddressBook]:
+    return AddressBook.objects.filter(pk=book_id)
+
+
+# What nearly every request asks first.
+_BOOK: Compiled[AddressBook] = Compiled(_books, "book_id")
+_CONTACT: Compiled[Contact] = Compiled(_contacts, "contact_id")
+
+
 def _fetch(contact_id: UUID | str, *, to: Permission, lock: bool, deleted: bool) -> Contact:
-    contacts = Contact.objects.select_related("book").filter(pk=_uuid(contact_id), deleted_at__isnull=not deleted)
-    if lock:
-        contacts = contacts.select_for_update(of=("self",))
-    contact = next(iter(contacts), None)  # `first` would order and cut what is one row at most
+    wanted = _uuid(contact_id)
+    if lock or deleted:
+        contacts = _contacts(wanted, deleted=deleted)
+        contact = next(iter(contacts.select_for_update(of=("self",)) if lock else contacts), None)
+    else:
+        contact = _CONTACT.first(contact_id=wanted)
     if contact is None:
         raise NotFound
     _require(contact.book, to)
