@@ -80,6 +80,7 @@ class ScopeMiddleware:
             asked = replace(asked, warrants=mark.warrants)
         request.scope_mark = mark  # type: ignore[attr-defined]
         request.scope_view = match.func if match else None  # type: ignore[attr-defined]
+        request.scope_match = match  # type: ignore[attr-defined]  # for the handler (ecship.wsgi)
         with closing(limits.question(request, asked)), scope.enter(asked):
             response = self.get_response(request)
             egress.check()

@@ -29,9 +29,9 @@ class Caller:
     """Whoever holds a key, asking the application as a server would hand it requests."""
 
     def __init__(self, token: str) -> None:
-        from django.core.wsgi import get_wsgi_application
+        from ecship.handler import Handler
 
-        self.application, self.token = get_wsgi_application(), token
+        self.application, self.token = Handler(), token
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         """Return the answer's JSON. Raises RuntimeError for any status but 200, 201 and 204."""

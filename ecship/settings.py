@@ -399,6 +399,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["security.shapes.KnownQuery"],  # who may is asked by the mark, before
     "DEFAULT_RENDERER_CLASSES": ["security.wire.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["security.wire.JSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "security.wire.Negotiation",
     "DEFAULT_METADATA_CLASS": "security.wire.NoMetadata",
     "EXCEPTION_HANDLER": "security.problems.exception_handler",
     "COERCE_DECIMAL_TO_STRING": True,

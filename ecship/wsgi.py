@@ -2,13 +2,15 @@
 
 import os
 
+import django
 from django.conf import settings
-from django.core.wsgi import get_wsgi_application
 
+from ecship.handler import Handler
 from security import bodies, roles
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecship.settings")
-application = bodies.measured(get_wsgi_application(), most=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+django.setup(set_prefix=False)
+application = bodies.measured(Handler(), most=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 if settings.CONSOLE:
     roles.report("console", may_hold={"security"})
 else:

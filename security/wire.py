@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any
 
 import orjson
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from rest_framework import exceptions, metadata, parsers, renderers
+from rest_framework import exceptions, metadata, negotiation, parsers, renderers
 from rest_framework.utils.mediatypes import _MediaType
 
 from security.detection import observing
@@ -63,6 +63,19 @@ class JSONRenderer(renderers.JSONRenderer):
             return dumps(data)
         except TypeError:  # what orjson is too strict for
             return bytes(super().render(data, accepted_media_type, renderer_context))
+
+
+class Negotiation(negotiation.DefaultContentNegotiation):
+    """DRF's own, which looks at every media type in turn also where a program takes whatever there is."""
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[renderers.BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[renderers.BaseRenderer, str]:
+        if request.META.get("HTTP_ACCEPT", "*/*") == "*/*" and not format_suffix:
+            first = next(iter(renderers))
+            return first, first.media_type
+        found: tuple[Any, str] = super().select_renderer(request, renderers, format_suffix)
+        return found
 
 
 class NoMetadata(metadata.BaseMetadata):
