@@ -5,6 +5,9 @@ number of workers) they add. Why gunicorn with threads: docs/decisions/0007.
 """
 
 from pathlib import Path
+from typing import Any
+
+from ecship.server import memory
 
 _MEMORY = Path("/dev/shm")  # noqa: S108  (a file system in memory, for the file by which a worker says that it lives)
 
@@ -17,3 +20,8 @@ max_requests_jitter = 1_000
 control_socket_disable = True
 worker_tmp_dir = str(_MEMORY) if _MEMORY.is_dir() else None
 loglevel = "warning"
+
+
+def post_fork(_arbiter: Any, _worker: Any) -> None:
+    """gunicorn's hook: a worker begins, and has no threads yet."""
+    memory.keep_together()
