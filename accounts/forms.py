@@ -35,6 +35,11 @@ class RoleForm(forms.Form):
 
 class AccountForm(forms.Form):
     name = NameField(label=_("Account name"), max_length=100)
+    fax_enabled = forms.BooleanField(
+        label=_("Ask for fax numbers of contacts"),
+        required=False,
+        help_text=_("Off unless you need them. Contacts that have a fax number keep it either way."),
+    )
 
 
 class FactorRuleForm(forms.Form):

@@ -221,10 +221,11 @@ def _keep_an_owner(member: Member, *, leaving: bool) -> None:
 
 
 @transaction.atomic
-def rename_account(*, account: Account, name: str) -> None:
-    account.name = name
+def change_account(*, account: Account, name: str, fax_enabled: bool) -> None:
+    """Name the account, and say whether its contacts are asked for a fax number."""
+    account.name, account.fax_enabled = name, fax_enabled
     with scope.warrant(Warrant.ACCOUNT):
-        account.save(update_fields=["name"])
+        account.save(update_fields=["name", "fax_enabled"])
     trail.record(action=trail.Action.CHANGE, kind="account", ids=[account.pk])
 
 

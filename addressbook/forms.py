@@ -123,9 +123,13 @@ class ContactForm(AddressForm):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
-    def __init__(self, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
+    def __init__(self, data: Any = None, *, initial: dict[str, Any] | None = None, asks_fax: bool = False) -> None:
         super().__init__(data, initial=initial)
-        self.lay_parts(data if data is not None else (initial or {}))
+        source = data if data is not None else (initial or {})
+        self.lay_parts(source)
+        # Off unless the account asks for it; a number that is there already is shown, so that it can be taken out.
+        if not (asks_fax or source.get("fax")):
+            del self.fields["fax"]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

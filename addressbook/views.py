@@ -247,16 +247,22 @@ def _contact_form(
 ) -> HttpResponse:
     data = kept_forms.typed(request)
     if data is None:
-        form = ContactForm(initial=initial_of(found) if found else None)
+        form = ContactForm(initial=initial_of(found) if found else None, asks_fax=_asks_fax(request))
     elif data.get("action") == CHANGE_COUNTRY:
-        form = ContactForm(initial=typed(data))
+        form = ContactForm(initial=typed(data), asks_fax=_asks_fax(request))
     else:
-        form = ContactForm(data)
+        form = ContactForm(data, asks_fax=_asks_fax(request))
         if request.method == "POST" and form.is_valid():
             return _save(request, book, found, form)
     return render(
         request, "addressbook/contact_form.html", {"form": form, "book": book, "contact": found, "cancel": cancel}
     )
+
+
+def _asks_fax(request: HttpRequest) -> bool:
+    """Tell whether the account keeps fax numbers."""
+    account = request.account  # type: ignore[attr-defined]
+    return bool(account and account.fax_enabled)
 
 
 def _save(request: HttpRequest, book: AddressBook | None, found: Contact | None, form: ContactForm) -> HttpResponse:

@@ -126,9 +126,10 @@ def _part(request: HttpRequest, member: Member, done: str) -> HttpResponse:
 @requires(Permission.ACCOUNT_MANAGE)
 def settings(request: HttpRequest) -> HttpResponse:
     account = request.account  # type: ignore[attr-defined]
-    form = AccountForm(kept_forms.typed(request), initial={"name": account.name})
+    kept = {"name": account.name, "fax_enabled": account.fax_enabled}
+    form = AccountForm(kept_forms.typed(request), initial=kept)
     if request.method == "POST" and form.is_valid():
-        services.rename_account(account=account, name=form.cleaned_data["name"])
+        services.change_account(account=account, **form.cleaned_data)
         messages.success(request, _("The account is saved."))
         return redirect("accounts:overview")
     return render(request, "accounts/settings.html", {"form": form})

@@ -52,7 +52,7 @@ def activate(password: str) -> Page:
 def join(password: str) -> Page:
     inviter = make_person("ursula")
     with inviter.scope():
-        services.rename_account(account=inviter.account, name="Alice Trading")
+        services.change_account(account=inviter.account, name="Alice Trading", fax_enabled=False)
     inviter.client.post("/en/account/invite/", {"email": "alice@example.com", "role": "clerk"})
     address = link(next(letter for letter in deliver() if letter.to == ["alice@example.com"]))
     return Page(Client().post(address, {"name": "Alice", "password": password}))

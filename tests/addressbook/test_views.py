@@ -339,3 +339,35 @@ def test_the_pages_of_a_narrowed_list_stay_narrow(alice: Person, book: AddressBo
     assert [contact.name for contact in again.context["page"].contacts] == ["Person 26"]
     assert 'name="use" value="sender"' in first.text
     assert 'name="country" value="HK"' in first.text
+
+
+# Fax ----------------------------------------------------------------
+
+
+def test_fax_is_asked_for_only_where_the_account_wants_it(alice: Person, book: AddressBook) -> None:
+    off = alice.get(at("add-contact", book.pk))
+    alice.client.post(reverse("accounts:settings"), {"name": "Alice Trading", "fax_enabled": "on"})
+    on = alice.get(at("add-contact", book.pk))
+    alice.client.post(at("add-contact", book.pk), {**TYPED, "fax": "2123 4568"})
+    alice.client.post(reverse("accounts:settings"), {"name": "Alice Trading"})
+    off_again = alice.get(at("add-contact", book.pk))
+
+    assert not off.all("[name=fax]")
+    assert on.one("[name=fax]")
+    assert not off_again.all("[name=fax]")
+    with alice.scope():
+        with_fax = Contact.objects.get()
+        assert with_fax.fax == "+852 2123 4568"
+    # What is there is shown where it is off, and can be taken out.
+    assert "+852 2123 4568" in alice.get(at("contact", with_fax.pk)).text
+    assert alice.get(at("edit-contact", with_fax.pk)).one("[name=fax]")["value"] == "+852 2123 4568"
+    alice.client.post(at("edit-contact", with_fax.pk), {**TYPED, "fax": ""})
+    assert not alice.get(at("edit-contact", with_fax.pk)).all("[name=fax]")
+
+
+def test_the_api_keeps_a_fax_number_where_pages_do_not_ask_for_one(alice: Person, book: AddressBook) -> None:
+    body = {"name": "Ann", "country": "HK", "lines": ["1 Road"], "district": "Sha Tin", "fax": "+852 2123 4568"}
+
+    made = alice.client.post(f"/api/v1/address-books/{book.pk}/contacts/", body, content_type="application/json")
+
+    assert made.json()["fax"] == "+852 2123 4568"
