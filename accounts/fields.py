@@ -1,4 +1,4 @@
-"""A field for the name of a person, an account or a key, which stands in mails to others."""
+"""A field for the name of a person, an account or a key, which stands in pages and mails to others."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from typing import Any
 
 from django import forms
 
-
-def one_line(text: str) -> str:
-    """Return a name on one line, without what cannot be seen: it is to begin no paragraph of its own in a mail."""
-    return " ".join("".join(sign for sign in text if sign.isprintable() or sign.isspace()).split())
+from security.texts import clean_text
 
 
 class NameField(forms.CharField):
+    """One line without what cannot be seen: it begins no paragraph of a mail, and turns no sentence round."""
+
     def to_python(self, value: Any) -> str:
-        return one_line(super().to_python(value) or "")
+        return clean_text(super().to_python(value) or "")

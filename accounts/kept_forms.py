@@ -37,6 +37,7 @@ from redis import RedisError
 from accounts import devices, form_account
 from security import scope
 from security.kek import NONCE_BYTES
+from security.texts import isolated
 
 logger = logging.getLogger(__name__)
 COOKIE, SALT = f"{settings.COOKIE_PREFIX}kept", "accounts.kept_forms"
@@ -154,7 +155,7 @@ def _tell_of_other_account(request: HttpRequest, account_id: str) -> None:
     account = next((item.account for item in memberships if str(item.account_id) == account_id), None)
     if account is not None:
         text = _("What you typed here is kept for the account “%(name)s”. Switch to it to go on.")
-        messages.info(request, text % {"name": account.name})
+        messages.info(request, text % {"name": isolated(account.name)})
 
 
 def name_of(view_name: str, **parameters: Any) -> str:

@@ -25,6 +25,7 @@ from accounts import recovery as lost
 from accounts import sign_ups, strangers
 from accounts.models import FactorRecovery, Invitation, OutgoingMail, SignUp, User
 from accounts.whereabouts import browser_of
+from security.texts import isolated
 
 Kind = OutgoingMail.Kind
 # What a mail says of a change, as subject and as sentence.
@@ -232,8 +233,12 @@ def account_notice(mail: OutgoingMail) -> tuple[str, str]:
     """That something in an account was changed, and where to look."""
     subject, sentence = ACCOUNT_NOTICES[Kind(mail.kind)]
     at = timezone.localtime(datetime.fromisoformat(mail.data["at"]))
-    values = {**mail.data, "about": _moment(mail.data["about"])} if mail.kind == Kind.FACTOR_REQUIRED else mail.data
-    words = str(sentence) % values
+    about = mail.data["about"]
+    values = {name: isolated(mail.data[name]) for name in ("who", "account")}
+    words = str(sentence) % {
+        **values,
+        "about": _moment(about) if mail.kind == Kind.FACTOR_REQUIRED else isolated(about),
+    }
     return str(subject), text("account_notice", sentence=words, mail=mail.data, at=at, link=page("accounts:overview"))
 
 

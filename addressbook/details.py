@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from addressbook import countries, phones
 from addressbook.addresses import MOST_LINES, Problem, address_problems, tidy_address
+from security.texts import clean_text
 
 MAX_LINES, MAX_TAGS = MOST_LINES, 20
 LENGTHS = {
@@ -30,10 +30,6 @@ LENGTHS = {
     "local_lines": 100,
     "tags": 40,
     "notes": 2000,
-}
-# Marks that reorder or hide what stands beside them: they have no place on a label.
-_HIDDEN = frozenset("\u200b\u200e\u200f\u2060\ufeff") | {
-    chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
 }
 
 
@@ -87,26 +83,6 @@ def checked(details: ContactDetails) -> ContactDetails:
         clean,
         phone=phones.normalise(clean.phone, country=clean.country) or "",
         fax=phones.normalise(clean.fax, country=clean.country) or "",
-    )
-
-
-def clean_text(text: str, *, keep_breaks: bool = False) -> str:
-    """Compose characters, drop what is invisible, and make every run of blanks one space."""
-    kept = "".join(
-        " " if unicodedata.category(letter) == "Cc" and letter != "\n" else letter
-        for letter in unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
-        if letter not in _HIDDEN and unicodedata.category(letter) not in {"Cs", "Cn"}
-    )
-    if keep_breaks:
-        return "\n".join(" ".join(line.split()) for line in kept.split("\n")).strip()
-    return " ".join(kept.split())
-
-
-def has_invisible(text: str) -> bool:
-    """Tell whether cleaning would drop more of a text than blanks: control characters, half ones, those of no width."""
-    return any(
-        letter in _HIDDEN or (unicodedata.category(letter) in {"Cc", "Cs", "Cn"} and not letter.isspace())
-        for letter in text
     )
 
 

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from addressbook import countries
-from addressbook.details import has_invisible
 from security import strict
+from security.texts import has_invisible
 
 
 def all_seen(text: str) -> None:

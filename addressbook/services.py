@@ -13,10 +13,11 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from addressbook import phones
-from addressbook.details import ContactDetails, checked, clean_text
+from addressbook.details import ContactDetails, checked
 from addressbook.index import keeping
 from addressbook.models import AddressBook, AddressBookUserPermission, Contact, Level
 from security import scope, sealing, trail
+from security.texts import clean_text
 from security.trail import Action
 from security.warrants import Warrant
 

@@ -259,6 +259,7 @@ TEMPLATES = [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
                 "accounts.templatetags.form_tokens",
+                "security.templatetags.names",
             ],
             "context_processors": [
                 "django.template.context_processors.request",

@@ -16,6 +16,7 @@ from django.utils import translation
 from security.incidents import texts, words
 from security.incidents.models import Findings, Notice, NoticeMail, NoticeText
 from security.incidents.registry import Reader
+from security.texts import isolated
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def write(language: str, parts: Mapping[str, str], findings: Findings, *, accoun
             {
                 "parts": filled,
                 "amounts": words.amounts(findings),
-                "account": account_name,
+                "account": isolated(account_name),
                 "page": _page("notices:notice", notice_id),
                 "home": _page("home"),
                 "contact": contact(),
@@ -57,7 +58,7 @@ def write(language: str, parts: Mapping[str, str], findings: Findings, *, accoun
 
 def values_for(findings: Findings, *, account_name: str) -> dict[str, str]:
     """Return what stands in the places of a text, in the language that is active."""
-    return {"account": account_name, "contact": contact(), **words.days(findings)}
+    return {"account": isolated(account_name), "contact": contact(), **words.days(findings)}
 
 
 def contact() -> str:

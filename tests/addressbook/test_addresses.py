@@ -7,8 +7,9 @@ from django.utils import translation
 
 from addressbook import addresses, countries, districts, phones
 from addressbook.addresses import format_address
-from addressbook.details import ContactDetails, InvalidContact, checked, clean_text
+from addressbook.details import ContactDetails, InvalidContact, checked
 from addressbook.printable import unprintable
+from security.texts import clean_text
 
 
 def codes(**values: Any) -> set[tuple[str, str]]:
