@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -13,24 +14,50 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
-from accounts.fields import NameField, one_line
+from accounts.fields import NameField
 from accounts.models import EMAIL_LENGTH, Account, User
 from accounts.roles import SCOPE_WORDS, Role, StaffRole
 from security import addresses
+from security.permissions import Permission
+from security.texts import clean_text
 
 GRACE_DAYS = [(0, _("No time: from now on")), (7, _("7 days")), (14, _("14 days")), (30, _("30 days"))]
 KEY_LIFETIMES = [(30, _("30 days")), (90, _("90 days")), (365, _("1 year")), (0, _("Never"))]
 
 
-class InviteForm(forms.Form):
+class _GivesRole(forms.Form):
+    """A form that gives somebody a role: no higher one than its reader may give. `rights`: what the reader may do."""
+
+    role = forms.ChoiceField(
+        label=_("Role"),
+        choices=Role.choices,
+        error_messages={"invalid_choice": _("Choose a role that you may give: only an owner makes owners.")},
+    )
+
+    def __init__(self, *args: Any, rights: Collection[Permission], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if Permission.ACCOUNT_MANAGE not in rights:
+            lower = [choice for choice in Role.choices if choice[0] != Role.OWNER]
+            self.fields["role"].choices = lower  # type: ignore[attr-defined]
+
+    @property
+    def is_beyond(self) -> bool:
+        """Tell whether a role was asked for that the reader may not give."""
+        return self.is_bound and self.has_error("role", "invalid_choice")
+
+
+class InviteForm(_GivesRole):
     email = forms.EmailField(
         label=_("E-mail address"), max_length=EMAIL_LENGTH, widget=forms.EmailInput(attrs={"autocomplete": "off"})
     )
-    role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.CLERK)
+    field_order = ("email", "role")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"role": Role.CLERK}, **kwargs)
 
 
-class RoleForm(forms.Form):
-    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
+class RoleForm(_GivesRole):
+    pass
 
 
 class AccountForm(forms.Form):
@@ -74,7 +101,7 @@ class DeleteForm(forms.Form):
 
     def clean_name(self) -> str:
         typed: str = self.cleaned_data["name"]
-        if typed != one_line(self.account.name):
+        if typed != clean_text(self.account.name):
             raise forms.ValidationError(_("This is not the account's name."))
         return typed
 

@@ -117,14 +117,18 @@ def find_invitation(*, token: str, user: User | None, now: datetime) -> Invitati
 
 @transaction.atomic
 def accept_invitation(*, token: str, user: User, now: datetime) -> Member:
-    """Join the account that the link names. Raises InvitationInvalid. Runs in the identity context."""
+    """Join the account that the link names. Raises InvitationInvalid. Runs in the identity context.
+
+    Somebody who works in an account already goes on there: a stranger's invitation moves nobody's work.
+    """
     invitation = find_invitation(token=token, user=user, now=now)
     member, created = Member.objects.get_or_create(
         account_id=invitation.account_id, user=user, defaults={"role": invitation.role}
     )
     invitation.delete()
-    user.active_account_id = member.account_id
-    user.save(update_fields=["active_account_id"])
+    if not Member.objects.filter(user=user).exclude(pk=member.pk).exists():
+        user.active_account_id = member.account_id
+        user.save(update_fields=["active_account_id"])
     if created:
         notices.tell(Kind.MEMBER_JOINED, account=member.account, about=user.email, by=user)
         with scope.account(account_id=member.account_id, user_id=user.pk):

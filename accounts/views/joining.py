@@ -23,8 +23,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from accounts import services, sign_ups
 from accounts.forms import ActivateForm, NewMemberForm
 from accounts.identify import act_in
-from accounts.models import Invitation, User
+from accounts.models import Account, Invitation, Member, User
 from security.marks import entrance
+from security.texts import isolated
 
 
 @sensitive_post_parameters("password")
@@ -57,19 +58,42 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
             return _join_signed_out(request, invitation, token)
         if request.method == "POST":
             member = services.accept_invitation(token=token, user=user, now=timezone.now())
-            act_in(request, member.account_id)
-            messages.success(request, _("You are now a member of the account."))
-            return redirect("home")
+            return _joined(request, member)
     except services.InvitationInvalid:
         return render(request, "accounts/join.html", {"invalid": True}, status=404)
-    return render(request, "accounts/join.html")
+    return render(request, "accounts/join.html", _about(invitation))
+
+
+def _about(invitation: Invitation) -> dict[str, str]:
+    """Return which account it is and who invites: both are shown behind the link alone, to whoever reads the mailbox.
+
+    The mail says neither: an account's name is free text, and nobody is to send words of theirs through us.
+    """
+    inviter = User.objects.filter(pk=invitation.invited_by_id).first()
+    return {"account_name": invitation.account.name, "inviter": inviter.email if inviter else ""}
+
+
+def _joined(request: HttpRequest, member: Member) -> HttpResponse:
+    """Say which account was joined; whoever works in another one goes on there, and is offered to switch."""
+    _tell(request, member.account)
+    if not request.memberships:  # type: ignore[attr-defined]  # as they were before
+        act_in(request, member.account_id)
+        return redirect("home")
+    request.session.cycle_key()  # it may do more from now on
+    return redirect(f"{reverse('accounts:you')}?{urlencode({'joined': member.account_id})}")
+
+
+def _tell(request: HttpRequest, account: Account) -> None:
+    messages.success(request, _("You are now a member of “%(account)s”.") % {"account": isolated(account.name)})
 
 
 def _join_signed_out(request: HttpRequest, invitation: Invitation, token: str) -> HttpResponse:
     """Let somebody new choose a password; whoever has an account already signs in first. Raises InvitationInvalid."""
     if User.objects.holder_of(invitation.email) is not None:
         sign_in = f"{reverse('account_login')}?{urlencode({'next': request.path})}"
-        return render(request, "accounts/join.html", {"sign_in": sign_in, "email": invitation.email})
+        return render(
+            request, "accounts/join.html", {"sign_in": sign_in, "email": invitation.email, **_about(invitation)}
+        )
     form = NewMemberForm(request.POST or None, email=invitation.email, words=(invitation.account.name,))
     if request.method == "POST" and form.is_valid():
         user = services.join_as_new(
@@ -79,9 +103,10 @@ def _join_signed_out(request: HttpRequest, invitation: Invitation, token: str) -
             language=get_language() or "en",
             now=timezone.now(),
         )
-        messages.success(request, _("You are now a member of the account."))
+        _tell(request, invitation.account)
         return _sign_in(request, user)
-    return render(request, "accounts/join_new.html", {"form": form, "email": invitation.email})
+    context = {"form": form, "email": invitation.email, **_about(invitation)}
+    return render(request, "accounts/join_new.html", context)
 
 
 def _sign_in(request: HttpRequest, user: User) -> HttpResponse:

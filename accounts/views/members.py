@@ -19,7 +19,7 @@ from accounts.mail_limits import TooMuchMail
 from accounts.models import ApiKey, Invitation, Member, User
 from accounts.roles import Role
 from accounts.step_up import step_up
-from security import scope
+from security import alarms, scope
 from security.marks import identity, requires, signed_in
 from security.permissions import Permission
 from security.refusals import Forbidden, NotFound
@@ -44,9 +44,9 @@ def overview(request: HttpRequest) -> HttpResponse:
 @step_up
 def invite(request: HttpRequest) -> HttpResponse:
     """Invite somebody by mail: the same answer whether the address is known or not."""
-    form = InviteForm(kept_forms.typed(request))
+    form = InviteForm(kept_forms.typed(request), rights=scope.get().permissions)
+    _note_beyond(form)
     if request.method == "POST" and form.is_valid():
-        _only_owners_make_owners(form.cleaned_data["role"])
         try:
             services.invite(**form.cleaned_data, by=_user(request).pk, now=timezone.now())
         except TooMuchMail as refused:
@@ -57,9 +57,22 @@ def invite(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/invite.html", {"form": form})
 
 
-def _only_owners_make_owners(role: str) -> None:
-    if role == Role.OWNER and not scope.get().may(Permission.ACCOUNT_MANAGE):
-        raise Forbidden(Permission.ACCOUNT_MANAGE)
+def _note_beyond(form: InviteForm | RoleForm) -> None:
+    """The form says so in words; detection hears of it as of any other refusal."""
+    if form.is_beyond:
+        alarms.note_refusal(Forbidden(Permission.ACCOUNT_MANAGE))
+
+
+def _may_act_on(member: Member) -> bool:
+    """Tell whether the reader may change or remove a member: what befalls owners, owners decide."""
+    return member.role != Role.OWNER or scope.get().may(Permission.ACCOUNT_MANAGE)
+
+
+def _owners_only(request: HttpRequest) -> HttpResponse:
+    """Lead back from what only owners may do to somebody who has become an owner meanwhile."""
+    alarms.note_refusal(Forbidden(Permission.ACCOUNT_MANAGE))
+    messages.error(request, _("Only an owner can change or remove an owner."))
+    return redirect("accounts:overview")
 
 
 @require_POST
@@ -74,10 +87,11 @@ def withdraw(request: HttpRequest, invitation_id: UUID) -> HttpResponse:
 @step_up
 def change_role(request: HttpRequest, member_id: UUID) -> HttpResponse:
     member = access.get_member(member_id)
-    form = RoleForm(kept_forms.typed(request), initial={"role": member.role})
+    if not _may_act_on(member):
+        return _owners_only(request)
+    form = RoleForm(kept_forms.typed(request), rights=scope.get().permissions, initial={"role": member.role})
+    _note_beyond(form)
     if request.method == "POST" and form.is_valid():
-        _only_owners_make_owners(form.cleaned_data["role"])
-        _only_owners_make_owners(member.role)
         try:
             mail_limits.tell(by=_user(request).pk, now=timezone.now())
             services.change_role(member=member, role=form.cleaned_data["role"])
@@ -96,8 +110,9 @@ def change_role(request: HttpRequest, member_id: UUID) -> HttpResponse:
 @step_up
 def remove(request: HttpRequest, member_id: UUID) -> HttpResponse:
     member = access.get_member(member_id)
+    if not _may_act_on(member):
+        return _owners_only(request)
     if request.method == "POST":
-        _only_owners_make_owners(member.role)
         return _part(request, member, _("The member is removed."))
     return render(request, "accounts/remove.html", {"removed": member})
 

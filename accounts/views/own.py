@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts import identify, services
 from accounts.forms import OpenForm, PersonForm
-from accounts.models import User
+from accounts.models import Member, User
 from security.marks import identity
 
 
@@ -25,7 +25,13 @@ def you(request: HttpRequest) -> HttpResponse:
         with translation.override(user.language):
             messages.success(request, _("Your settings are saved."))
             return redirect(reverse("accounts:you"))
-    return render(request, "accounts/you.html", {"form": form})
+    return render(request, "accounts/you.html", {"form": form, "joined": _just_joined(request)})
+
+
+def _just_joined(request: HttpRequest) -> Member | None:
+    """Return the membership that a page named, to offer switching to it; None where it is not theirs or active."""
+    others = [item for item in request.memberships if item != request.member]  # type: ignore[attr-defined]
+    return next((item for item in others if str(item.account_id) == request.GET.get("joined")), None)
 
 
 @identity

@@ -68,7 +68,7 @@ def test_a_tab_that_stayed_open_does_nothing_in_another_account_and_its_words_ar
     page = refused.content.decode()
     assert refused.status_code == 409
     assert "Alice Trading" in page
-    assert "Switch to Charlie Trading" in page
+    assert "Switch to <bdi>Charlie Trading</bdi>" in page
     assert names(charlie, shop) == names(charlie, charlie.account) == []
     assert value(see(browser, ADD), "name") == ""
     back = switch(browser, charlie.account, next=ADD)
@@ -179,7 +179,7 @@ def test_switching_gives_the_session_a_new_key(browser: Client, shop: Account) -
     assert browser.cookies["sessionid"].value != before
 
 
-def test_joining_gives_the_session_a_new_key_and_the_new_account(alice: Person, charlie: Person) -> None:
+def test_joining_gives_the_session_a_new_key_and_leaves_it_in_its_account(alice: Person, charlie: Person) -> None:
     with alice.scope():
         token = services.invite(
             email="charlie@example.com", role=Role.CLERK, by=alice.user.pk, now=charlie.user.date_joined
@@ -190,7 +190,7 @@ def test_joining_gives_the_session_a_new_key_and_the_new_account(alice: Person, 
     charlie.client.post(reverse("accounts:join", args=[token]))
 
     assert charlie.client.cookies["sessionid"].value != before
-    assert "Alice Trading" in charlie.get("/en/").one(".app-account-name").text
+    assert "Charlie Trading" in charlie.get("/en/").one(".app-account-name").text
 
 
 def test_every_form_of_the_site_carries_its_tokens() -> None:

@@ -16,11 +16,11 @@ from accounts import selectors
 from accounts.keys import create_api_key
 from accounts.models import Account, ApiKey, Invitation, Member, User
 from accounts.roles import Role
-from security import scope, trail
+from security import alarms, scope, trail
 from security.incidents import sending
 from security.models import AccessEntry, Action
 from shipments import retention
-from tests.conftest import Person, make_person
+from tests.conftest import Person, look_at, make_person
 from tests.mailbox import deliver, link
 from tests.pages import Page
 from tracking import tasks as tracking
@@ -75,8 +75,35 @@ def test_an_invitation_is_mailed_and_accepted_once(alice: Person, charlie: Perso
     assert (first.status_code, second.status_code) == (302, 404)
     with scope.identity():
         assert Member.objects.get(user=charlie.user, account=alice.account).role == Role.CLERK
-    assert charlie.get("/en/account/").text.count("Harbour") == 0
-    assert "Alice Trading" in charlie.get("/en/account/").text
+
+
+def test_joining_shows_whose_account_it_is_and_moves_nobodys_work(alice: Person, charlie: Person) -> None:
+    """The mail says neither: a stranger is to send no words of theirs through us."""
+    alice.client.post("/en/account/settings/", {"name": "Win a prize"})
+    alice.client.post("/en/account/invite/", {"email": "charlie@example.com", "role": "clerk"})
+    letter = next(one for one in deliver() if one.to == ["charlie@example.com"])
+
+    page = charlie.get(link(letter))
+    joined = charlie.client.post(link(letter), follow=True)
+    offer = look_at(joined)
+
+    page.check()
+    assert {"Win a prize", "alice@example.com"} <= {tag.get_text(strip=True) for tag in page.all("dd")}
+    assert not {"Win", "alice"} & set(re.findall(r"\w+", str(letter.body)))
+    assert "You are now a member of “Win a prize”." in offer.text
+    assert "You are still working in “Charlie Trading”." in offer.one(".govuk-inset-text").get_text()
+    assert charlie.client.get("/api/v1/me/").json()["account"]["name"] == "Charlie Trading"
+    with scope.identity():
+        assert User.objects.get(pk=charlie.user.pk).active_account_id == charlie.account.pk
+    switch = offer.one(".govuk-inset-text form")["action"]
+    assert charlie.client.post(str(switch)).status_code == 302
+    assert charlie.client.get("/api/v1/me/").json()["account"]["name"] == "Win a prize"
+
+
+def test_nobody_is_offered_an_account_that_is_not_theirs(alice: Person, charlie: Person) -> None:
+    page = charlie.get(f"/en/account/you/?joined={alice.account.pk}")
+
+    assert page.all(".govuk-inset-text form") == []
 
 
 def test_inviting_again_replaces_the_older_link(alice: Person, charlie: Person) -> None:
@@ -126,16 +153,36 @@ def test_a_clerk_leaves_and_loses_access_at_once(alice: Person, bob: Person) -> 
     assert bob.client.get("/en/account/").status_code == 403
 
 
-def test_a_manager_makes_no_owners(alice: Person, bob: Person) -> None:
+def test_a_manager_makes_no_owners(alice: Person, bob: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    noted: list[Exception] = []
+    monkeypatch.setattr(alarms, "note_refusal", noted.append)
     manager = make_person("mona", account=alice.account, role=Role.MANAGER)
 
-    invited = manager.client.post("/en/account/invite/", {"email": "x@example.com", "role": "owner"})
-    raised = manager.client.post(f"/en/account/members/{member_of(bob).pk}/role/", {"role": "owner"})
+    invited = look_at(manager.client.post("/en/account/invite/", {"email": "x@example.com", "role": "owner"}))
+    raised = look_at(manager.client.post(f"/en/account/members/{member_of(bob).pk}/role/", {"role": "owner"}))
 
-    assert (invited.status_code, raised.status_code) == (403, 403)
+    assert invited.one("[name=email]")["value"] == "x@example.com"
+    for page in (invited, raised):
+        assert "only an owner makes owners" in page.text
+        assert [tag["value"] for tag in page.all("[name=role] option")] == ["manager", "clerk", "viewer"]
     with scope.identity():
         assert not Invitation.objects.exists()
     assert member_of(bob).role == Role.CLERK
+    assert len(noted) == 2
+
+
+def test_what_befalls_owners_only_owners_decide(alice: Person, bob: Person) -> None:
+    manager, owner = make_person("mona", account=alice.account, role=Role.MANAGER), member_of(alice)
+    acts = [f"/en/account/members/{owner.pk}/{act}/" for act in ("role", "remove")]
+
+    offered = {tag["href"] for tag in manager.get("/en/account/").all("main a")}
+    answers = [manager.client.post(address, {"role": "viewer"}, follow=True) for address in acts]
+
+    assert not set(acts) & offered
+    assert f"/en/account/members/{member_of(bob).pk}/role/" in offered
+    assert all("Only an owner can change or remove an owner." in look_at(answer).text for answer in answers)
+    assert member_of(alice).role == Role.OWNER
+    assert set(acts) <= {tag["href"] for tag in alice.get("/en/account/").all("main a")}
 
 
 def test_a_key_is_shown_once_and_works_until_it_is_ended(alice: Person, charlie: Person) -> None:

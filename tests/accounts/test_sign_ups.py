@@ -324,7 +324,8 @@ def test_somebody_new_joins_with_a_password_chosen_behind_the_link(alice: Person
     response = client.post(address, {"name": "Nelly", "password": PASSWORD}, follow=True)
 
     page.check()
-    assert "You are now a member of the account." in response.content.decode()
+    assert {"Alice Trading", "alice@example.com"} <= {tag.get_text(strip=True) for tag in page.all("dd")}
+    assert "You are now a member of “Alice Trading”." in response.content.decode()
     with scope.identity():
         user = User.objects.get(email=EMAIL)
         member = Member.objects.get(user=user)

@@ -249,7 +249,7 @@ REGISTRY: dict[str, list[Ask]] = {
     # accounts
     "api-me": ONLY, "api-access-log": ONLY,
     "accounts:overview": ONLY,
-    "accounts:you": [ask({"name": "Renamed", "language": "en"})],
+    "accounts:you": [ask({"name": "Renamed", "language": "en"}), ask(query={"joined": "{account_id}"})],
     "accounts:open": [ask({"kind": "personal", "name": "Another"})],
     "accounts:delete": [ask({"name": "not its name"})],
     "accounts:factor-rule": [ask({"required": "on", "grace_days": "0"})],
