@@ -252,12 +252,18 @@ def suspended(mail: OutgoingMail) -> tuple[str, str]:
     return gettext("Your access to ECShip is suspended"), text("suspended", at=at, until=until, link=link)
 
 
+def released(mail: OutgoingMail) -> tuple[str, str]:
+    """That somebody may act again: they sign in anew, and their keys work."""
+    return gettext("Your access to ECShip works again"), text("released", link=page("account_login"))
+
+
 def _moment(text: str) -> str:
     return date_format(timezone.localtime(datetime.fromisoformat(text)), "DATETIME_FORMAT")
 
 
 WRITERS = {
     Kind.SUSPENDED: suspended,
+    Kind.RELEASED: released,
     Kind.CONFIRM: confirm,
     Kind.EXISTS: exists,
     Kind.ACTIVATE: activate,

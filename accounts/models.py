@@ -222,6 +222,7 @@ class OutgoingMail(models.Model):
         ROLE_CHANGED = "role_changed"
         ACCOUNT_DELETED = "account_deleted"
         SUSPENDED = "suspended"
+        RELEASED = "released"
         FACTOR_REQUIRED = "factor_required"
         FACTOR_NOT_REQUIRED = "factor_not_required"
 

@@ -119,6 +119,11 @@ def _others_hold(actor: UUID, *, now: datetime) -> bool:
     return Suspension.objects.using(ALIAS).filter(running(now=now) & named).exists()
 
 
+def is_free(actor: UUID) -> bool:
+    """Tell whether nothing keeps an actor out any more. Runs as the security role."""
+    return not LiveState.objects.using(ALIAS).filter(actor_id=actor, state=LiveState.State.SUSPENDED).exists()
+
+
 def let_go(actor: UUID, *, now: datetime) -> None:
     """Let an actor act again, with what it obtains from now on. Runs as the security role."""
     live = LiveState.objects.using(ALIAS).filter(actor_id=actor)
@@ -174,5 +179,5 @@ def _bound_to(suspension_id: UUID) -> bytes:
     return f"{SALT}|{suspension_id}".encode()
 
 
-__all__ = ["Appealed", "Cause", "Made", "SamePerson", "appeal", "let_go", "link_token", "look", "of_token", "release",
-           "running", "suspend", "withdraw_request", "words_of"]  # fmt: skip
+__all__ = ["Appealed", "Cause", "Made", "SamePerson", "appeal", "is_free", "let_go", "link_token", "look", "of_token",
+           "release", "running", "suspend", "withdraw_request", "words_of"]  # fmt: skip

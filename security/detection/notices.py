@@ -7,6 +7,7 @@ freeze of its feature are the security worker's to make, a second later; a word 
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -37,10 +38,24 @@ def after_suspensions(*, now: datetime) -> int:
     return done
 
 
+def after_release(held: Suspension) -> None:
+    """Tell the holder that staff let them go, unless another suspension still holds."""
+    person, actor = _person_of(held), held.person or held.key
+    if person is None or actor is None or not suspension.is_free(actor):
+        return
+    with scope.identity():
+        hooks.holders().tell(person, kind="released", data={})
+
+
+def _person_of(held: Suspension) -> UUID | None:
+    """Return whose suspension it is: of a key alone, who made it."""
+    if held.person is None and held.key is not None:
+        return hooks.holders().makers({held.key}).get(held.key)
+    return held.person
+
+
 def _tell(held: Suspension) -> None:
-    person = held.person
-    if person is None and held.key is not None:
-        person = hooks.holders().makers({held.key}).get(held.key)
+    person = _person_of(held)
     if person is None:
         return
     data = {

@@ -11,14 +11,17 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from security import scope
+from security.console import registry
 from security.incidents import console_access as access
 from security.incidents import containment, deadlines, exposure, forms, notices, regulator, services, timeline, words
+from security.incidents import reach as reaches
 from security.incidents import texts as wording
 from security.incidents.models import ALIAS, Exposure, Incident, NoticeRun, RegulatorForm, State
 from security.marks import staff
@@ -271,6 +274,7 @@ def _page(request: HttpRequest, found: Incident, **bound: Any) -> HttpResponse:
     """Show an incident; `bound` are forms of it that were filled in wrongly."""
     reports = Exposure.objects.using(ALIAS).filter(incident_id=found.pk).order_by("-version")
     runs = NoticeRun.objects.using(ALIAS).filter(incident_id=found.pk).order_by("-made_at")
+    events = timeline.of(found)
     context = {
         "incident": found,
         "state": State(found.state),
@@ -279,7 +283,8 @@ def _page(request: HttpRequest, found: Incident, **bound: Any) -> HttpResponse:
         "reports": reports,
         "runs": runs,
         "form": RegulatorForm.objects.using(ALIAS).filter(incident_id=found.pk).order_by("-version").first(),
-        "events": [{"event": event, "said": words.event_of(event)} for event in timeline.of(found)],
+        "events": [{"event": event, "said": words.event_of(event)} for event in events],
+        "names": registry.staff_names(event.by for event in events),
         "may_act": _may_act(),
         "move": bound.get("move") or forms.MoveForm(incident=found, auto_id="move_%s"),
         "freeze": bound.get("freeze") or forms.FreezeForm(auto_id="freeze_%s"),
@@ -292,7 +297,9 @@ def _page(request: HttpRequest, found: Incident, **bound: Any) -> HttpResponse:
 
 def _reach_rows(found: Incident) -> Iterator[tuple[str | Promise, str]]:
     """Yield what an incident reaches, as labels and values; addresses for those alone who may see them."""
-    initial = forms.initial_of(found)
+    initial, reach = forms.initial_of(found), reaches.of_data(found.reach)
+    for name, moment in (("since", reach.since), ("until", reach.until)):
+        initial[name] = date_format(timezone.localtime(moment), "DATETIME_FORMAT") if moment else ""
     for name, field in forms.ReachForm.base_fields.items():
         if name == "sources" and initial[name] and Permission.STAFF_SOURCE not in scope.get().permissions:
             yield field.label or "", _("(not for your role)")

@@ -91,6 +91,7 @@ LETTERS: dict[str, tuple[OutgoingMail.Kind, Callable[[Person], dict[str, Any]], 
         lambda _: {"at": NOTICE["at"], "until": "2026-03-03T04:00:00+00:00", "token": "token"},
         "suspension/",
     ),
+    "released": (Kind.RELEASED, lambda _: {}, "sign-in/login/"),
     "deleted": (
         Kind.EMAIL_DELETED,
         lambda _: {**NOTICE, "deleted_email": "old@example.com"},

@@ -18,6 +18,8 @@ from accounts.models import ApiKey, Invitation, Member
 from accounts.roles import Role
 from accounts.sessions import row_key
 from security import scope
+from tests.accounts.factors import give_app
+from tests.accounts.factors import sign_in as sign_in_with
 from tests.accounts.test_kept_forms import OURS, see, sign_in, value
 from tests.conftest import PASSWORD, Person
 from tests.mailbox import deliver
@@ -61,6 +63,17 @@ def places(alice: Person, bob: Person, key: ApiKey) -> dict[str, tuple[str, dict
         "role": (reverse("accounts:role", args=[member.pk]), {"role": "manager"}),
         "remove": (reverse("accounts:remove", args=[member.pk]), {}),
     }
+
+
+def test_who_has_a_factor_is_asked_for_it_before_the_password(alice: Person) -> None:
+    client = sign_in_with(alice, give_app(alice))
+
+    with time_machine.travel(timezone.now() + timedelta(minutes=6), tick=False):
+        answer = client.get(reverse("accounts:add-key"))
+        page = see(client, answer["Location"])
+
+    assert answer["Location"].startswith("/en/sign-in/2fa/reauthenticate/?next=")
+    assert page.all("main a[href^='/en/sign-in/reauthenticate/']"), "the password is another way"
 
 
 def state() -> list[object]:

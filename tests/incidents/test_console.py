@@ -71,6 +71,8 @@ def test_an_incident_is_walked_from_its_opening_to_its_closing(eric: Person, ali
     run = at_notifying(eric)
     page = get(eric, "1/")
     assert "Key of a shop stolen" in page.text
+    assert "By staff Eric" in page.text
+    assert "2026-03-01" not in page.text, "a day is written as people write it"
     assert "Accounts: 1. Acts: 1" in page.text
     assert "72 hours left" in page.text or "71 hours left" in page.text
     assert "Key of a shop stolen" in eric.get("/en/").text

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core import mail
 from django.db import connections
 from django.utils import timezone
 
@@ -15,6 +16,7 @@ from security.console import figures, health, tasks, watch
 from security.detection.models import Cause, Finding, Freeze, Score, Subject, Suspension
 from security.models import SecurityEvent
 from tests.conftest import Person, make_person
+from tests.mailbox import deliver
 from tests.pages import Page
 
 pytestmark = [
@@ -69,7 +71,7 @@ def test_after_a_tripwire_one_asks_and_another_one_confirms(sam: Person, una: Pe
     assert still.released_at is None
     asked.check()
     assert "Confirm the release" in asked.text
-    assert str(sam.user.pk) in asked.text
+    assert "Sam asked for the release" in asked.text
     assert "Released" in sam.get(address).text
     kinds = set(
         SecurityEvent.objects.using("security").filter(kind__startswith="staff.").values_list("kind", flat=True)
@@ -93,6 +95,10 @@ def test_without_a_tripwire_one_person_releases(sam: Person, alice: Person) -> N
     sam.client.post(f"/en/suspensions/{held.pk}/release/")
 
     assert Suspension.objects.using("security").get().released_by == sam.user.pk
+    deliver()
+    assert [(one.subject, one.to) for one in mail.outbox] == [
+        ("Your access to ECShip works again", ["alice@example.com"])
+    ]
 
 
 def test_staff_suspend_somebody_at_once(sam: Person, alice: Person) -> None:

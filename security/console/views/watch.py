@@ -14,8 +14,8 @@ from django.views.decorators.http import require_POST, require_safe
 from redis import RedisError
 
 from security import alarms, scope, suspension
-from security.console import figures, health, watch
-from security.detection import freeze
+from security.console import figures, health, registry, watch
+from security.detection import freeze, notices
 from security.detection.models import Appeal, Cause, Freeze, Suspension
 from security.marks import staff
 from security.pages import BadCursor
@@ -92,7 +92,13 @@ def one_suspension(request: HttpRequest, suspension_id: UUID) -> HttpResponse:
         appeals = [{"at": one.at, "words": suspension.words_of(one)} for one in written]
         if appeals:
             alarms.note(kind="staff.appeal", data={"suspension": str(held.pk)})
-    context = {"held": held, "holds": _holds(held, timezone.now()), "appeals": appeals, "me": scope.get().user_id}
+    context = {
+        "held": held,
+        "holds": _holds(held, timezone.now()),
+        "appeals": appeals,
+        "me": scope.get().user_id,
+        "names": registry.staff_names([held.release_asked_by]),
+    }
     return render(request, "security/console/suspension.html", context)
 
 
@@ -109,7 +115,8 @@ def release(request: HttpRequest, suspension_id: UUID) -> HttpResponse:
         return redirect("console:suspension", held.pk)
     alarms.note(kind="staff.release" if is_over else "staff.ask", data={"suspension": str(held.pk)})
     if is_over:
-        messages.success(request, _("The suspension is over. They sign in anew."))
+        notices.after_release(held)
+        messages.success(request, _("The suspension is over. They sign in anew, and are told by mail."))
     else:
         messages.success(
             request, _("You have asked for the release. Another person of the security team has to confirm it.")
