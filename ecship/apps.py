@@ -9,10 +9,12 @@ class EcshipConfig(AppConfig):
         from ecship import (
             celery,  # noqa: F401 - makes shared tasks use our Celery app
             decoys,
+            form_words,
             simulated,
         )
         from security.detection import decoys as registry
         from security.detection.simulation import live
 
+        form_words.set_words()
         registry.MAKERS[:] = [decoys.Maker()]
         live.CAST[:] = [simulated.Cast()]

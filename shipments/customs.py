@@ -19,10 +19,12 @@ HS_CODE = re.compile(r"\d{6}|\d{8}")
 LATIN = re.compile(r"[\x20-\x7eÀ-ɏ]+")
 VAGUE = frozenset(
     [
-        "accessory", "accessories", "part", "parts", "spare part", "spare parts", "sample", "samples", "gift", "gifts",
+        "accessory", "accessories", "part", "parts", "sample", "samples", "gift", "gifts",
         "textile", "textiles", "garment", "garments", "toy", "toys", "goods", "merchandise", "item", "items", "stuff",
     ]
 )  # fmt: skip
+# Words that say nothing by themselves.
+EMPTY = frozenset(["a", "and", "for", "of", "or", "other", "some", "spare", "the", "various"])
 EU = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
 US_TERRITORIES = "US AS GU MP PR UM VI"
 ELECTRONIC_DATA = frozenset(f"{US_TERRITORIES} CN {EU} GB CH NO BR AU JO KR ID".split())
@@ -158,5 +160,6 @@ def _of_line(index: int, line: Line, rates: Rates, hs_required: bool) -> Iterabl
 
 
 def is_vague(description: str) -> bool:
-    """Tell whether a description is one of the words that customs refuse when they stand alone."""
-    return " ".join(re.findall(r"[a-z]+", description.lower())) in VAGUE
+    """Tell whether a description has no word but those that customs refuse alone: "gift items" says as little."""
+    words = re.findall(r"[a-z]+", description.lower())
+    return bool(words) and all(word in VAGUE or word in EMPTY for word in words)

@@ -50,10 +50,13 @@ class StepForm(forms.Form):
     """A form of one step of the wizard."""
 
     template_of_step: ClassVar[str] = "shipments/step.html"
+    optional: ClassVar[tuple[str, ...]] = ()  # fields whose labels say so
 
     def __init__(self, data: Any = None, *, shipment: Shipment, initial: dict[str, Any] | None = None) -> None:
         self.shipment = shipment
         super().__init__(data, initial={**self.kept(shipment), **(initial or {})})
+        for name in self.optional:
+            self.fields[name].label = gettext("%(field)s (optional)") % {"field": self.fields[name].label}
 
     @classmethod
     def kept(cls, shipment: Shipment) -> dict[str, Any]:
@@ -90,6 +93,7 @@ class PartyForm(StepForm, AddressForm):
 
     is_sender: ClassVar[bool] = False
     template_of_step = "shipments/step_party.html"
+    optional = ("line_2", "line_3", "line_4", "email", "local_name", "local_lines")
     line_names = LINE_NAMES
     places = {"lines": "line_1"}
 
@@ -192,6 +196,8 @@ def millimetres(label: _StrPromise) -> forms.IntegerField:
 
 
 class ContentsForm(StepForm):
+    optional = ("length_mm", "width_mm", "height_mm", "reference")
+
     contents = forms.ChoiceField(label=_("What do you send?"), choices=Contents.choices, widget=forms.RadioSelect)
     weight_g = forms.IntegerField(
         label=_("Weight in grams"),
@@ -271,6 +277,7 @@ class CustomsForm(StepForm):
     """Category, lines and papers. The lines are a form set of their own below it."""
 
     template_of_step = "shipments/step_customs.html"
+    optional = ("importer_reference", "licence_number", "certificate_number", "invoice_number")
 
     category = forms.ChoiceField(label=_("Category of contents"), choices=declarations.category_choices)
     category_words = forms.CharField(label=_("What it is, if you chose other"), max_length=60, required=False)

@@ -157,6 +157,7 @@ def _book(request: HttpRequest, shipment: Shipment) -> HttpResponse | None:
     """Book and go on, or return None with a message: the review then says what is missing."""
     form = ReviewForm(request.POST)
     if not form.is_valid():
+        messages.warning(request, _("Nothing was booked. Check the postage below, then book."))
         return None
     seen = form.cleaned_data["postage_hkd"]
     try:

@@ -114,4 +114,4 @@ def delete(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
 def again(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
     found = access.get_shipment(shipment_id, to=Permission.SHIPMENT_CHANGE)
     draft = services.ship_again(shipment_id=found.pk, now=timezone.now(), submission_key=StartForm(request.POST).key())
-    return redirect("shipments:step", draft.pk, "sender")
+    return redirect("shipments:review", draft.pk)  # all steps are filled: it shows them, each with a way to change it

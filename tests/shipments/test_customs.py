@@ -58,7 +58,7 @@ def test_documents_and_local_mail_need_no_form() -> None:
 @pytest.mark.parametrize(
     "word",
     ["accessory", "parts", "Spare parts", "sample", "GIFT", "textiles", "garment", "toy", "goods", "merchandise",
-     "item", "stuff", " gift. "],
+     "item", "stuff", " gift. ", "gift items", "Various goods", "toys and accessories", "parts of a toy"],
 )  # fmt: skip
 def test_vague_words_are_refused_alone(word: str) -> None:
     assert codes(replace(SHIRT, description=word)) == [(0, "description", "vague")]

@@ -415,9 +415,35 @@ def test_ship_again_starts_a_draft_with_the_same_parties(alice: Person) -> None:
 
     started = alice.client.post(address(booked, "again"), {"submission_key": str(uuid4())})
 
-    assert started.status_code == 302
     with alice.scope():
-        assert Shipment.objects.get(status=Status.DRAFT).recipient == booked.recipient
+        draft = Shipment.objects.get(status=Status.DRAFT)
+        assert draft.recipient == booked.recipient
+    assert started["Location"] == address(draft, "review")  # everything is filled
+    assert alice.get(started["Location"]).one("input[name=postage_hkd]")["value"]
+
+
+def test_a_review_sent_without_the_postage_says_that_nothing_was_booked(alice: Person) -> None:
+    draft = draft_of(alice)
+
+    page = look_at(alice.client.post(address(draft, "review"), {}))
+
+    assert "Nothing was booked." in page.text
+    assert again(alice, draft).status == Status.DRAFT
+
+
+def test_the_wizard_marks_what_may_stay_empty(alice: Person) -> None:
+    page = alice.get(address(draft_of(alice), "contents"))
+
+    assert page.one("label[for=id_reference]").get_text(strip=True) == "Your reference (optional)"
+    assert "optional" not in page.one("label[for=id_weight_g]").text
+
+
+def test_services_that_do_not_take_the_item_are_folded_below_those_that_do(alice: Person) -> None:
+    taken = alice.get(address(draft_of(alice), "service"))
+    refused = alice.get(address(draft_of(alice, documents_to_new_york(contents="goods", items=[])), "service"))
+
+    assert not taken.one("details.govuk-details").has_attr("open")
+    assert refused.one("details.govuk-details").has_attr("open")  # the reasons are all there is to read
 
 
 def test_the_list_pages_by_cursor_and_filters_by_status(alice: Person) -> None:
