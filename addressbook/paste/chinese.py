@@ -1,0 +1,133 @@
+"""The words of addresses in Chinese, Japanese and Korean: what tells an address, a firm, a person, a department."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+
+from addressbook.paste.places import starts_in_chinese, traditional
+
+
+class Kind(Enum):
+    ADDRESS = "address"
+    COMPANY = "company"
+    PERSON = "person"
+    DEPARTMENT = "department"
+    ROLE = "role"
+    COURTESY = "courtesy"
+    NEUTRAL = "neutral"  # figures and Latin letters: part of whatever stands before them
+    UNKNOWN = "unknown"
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_SURNAMES = frozenset(
+    "陳林黃張李王吳劉蔡楊許鄭謝郭洪曾邱廖賴周徐蘇葉莊呂江何蕭羅高潘簡朱鍾鐘彭游詹胡施沈余趙盧梁顏柯孫魏翁戴范方宋鄧杜"
+    "傅侯曹薛丁卓馬董唐溫藍石蔣田康鄒白涂塗尤韓巫顧伍龍姚崔馮麥關霍岑甄譚區歐莫黎陸鄺湯袁任文倪倫駱賀利嚴單裴尹毛路龔"
+    "符邵包查萬屈雷連申戚花席鮑童辛冼柴祝貝樊姜孔阮勞尚鄔凌司秦於于易向項喻湛練危甘季金錢殷滕熊紀聶詩戎管解薄容揭植梅"
+    "盛刁鈕古柳史陶苗岳韋翟闕寧錦焦俞樂瞿左彥池商牛車卞宗桂程饒水舒"
+)
+_DOUBLE = ("歐陽", "司徒", "上官", "司馬", "諸葛", "東方", "尉遲", "公孫", "令狐", "皇甫", "張簡", "范姜")
+_TITLES = _words(
+    """
+    先生 小姐 女士 太太 婆婆 公公 伯伯 阿姨 師傅 老師 同學 經理 主任 教授 醫生 醫師 律師 博士
+    校長 院長 總監 會計 師奶 太 伯 叔 姐 氏 生 哥 嬸 姨
+    """
+)
+_ROLES = _words("校長 經理 主任 董事 總監 會計 秘書 院長 店長 總經理 行政主任 客戶主任 工程師 課長 部長")
+_UNITS = frozenset("號樓室座期層舖")
+_COMPANY = re.compile(
+    r"(?:有限公司|公司|集團|企業|商行|[參藥洋金米車布糧食衣]?行|茶?餐廳|酒樓|飯店|酒店|食品|雜貨|士多|超市|文具|電器|五金|書店|花店|[專小百]?賣?店|工作室"
+    r"|教室|補習社|教育中心|學校|小學|中學|大學|學院|書院|幼稚園|幼兒園|教會|教堂|醫院|診所|牙醫|藥房|藥店|律師樓|事務所|會計師行|基金會|基金"
+    r"|協會|學會|商會|總會|讀書會|社|義工團|團|隊|俱樂部|旅行社|出版社|報社|銀行|廠|工廠|製衣廠|印刷|記|號|堂|坊|廊|屋|館|畫室|實驗室"
+    r"|株式会社|合同会社|有限会社|商店|주식회사|\(주\)|㈜)$"
+    r"|有限公司|株式会社|有限会社|합자회사|주식회사|\(주\)|㈜|股份|公司[（(]"
+)
+_FLOOR = r"[\dA-Za-z０-９一二三四五六七八九十百廿]"
+_ADDRESS = re.compile(
+    rf"{_FLOOR}(?:號|樓|室|座|字樓|期|層|舖|弄|巷|段|棟|單元|幢|院|號樓|地下|閣|之|翼|丁目|番地|F|階)"
+    r"|\d.{0,3}[-－]\d"
+    r"|(?:路|街|道|里|徑|圍|邨|苑|閣|廈|大廈|花園|廣場|信箱|山莊|新村|村|灣|工業邨|工業中心|中心|樓|座|地下|後座|前座|閣樓|天台|舖|信託|一期|二期|三期)$"
+    r"|郵政信箱|大廈|商場|屋邨|工業大廈"
+    r"|(?:都|道|府|県|市|区|區|町|村|縣|鄉|鎮|省|州)(?=.{1,})(?<=..)"
+)
+_BESIDE = re.compile(r"^(?:鄰?近|即|位於|對面|旁邊)|(?:ビル|マンション|ハイツ|アパート|荘|コーポ|プラザ|タワー)$")
+_KOREAN_ADDRESS = re.compile(r"[가-힣](?:특별시|광역시|특별자치시|[시군구읍면동로길])(?=\s|\d|$)|\d층|\d호")
+_DEPARTMENT = re.compile(r"(?:部|部門|組|處|科|課|系)$")
+_COURTESY = re.compile(r"^(?:多謝|謝謝|唔該|麻煩|你好|您好|老闆|請|敬啟|此致|順祝|ありがとう|감사)")
+_RECEIVED = re.compile(r"[ \u3000]*[（(]?(?:親啟|敬啟|啟|台啟|收)[）)]?$")
+_LOCAL = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
+_HONORIFIC = re.compile(r"(?:様|さん|殿|御中|님|귀하|과장|부장|대리|사장)$")
+
+
+def is_local(text: str) -> bool:
+    """Tell whether a text has letters of a local script."""
+    return _LOCAL.search(text) is not None
+
+
+def without_received(text: str) -> str:
+    """Take the word away that only says for whom it is: 陳大文收."""
+    return _RECEIVED.sub("", text) if len(text) > 2 else text
+
+
+def is_person(text: str) -> bool:
+    """Tell whether a text can be a Chinese name: a surname and one or two letters, or with a title."""
+    known = traditional(text).replace(" ", "").replace("\u3000", "")
+    bare, titled = known, False
+    for title in _TITLES:
+        if known.endswith(title) and len(known) > len(title):
+            bare, titled = known.removesuffix(title), len(title) > 1
+            break
+    names = [bare, known] if not titled else [bare]
+    return any(_is_name(name, titled=titled or name != known) for name in names)
+
+
+def _is_name(name: str, *, titled: bool) -> bool:
+    if not name or any(not "\u3400" <= letter <= "\u9fff" for letter in name):
+        return False
+    surname = 2 if name[:2] in _DOUBLE else 1
+    if surname == 1 and name[0] not in _SURNAMES:
+        return False
+    given = len(name) - surname
+    return (0 if titled else 1) <= given <= 2
+
+
+def is_building(text: str) -> bool:
+    """Tell whether a Japanese word names a building, or a Chinese one what an address is beside."""
+    return _BESIDE.search(text) is not None
+
+
+def kind_of(text: str) -> Kind:
+    """Tell what a word or a line in a local script is."""
+    known = traditional(text)
+    if not is_local(text):
+        return Kind.NEUTRAL
+    if known in _UNITS:
+        return Kind.ADDRESS
+    if known in _ROLES:
+        return Kind.ROLE
+    if _COURTESY.match(known):
+        return Kind.COURTESY
+    has_digit = any(letter.isdigit() for letter in known)
+    if _COMPANY.search(known) and not has_digit and not (starts_in_chinese(known) and _ADDRESS.search(known)):
+        return Kind.COMPANY if not is_person(text) or len(known) > 3 else Kind.PERSON
+    if _BESIDE.search(known):
+        return Kind.ADDRESS
+    if _HONORIFIC.search(known):
+        return Kind.PERSON
+    if starts_in_chinese(known) and (len(known) <= 4 or _ADDRESS.search(known)):
+        return Kind.ADDRESS
+    if is_person(text) and not has_digit:
+        return Kind.PERSON
+    if (
+        _ADDRESS.search(known)
+        or _KOREAN_ADDRESS.search(known)
+        or (has_digit and is_local(text))
+        or starts_in_chinese(known)
+    ):
+        return Kind.ADDRESS
+    if _DEPARTMENT.search(known):
+        return Kind.DEPARTMENT
+    return Kind.UNKNOWN

@@ -1,0 +1,166 @@
+"""The words that people write before a part of an address, "Tel:" or 收件人：, and which part each announces."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+# What each label announces. `address` and `free` announce nothing by themselves: what follows is read like the rest.
+_TABLE = {
+    "name": """
+        my name is, i am, full name, name, recipient name, recipient's name, recipient, receiver, consignee,
+        contact person, contact name, contact, customer name, customer, attention, attn, att, fao, f.a.o.,
+        addressee, z.hd., zhd, a/a, a l'attention de, 姓名, 收件者, 收貨者, 收件人姓名, 收件人, 收貨人, 聯絡人,
+        聯繫人, 客戶姓名, 客戶, 收信人, 寄件人姓名, 致, 收, お名前, 氏名, 宛名, 받는 사람, 받는사람, 수취인, 이름
+    """,
+    "first": """
+        first name, given name, forename, 名
+    """,
+    "last": """
+        last name, surname, family name, 姓
+    """,
+    "company": """
+        company name, company, organisation, organization, firm, 公司名稱, 公司, 機構, 単位, 會社名, 会社名, 회사
+    """,
+    "address": """
+        my address is, the address is, shipping address, delivery address, mailing address, postal address,
+        office address, home address, address, street address, street, addr, add, adresse, dirección, indirizzo,
+        收件地址, 送貨地址, 郵寄地址, 詳細地址, 通訊地址, 公司地址, 地址, 所在地區, 住所, 주소, address line 1,
+        address line 2, address line 3, address line 4, address 1, address 2
+    """,
+    "free": """
+        deliver to, delivery to, ship to, send to, mail to, to, from, sender, 寄件人, 寄至, 寄往, 寄到, 寄給,
+        寄去, 寄, 送至, 送到, 請寄去, 請寄往, 請寄到, 請寄
+    """,
+    "city": """
+        city, town, suburb, town/city, city/town, 城市, 都市
+    """,
+    "district": """
+        district, 地區, 區域
+    """,
+    "state": """
+        state, province, prefecture, county, region, area, state/province, 省份, 省
+    """,
+    "postcode": """
+        postcode, post code, postal code, zip code, zip, plz, cap, cep, 郵編, 郵政編碼, 郵遞區號, 郵便番号,
+        우편번호
+    """,
+    "country": """
+        country/region, country, 國家, 國家/地區, 国, 국가
+    """,
+    "phone": """
+        and my phone number is, my phone number is, and my phone is, my phone is, tel. no., tel no, home tel,
+        office tel, home, work, landline, direct line, mobil, handy, móvil, movil, celular, portable, cellulare,
+        gsm, natel, tel, telephone, phone number, phone no, phone, mobile number, mobile no, mobile, mob, cell,
+        hand phone, handphone, hp, h/p, contact number, contact no, office, direct, whatsapp, ph, tfno, teléfono,
+        telefono, telefon, téléphone, tél, tlf, cel, cell., t, m, d, p, 聯絡電話, 聯繫電話, 聯絡, 電話號碼,
+        電話番号, 電話, 手機號碼, 手機, 手提, 手提電話, 電, 전화번호, 전화, 휴대폰
+    """,
+    "fax": """
+        fax no, fax number, fax, telefax, f, 傳真號碼, 傳真, 팩스
+    """,
+    "email": """
+        e-mail address, email address, e-mail, email, mail, e, 電郵地址, 電郵, 電子郵件, 郵箱, 이메일
+    """,
+    "other": """
+        wechat, wechat id, line id, instagram, facebook, telegram, signal, skype, remarks, remark, note, notes,
+        date, order, order no, order number, time, delivery time, 備註, 備注, 附註, 訂單編號, 訂單號碼, 微信,
+        時間, 日期, 送貨時間, 郵寄方式, 貨品
+    """,
+    "web": """
+        website, web, url, w, 網址, 網站
+    """,
+}
+# These words also begin ordinary text: they are labels only before a colon.
+_NEED_COLON = {
+    "name", "contact", "customer", "company", "firm", "address", "street", "add", "to", "from", "sender", "city",
+    "town", "suburb", "district", "state", "province", "prefecture", "county", "region", "area", "country", "zip",
+    "cap", "cep", "office", "direct", "home", "work", "landline", "handy", "portable", "mail", "web", "w", "url",
+    "e", "p", "att", "recipient", "receiver", "consignee", "a/a", "收", "寄", "姓", "名", "省", "国", "聯絡",
+    "公司", "客戶", "地區", "區域", "機構", "城市", "都市", "致", "組織", "住所", "주소", "이름", "회사", "국가",
+    "国家", "寄件人", "organisation", "organization", "full name", "first name", "last name", "given name",
+    "surname", "family name", "forename", "plz", "deliver to", "delivery to", "ship to", "send to", "mail to",
+    "寄至", "寄往", "寄到", "寄給", "寄去", "送至", "送到", "i am", "客戶姓名", "address 1", "address 2", "単位",
+    "addressee", "company name", "wechat", "wechat id", "line id", "instagram", "facebook", "telegram", "signal",
+    "skype", "remarks", "remark", "note", "notes", "date", "order", "order no", "order number", "time",
+    "delivery time", "備註", "備注", "附註", "訂單編號", "訂單號碼", "微信", "時間", "日期", "送貨時間",
+    "郵寄方式", "貨品", "street address", "adresse", "dirección", "indirizzo", "website",
+}  # fmt: skip
+# Simplified spellings of the Chinese labels.
+_SIMPLER = str.maketrans(
+    "貨聯絡繫戶會稱機構詳細訊區編碼遞電話號手機傳真郵國家網給寄單",
+    "货联络系户会称机构详细讯区编码递电话号手机传真邮国家网给寄单",
+)
+_PAUSES = {"", " ", ",", "，", "。", ";", "；"}
+_REACH = {"phone", "fax"}
+
+
+class Label(NamedTuple):
+    """A label found in a text: what it announces, and where it begins and ends."""
+
+    kind: str
+    start: int
+    end: int
+
+
+@cache
+def _kinds() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for kind, words in _TABLE.items():
+        for word in (part.strip() for part in words.split(",")):
+            for spelling in (word, word.translate(_SIMPLER)):
+                found.setdefault(spelling, kind)
+    return found
+
+
+def _alternatives(words: list[str]) -> str:
+    return "|".join(re.escape(word).replace(r"\ ", " ?") for word in sorted(words, key=len, reverse=True))
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    """One pattern for all labels: before a colon, or bare before what they announce; nothing backtracks far."""
+    kinds = _kinds()
+    every = _alternatives(list(kinds))
+    bare = [word for word in kinds if word not in _NEED_COLON and word.translate(_SIMPLER) not in _NEED_COLON]
+    reach = _alternatives([word for word in bare if kinds[word] in _REACH and len(word) > 1])
+    words = _alternatives([word for word in bare if kinds[word] in {"name", "email", "postcode", "web", "address"}])
+    single = _alternatives([word for word in bare if kinds[word] in _REACH and len(word) == 1])
+    glued = _alternatives([word for word in bare if len(word) > 2 and word[0] > "\u4e00" and word[-1] > "\u4e00"])
+    start = r"(?:(?<![\w.@/])|(?<=[\u3000-\u9fff\uac00-\ud7af）)])|(?<=\d)(?=[\u3000-\u9fff]))"
+    return re.compile(
+        rf"{start}[（(\[]?(?P<colon>{every})(?:[ /]{{0,2}}(?:{every}))?[）)\]]?\.?[ ]?(?:[:：]|[-–](?= ))[ ]?"
+        rf"|{start}[（(\[]?(?P<reach>{reach})[）)\]]?\.?[ ]?(?=[+＋(（]?\d)"
+        rf"|(?:^|(?<=, ))(?P<single>{single})[.]? (?=[+＋(（]?\d)"
+        rf"|{start}[（(\[]?(?P<word>{words})(?:[）)\]]|[.,]?[ ]|(?=\d))(?=\S)"
+        rf"|{start}(?P<glued>{glued})(?=[\u4e00-\u9fff])",
+        re.IGNORECASE,
+    )
+
+
+def is_label(text: str) -> bool:
+    """Tell whether a text is nothing but a label."""
+    return text.casefold().rstrip(" .:：") in _kinds()
+
+
+def find(text: str) -> list[Label]:
+    """Return the labels in a line, from left to right."""
+    found = [Label(_kind_of(match), match.start(), match.end()) for match in _pattern().finditer(text)]
+    # A word that announces nothing of an address must stand alone: 營業時間 is no 時間.
+    return [label for label in found if label.kind != "other" or text[label.start - 1 : label.start] in _PAUSES]
+
+
+def _kind_of(match: re.Match[str]) -> str:
+    word = next(group for group in match.groups() if group).casefold()
+    kinds = _kinds()
+    return kinds.get(word) or kinds.get(" ".join(word.split())) or _spaced(word)
+
+
+@cache
+def _tight() -> dict[str, str]:
+    return {word.replace(" ", ""): kind for word, kind in _kinds().items()}
+
+
+def _spaced(word: str) -> str:
+    return _tight()[word.replace(" ", "")]

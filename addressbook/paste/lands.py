@@ -1,0 +1,177 @@
+"""Which country a pasted text is about: by its name, by what only that country writes, by its script."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from addressbook import addresses, countries, districts
+from addressbook.paste import places
+
+# Other names of countries, as people write them: their own languages, short forms, parts that stand for the whole.
+_ALIASES = {
+    "HK": """
+        hk, h.k., hksar, hong kong sar, hong kong s.a.r., hong kong sar china, hong kong china, hongkong,
+        中國香港, 香港特別行政區
+    """,
+    "US": "usa, u.s.a., us, u.s., united states of america, america, estados unidos, 美利堅合眾國, 美國",
+    "GB": "uk, u.k., great britain, britain, england, scotland, wales, northern ireland, 英國",
+    "CA": "加拿大",
+    "AU": "澳洲",
+    "NZ": "aotearoa, 新西蘭, 紐西蘭",
+    "JP": "nippon, 日本, 日本国",
+    "KR": "korea, south korea, republic of korea, rep. of korea, s. korea, 대한민국, 한국, 韓國, 南韓",
+    "TW": "taiwan, taiwan roc, taiwan r.o.c., 台灣, 臺灣",
+    "CN": """
+        china, p.r. china, pr china, p.r.china, prc, p.r.c., people's republic of china, mainland china, 中國,
+        中國大陸, 中國內地
+    """,
+    "MO": "macau, macao, macau sar, macao sar, macau sar china, macao sar china, 澳門, 中國澳門",
+    "SG": "singapore, s'pore, republic of singapore, 新加坡",
+    "MY": "malaysia, 馬來西亞",
+    "DE": "deutschland, allemagne, 德國",
+    "FR": "frankreich, 法國",
+    "IT": "italia, italie, 意大利",
+    "ES": "españa, espana, 西班牙",
+    "NL": "the netherlands, nederland, holland, pays-bas, 荷蘭",
+    "CH": "schweiz, suisse, svizzera, swiss, 瑞士",
+    "AT": "österreich, oesterreich, autriche",
+    "BE": "belgië, belgie, belgique, belgien",
+    "SE": "sverige, schweden",
+    "DK": "danmark",
+    "NO": "norge",
+    "FI": "suomi",
+    "PL": "polska",
+    "CZ": "česko, czech republic",
+    "HU": "magyarország",
+    "PT": "portugal",
+    "BR": "brasil, 巴西",
+    "MX": "méxico",
+    "IN": "bharat, 印度",
+    "TH": "ประเทศไทย, 泰國",
+    "PH": "pilipinas, 菲律賓",
+    "ID": "印尼",
+    "VN": "viet nam, việt nam, vietnam, 越南",
+    "AE": "uae, u.a.e., emirates",
+    "TR": "turkey, türkiye",
+    "GR": "ελλάδα, hellas",
+    "HR": "hrvatska",
+    "RO": "românia",
+    "IE": "éire, republic of ireland",
+    "RU": "russia, россия",
+    "UA": "україна",
+    "ZA": "rsa, republic of south africa",
+    "IL": "israel",
+}  # fmt: skip
+# What only one country writes. The patterns are tried on one line at a time.
+_SCRIPTS = (
+    ("JP", re.compile(r"〒|[\u3040-\u30ff]")),
+    ("KR", re.compile(r"[\uac00-\ud7a3]{2}")),
+    ("TH", re.compile(r"[\u0e00-\u0e7f]{3}")),
+)
+_HABITS = (
+    ("CN", re.compile(r"(?<![\u3400-\u9fff])(?:1\d{10})(?!\d)")),
+    ("SG", re.compile(r"\bS ?\(?\d{6}\b\)?|#\d{2}-\d{2,4}\b.*\b\d{6}\b")),
+    ("GB", re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b")),
+    ("CA", re.compile(r"\b[A-Z]\d[A-Z] ?\d[A-Z]\d\b")),
+    ("AU", re.compile(r"\b(?:NSW|VIC|QLD|TAS|ACT)\b,? ?\d{4}\b")),
+    ("NL", re.compile(r"\b[1-9]\d{3} [A-Z]{2}\b(?! ?\d)")),
+    ("BR", re.compile(r"\b\d{5}-\d{3}\b")),
+    ("PT", re.compile(r"\b\d{4}-\d{3}\b")),
+    ("PL", re.compile(r"\b\d{2}-\d{3}\b")),
+)
+_MARKED_POSTCODE = re.compile(r"\b(CH|D|DE|F|FR|I|IT|A|AT|B|BE|SE|S|DK|N|NL|L|E|ES)-(?=\d{4,5}\b|\d{3} \d{2}\b)")
+_BY_MARK = {"D": "DE", "F": "FR", "I": "IT", "A": "AT", "B": "BE", "S": "SE", "N": "NO", "L": "LU", "E": "ES"}
+_US_END = re.compile(r"(?:^|[ ,])([A-Za-z]{2}|[A-Z][a-z]+(?: [A-Z][a-z]+)?),? \d{5}(?:-\d{4})?$")
+_AREA = re.compile(r"\b(?:Kowloon|KLN|New Territories)\b", re.IGNORECASE)
+_HAN = re.compile(r"[\u3400-\u9fff]")
+
+
+def folded(text: str) -> str:
+    """Fold a name of a country to what its spellings share."""
+    return " ".join(places.traditional(text).casefold().replace("(", " ").replace(")", " ").replace(",", " ").split())
+
+
+@cache
+def _by_name() -> dict[str, str]:
+    found = {
+        folded(countries.name(code, language)): code
+        for language in ("en", "zh-hant", "zh-hans")
+        for code in countries.codes()
+    }
+    for code, aliases in _ALIASES.items():
+        found |= {folded(alias): code for alias in aliases.split(",")}
+    return found
+
+
+def named(text: str) -> str:
+    """Return the code of the country that a whole text names, or nothing."""
+    text = text.strip(" .,;()-")
+    found = _by_name().get(folded(text)) or _by_name().get(folded(text.rstrip(".") + "."))
+    if found:
+        return found
+    return text if len(text) == 2 and text.isupper() and text in countries.codes() else ""
+
+
+def named_at_end(text: str) -> tuple[str, str]:
+    """Return the country whose name ends a text, and what stands before it; nothing and the text where none does."""
+    words = text.split(" ")
+    for count in (4, 3, 2, 1):
+        if count < len(words):
+            tail = " ".join(words[-count:])
+            if len(tail) > 2 and (code := named(tail)) and not _part_of_name(words[:-count], tail):
+                return code, " ".join(words[:-count]).rstrip(" ,-")
+    return "", text
+
+
+def _part_of_name(before: list[str], tail: str) -> bool:
+    """Tell whether a country's name is only the end of another: "Bank of China", "Prince Edward Road, Jordan"."""
+    return before[-1].casefold() in {"of", "the", "de", "new", "(", "&", "and"} or tail.startswith("(")
+
+
+def by_writing(lines: list[str]) -> str:
+    """Return the country that its script or its provinces and cities in Chinese tell for certain, or nothing."""
+    if code := _by_chinese_area("\n".join(lines)):
+        return code
+    return next((code for code, pattern in _SCRIPTS if any(pattern.search(line) for line in lines)), "")
+
+
+def by_habit(lines: list[str]) -> str:
+    """Return the country that writes its postcodes so: likely, and not certain. Nothing where none does."""
+    for line in lines:
+        if mark := _MARKED_POSTCODE.search(line):
+            return _BY_MARK.get(mark.group(1), mark.group(1))
+    for code, pattern in _HABITS:
+        if any(pattern.search(line) for line in lines):
+            return code
+    for line in lines:
+        match = _US_END.search(line)
+        if match and addresses.state_named("US", match.group(1)):
+            return "US"
+    return ""
+
+
+def _by_chinese_area(text: str) -> str:
+    """Tell Macao, Taiwan and the Mainland by the provinces and cities with which their addresses begin."""
+    if not _HAN.search(text):
+        return ""
+    known = places.traditional(text)
+    if "澳門" in known or "氹仔" in known:
+        return "MO"
+    for code in ("TW", "CN", "JP"):
+        if any(
+            name[-1] in "省市縣县区都道府県" and places.traditional(name) in known
+            for name in addresses.local_states(code)
+        ):
+            return code
+    return ""
+
+
+def is_hong_kong(texts: list[str]) -> bool:
+    """Tell whether a part of the text names an area or a locality of Hong Kong."""
+    for text in texts:
+        if districts.find_area(text.strip(" .")) or places.in_english(text) or _AREA.search(text):
+            return True
+        if _HAN.search(text) and (places.starts_in_chinese(text) or places.in_chinese(text)):
+            return True
+    return False

@@ -1,0 +1,186 @@
+"""Reading a pasted text from end to end: the country, the parts, each script, and the numbers; see the package."""
+
+from __future__ import annotations
+
+from addressbook import addresses, countries
+from addressbook.details import LENGTHS, ContactDetails
+from addressbook.paste import abroad, hongkong, lands, locally, people, places
+from addressbook.paste.cutting import Cut, Part, cut, lines_of
+from addressbook.paste.reading import Reading
+
+# Where addresses are written in a script of their own, and figures stand among its words.
+_WRITE_LOCALLY = countries.CHINESE_SERVES | {"JP", "KR", "TH"}
+
+
+def parse(text: str, *, country: str = countries.HONG_KONG) -> Reading:
+    """Read a pasted text, of which the first 2,000 characters count; `country` is taken where the text names none."""
+    reading = Reading()
+    lines = lines_of(text)
+    code, is_sure = _country(lines, country)
+    reading.set(country=code)
+    if not is_sure:
+        reading.doubt("country", "no_country")
+    found = cut(lines, country=code)
+    reading.left_over += found.left_over
+    _read_parts(found.parts, reading, country=code)
+    _read_reach(found, reading)
+    _shorten(reading)
+    _doubt_more(reading)
+    if reading.left_over:
+        reading.left_over = list(dict.fromkeys(reading.left_over))
+    return reading
+
+
+def _doubt_more(reading: Reading) -> None:
+    """Where no person was found and a part fitted nowhere, that part may be the person. Without a country, or with the
+    country alone, the lines may hold its town.
+    """
+    details = reading.details
+    if "country" in reading.doubts and not (details.city or details.district or details.local_lines):
+        reading.doubt("lines", "part_of_lines")
+    if reading.left_over and not (details.name or details.local_name):
+        reading.doubt("name", "left_over")
+        reading.doubt("local_name", "left_over")
+
+
+def _country(lines: list[str], assumed: str) -> tuple[str, bool]:
+    """Return the country that the text is about, and whether it says so."""
+    parts = cut(lines, country=assumed)
+    texts = [part.text for part in parts.parts if part.kind not in {"name", "company"}]
+    labelled = next((lands.named(part.text) for part in parts.parts if part.kind == "country"), "")
+    if labelled:
+        return labelled, True
+    in_hong_kong = lands.is_hong_kong(texts)
+    if code := _named(texts, skip_places=in_hong_kong):
+        return ("HK", True) if in_hong_kong and _dials_home(parts) else (code, True)
+    if code := lands.by_writing(lines):
+        return code, True
+    if in_hong_kong:
+        return "HK", True
+    if code := lands.by_habit(lines):
+        return code, False
+    return assumed, False
+
+
+def _dials_home(parts: Cut) -> bool:
+    return any(normal and normal.startswith("+852") for _written, normal in parts.phones)
+
+
+def _named(texts: list[str], *, skip_places: bool) -> str:
+    """Return the country named last; one that is also a place of Hong Kong ("Jordan") does not count beside others."""
+    for text in reversed(texts):
+        if skip_places and places.in_english(text):
+            continue
+        if code := lands.named(text):
+            return "HK" if code == "CN" and any(lands.named(other) == "HK" for other in texts) else code
+        code, _before = lands.named_at_end(text)
+        if not code and (words := text.split(" ")) and len(words) > 1 and words[-1].isdigit():
+            code = lands.named(" ".join(words[:-1]))  # "Singapore 560123"
+        if code:
+            return "HK" if code == "CN" and any(lands.named(other) == "HK" for other in texts) else code
+    return ""
+
+
+def _read_parts(parts: list[Part], reading: Reading, *, country: str) -> None:
+    """Read the parts in the local script, then the Latin ones, and put the two together."""
+    parts = [part for part in parts if part.kind != "country"]
+    local: list[Part] = []
+    if any(part.is_local for part in parts):
+        local = [part for place, part in enumerate(parts) if part.is_local or _is_figure(parts, place, country=country)]
+    latin = [part for part in parts if not any(part is other for other in local)]
+    # A country's own name tells nothing more; Hong Kong's stands at the head of many a line.
+    local = [part for part in local if country == countries.HONG_KONG or lands.named(part.text) != country]
+    companies = locally.read(local, reading, country=country) if local else []
+    before = reading.details
+    found = _read_latin(latin, reading, country=country)
+    if before.local_lines:
+        _keep_what_local_lines_told(reading, before, has_latin_lines=bool(found.lines))
+    _keep(found, companies, reading, country=country)
+
+
+def _read_latin(parts: list[Part], reading: Reading, *, country: str) -> people.Sorted:
+    if country == countries.HONG_KONG:
+        return hongkong.read(parts, reading)
+    if reading.details.local_lines and not any(letter.isdigit() for part in parts for letter in part.text):
+        # The address stands in the local script: these are names.
+        named = [part for part in parts if lands.named(part.text) != country]
+        return people.sort(named, end=-1, soft_end=-1, reading=reading)
+    return abroad.read(parts, reading, country=country)
+
+
+def _keep_what_local_lines_told(reading: Reading, before: ContactDetails, *, has_latin_lines: bool) -> None:
+    """Let district, state and postcode of the local lines stand where the Latin ones say none."""
+    after = reading.details
+    if not after.district:
+        reading.set(district=before.district, state=before.state or after.state)
+    reading.set(state=reading.details.state or before.state, postcode=after.postcode or before.postcode)
+    for name in ("city", "state", "postcode", "district"):
+        is_told = bool(getattr(reading.details, name)) if has_latin_lines else True
+        if is_told and reading.doubts.get(name) in {"by_position", "no_postcode", "no_district"}:
+            del reading.doubts[name]
+
+
+def _is_figure(parts: list[Part], place: int, *, country: str) -> bool:
+    """Tell whether a part without letters of a local script belongs to one: a number, a code, a word among others."""
+    part = parts[place]
+    if part.text.strip("〒()（）").replace("-", "").isdigit():
+        return country in _WRITE_LOCALLY
+    if part.sep != " " or " " in part.text or place == 0 or parts[place - 1].line != part.line:
+        return False
+    following = parts[place + 1] if place + 1 < len(parts) and parts[place + 1].line == part.line else None
+    has_digit = any(letter.isdigit() for letter in part.text)
+    return has_digit or (following is not None and (following.is_local or following.text[0].isdigit()))
+
+
+def _keep(found: people.Sorted, companies: list[str], reading: Reading, *, country: str) -> None:
+    """Write names, companies and lines into the contact; second ones are left over."""
+    lines = people.packed(found.lines, reading)
+    name, *more_names = found.names or [""]
+    company, *more = found.companies or [""]
+    local = [reading.details.local_name] if reading.details.local_name else []
+    if company or country not in countries.CHINESE_SERVES:
+        local = [*companies, *local]
+    elif companies:
+        company, *more = companies
+    reading.set(name=name, company=company, lines=lines, local_name=" ".join(local))
+    reading.left_over += [*more_names, *more]
+    if more_names:
+        reading.doubt("name", "person_or_company")
+    if more:
+        reading.doubt("company", "person_or_company")
+    if not (name or company or reading.details.local_name):
+        reading.doubt("name", "no_name")
+        reading.doubt("lines", "part_of_lines")
+    if any(letter.isdigit() for letter in company):
+        reading.doubt("company", "person_or_company")
+    if not lines and not reading.details.local_lines:
+        reading.doubt("lines", "no_address")
+
+
+def _read_reach(found: Cut, reading: Reading) -> None:
+    for name, many, numbers in (("phone", "several_numbers", found.phones), ("fax", "several_numbers", found.faxes)):
+        for place, (written, normal) in enumerate(numbers):
+            if place == 0:
+                reading.set(**{name: normal or written})
+                if normal is None:
+                    reading.doubt(name, "not_a_number")
+            elif normal != getattr(reading.details, name) or normal is None:
+                reading.left_over.append(written)
+                reading.doubt(name, many)
+    emails = list(dict.fromkeys(found.emails))
+    reading.set(email=emails[0] if emails else "")
+    if len(emails) > 1:
+        reading.left_over += emails[1:]
+        reading.doubt("email", "several_emails")
+
+
+def _shorten(reading: Reading) -> None:
+    """Move what no field of a contact can hold to what is left over."""
+    for name in ("name", "company", "city", "district", "state", "postcode", "local_name", "phone", "fax", "email"):
+        value = getattr(reading.details, name)
+        if len(value) > LENGTHS[name]:
+            reading.left_over.append(value)
+            reading.set(**{name: ""})
+            reading.doubt(name, "too_long")
+    if not addresses.has_part(reading.details.country, "district") and reading.details.country != countries.HONG_KONG:
+        reading.set(district="")

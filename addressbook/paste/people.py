@@ -1,0 +1,195 @@
+"""Sorting the Latin parts of an address: who it is for, which lines it has, what belongs to neither."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from addressbook.details import LENGTHS, MAX_LINES
+from addressbook.paste import places, words
+from addressbook.paste.cutting import Part
+from addressbook.paste.reading import Reading
+
+_WIDTHS = (40, 55, 75, LENGTHS["lines"])  # letters of a line: as short as four lines allow
+
+
+class _Where(NamedTuple):
+    """Where a part stands: whether the text has a street or a tail at all, and whether the part is within or above."""
+
+    has_street: bool
+    has_tail: bool
+    is_inside: bool
+    is_before: bool
+
+
+class Sorted:
+    """Names, companies and lines, as they are found."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.companies: list[str] = []
+        self.lines: list[Part] = []
+
+
+def sort(parts: list[Part], *, end: int, soft_end: int, reading: Reading) -> Sorted:
+    """Sort parts into names, companies and lines.
+
+    `end` is the place of the last part that belongs to the address; behind it stand a name or a company at most.
+    `soft_end` is that of the last one before the country: a name may still stand there, where none stands above.
+    """
+    found = Sorted()
+    rest = _labelled(parts, found)
+    if rest and words.may_be_surname(rest[0][1].text) and len(rest) > 1 and not found.names:
+        found.names.append(rest.pop(0)[1].text)
+        reading.doubt("name", "person_or_company")
+        reading.doubt("lines", "part_of_lines")
+    first = next((place for place, part in rest if _is_address(part.text)), None)
+    last = max([place for place, part in rest if first is not None and _is_address(part.text)], default=end)
+    last = max(last, end)
+    if found.names or found.companies or any(place < (first or 0) for place, _part in rest):
+        last = max(last, soft_end)
+    for place, part in rest:
+        is_title = words.has_title(part.text) and not found.names
+        where = _Where(
+            has_street=first is not None,
+            has_tail=max(end, soft_end) >= 0,
+            is_inside=first is not None and first <= place <= last and not is_title,
+            is_before=first is None or place < first,
+        )
+        _place(part, found, reading, where)
+    _doubt_lines(found, reading)
+    return found
+
+
+def _doubt_lines(found: Sorted, reading: Reading) -> None:
+    """Say so where a line looks like what was not found elsewhere: a person, a locality."""
+    ends = [found.lines[0].text, found.lines[-1].text] if found.lines else []
+    if any(
+        not words.is_address(text) and not words.is_care_of(text) and not words.is_department(text) for text in ends
+    ):
+        reading.doubt("lines", "part_of_lines")
+    looks = [part.text for part in found.lines if words.is_person(part.text) and not _is_address(part.text)]
+    if looks and not (found.names and found.companies):
+        reading.doubt("lines", "part_of_lines")
+        reading.doubt("name", "person_or_company") if not found.names else None
+    if any(places.in_english(part.text) for part in found.lines):
+        reading.doubt("lines", "part_of_lines")
+        reading.doubt("city", "by_position")
+
+
+def _labelled(parts: list[Part], found: Sorted) -> list[tuple[int, Part]]:
+    """Take what a label named; return the rest, each with its place."""
+    rest = []
+    given: list[str] = []
+    for place, part in enumerate(parts):
+        if part.kind == "name":
+            (found.companies if words.is_company(part.text) and not words.has_title(part.text) else found.names).append(
+                part.text
+            )
+        elif part.kind == "company":
+            found.companies.append(part.text)
+        elif part.kind in {"first", "last"}:
+            given.append(part.text)
+        else:
+            rest.append((place, part))
+    if given:
+        found.names.insert(0, " ".join(given))
+    return rest
+
+
+def _is_address(text: str) -> bool:
+    speaks = words.is_legal(text) or words.has_title(text) or words.is_greeting(text)
+    return (words.is_address(text) or words.is_care_of(text)) and not speaks
+
+
+def _place(part: Part, found: Sorted, reading: Reading, where: _Where) -> None:
+    text = part.text
+    if words.is_greeting(text):
+        reading.left_over.append(text)
+    elif words.is_department(text) or words.is_care_of(text):
+        found.lines.append(part)
+    elif words.is_role(text) and not where.is_inside:
+        reading.left_over.append(text)
+    elif words.is_legal(text) or (words.is_company(text) and not (where.is_inside and _after_unit(found))):
+        _company(part, found, reading)
+    elif where.is_inside:
+        if not found.lines and not any(letter.isdigit() for letter in text) and not words.is_unit(text):
+            # Addresses begin with a flat or a number; what begins with a name may begin with a company's.
+            reading.doubt("lines", "part_of_lines")
+            reading.doubt("company", "person_or_company")
+        found.lines.append(part)
+    elif not found.names and words.is_person(text):
+        found.names.append(text)
+        if places.within_english(text) or "hong kong" in text.casefold():
+            reading.doubt("name", "person_or_company")  # "Hong Kong Animal Friends"
+            reading.doubt("company", "person_or_company")
+    elif not where.has_street and (found.names or found.companies or where.has_tail):
+        # No part has a figure or a word of an address: lines, for what they are worth.
+        found.lines.append(part)
+        reading.doubt("lines", "part_of_lines")
+    elif not where.has_street:
+        reading.left_over.append(text)
+    else:
+        _unclear(part, found, reading, is_before=where.is_before)
+
+
+def _after_unit(found: Sorted) -> bool:
+    """Tell whether a flat, a floor or a number has been read: what follows is a building then, and no company."""
+    return any(any(letter.isdigit() for letter in part.text) for part in found.lines)
+
+
+def _company(part: Part, found: Sorted, reading: Reading) -> None:
+    if found.companies:
+        found.lines.append(part)
+        reading.doubt("company", "person_or_company")
+        reading.doubt("lines", "part_of_lines")
+    else:
+        found.companies.append(part.text)
+        if not words.is_legal(part.text):
+            reading.doubt("company", "person_or_company")
+
+
+def _unclear(part: Part, found: Sorted, reading: Reading, *, is_before: bool) -> None:
+    """Place what could be a person, a company or a part of the address, and say so."""
+    if is_before and found.names and not found.lines:
+        found.lines.append(part)
+        reading.doubt("lines", "part_of_lines")
+        reading.doubt("company", "person_or_company")
+    elif not found.names:
+        found.names.append(part.text)
+        reading.doubt("name", "person_or_company")
+        reading.doubt("company", "person_or_company")
+    elif not found.companies and not is_before:
+        found.companies.append(part.text)
+        reading.doubt("company", "person_or_company")
+    else:
+        reading.left_over.append(part.text)
+
+
+def packed(parts: list[Part], reading: Reading) -> list[str]:
+    """Return parts as at most four lines: as they stood where that fits, else as few as are needed."""
+    standing: list[str] = []
+    for part in parts:
+        if part.sep == "\n" or not standing:
+            standing.append(part.text)
+        else:
+            standing[-1] += f"{part.sep}{part.text}"
+    if 1 < len(standing) <= MAX_LINES and all(len(line) <= _WIDTHS[1] for line in standing):
+        return standing
+    for width in _WIDTHS:
+        lines = _filled([part.text for part in parts], width)
+        if len(lines) <= MAX_LINES and all(len(line) <= LENGTHS["lines"] for line in lines):
+            return lines
+    kept = [line for line in lines if len(line) <= LENGTHS["lines"]][:MAX_LINES]
+    reading.left_over += [line for line in lines if line not in kept]
+    reading.doubt("lines", "too_long")
+    return kept
+
+
+def _filled(texts: list[str], width: int) -> list[str]:
+    lines: list[str] = []
+    for text in texts:
+        if lines and len(lines[-1]) + 2 + len(text) <= width:
+            lines[-1] += f", {text}"
+        else:
+            lines.append(text)
+    return lines
