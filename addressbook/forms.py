@@ -15,12 +15,14 @@ from addressbook import addresses, countries, selectors, services
 from addressbook.details import LENGTHS, ContactDetails, InvalidContact, checked
 from addressbook.folding import sorter
 from addressbook.models import AddressBook, Level
+from addressbook.pasting import Layout
 
 LINES = ("line1", "line2", "line3", "line4")
 ADDRESS_PARTS = ("city", "district", "state", "postcode")
 CHANGE_COUNTRY = "change-country"  # the button's value
 NAME_HINT = gettext_lazy("In Latin letters, as it stands on the door or bell")
 LINE_HINTS = (gettext_lazy("Flat, floor, block, building"), gettext_lazy("Estate, street number and name"), "", "")
+LAYOUT = Layout(LINES, "local_address")  # for what is pasted
 
 
 def _text(name: str, label: Any, *, hint: Any = "", autocomplete: str = "off", **options: Any) -> forms.CharField:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,8 +16,18 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import kept_forms
 from accounts.step_up import step_up
 from addressbook import access, addresses, countries, districts, selectors, services
-from addressbook.forms import CHANGE_COUNTRY, BookForm, ContactForm, SearchForm, ShareForm, initial_of, typed
+from addressbook.forms import (
+    CHANGE_COUNTRY,
+    LAYOUT,
+    BookForm,
+    ContactForm,
+    SearchForm,
+    ShareForm,
+    initial_of,
+    typed,
+)
 from addressbook.models import AddressBook, AddressBookUserPermission, Contact
+from addressbook.pasting import PASTE, Pasting, fill, pasting_of, say_doubts
 from security import trail
 from security.marks import requires
 from security.permissions import Permission
@@ -246,17 +257,32 @@ def _contact_form(
     request: HttpRequest, book: AddressBook | None, found: Contact | None, *, cancel: str
 ) -> HttpResponse:
     data = kept_forms.typed(request)
+    pasting = pasting_of(data) if found is None else None
     if data is None:
         form = ContactForm(initial=initial_of(found) if found else None, asks_fax=_asks_fax(request))
+    elif pasting and data.get("action") == PASTE:
+        form = _filled_in(pasting, typed(data), asks_fax=_asks_fax(request))
     elif data.get("action") == CHANGE_COUNTRY:
         form = ContactForm(initial=typed(data), asks_fax=_asks_fax(request))
     else:
         form = ContactForm(data, asks_fax=_asks_fax(request))
         if request.method == "POST" and form.is_valid():
             return _save(request, book, found, form)
-    return render(
-        request, "addressbook/contact_form.html", {"form": form, "book": book, "contact": found, "cancel": cancel}
-    )
+    context = {"form": form, "book": book, "contact": found, "cancel": cancel, "pasting": pasting}
+    return render(request, "addressbook/contact_form.html", context)
+
+
+def _filled_in(pasting: Pasting, before: dict[str, Any], *, asks_fax: bool) -> ContactForm:
+    """Return the form with what the pasted text has for its empty fields; nothing is saved."""
+    form = ContactForm(initial=before, asks_fax=asks_fax)
+    if not pasting.form.is_valid():
+        return form
+    # What was typed for another country waits out of sight: it is not in the way.
+    before |= dict.fromkeys(form.hidden_parts, "")
+    pasting.filled = fill(pasting.form.cleaned_data["pasted"], before, LAYOUT, known=set(form.fields))
+    form = ContactForm(initial=pasting.filled.values, asks_fax=asks_fax)
+    say_doubts(form, pasting.filled)
+    return form
 
 
 def _asks_fax(request: HttpRequest) -> bool:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from addressbook import countries
 from addressbook.details import LENGTHS, MAX_LINES, InvalidContact
 from addressbook.forms import CHANGE_COUNTRY, LINE_HINTS, NAME_HINT, AddressForm
+from addressbook.pasting import PASTE, Layout, fill, pasting_of, say_doubts
 from shipments import declarations, parties, pricing
 from shipments.customs import NonDelivery
 from shipments.models import Contents, Format, Shipment
@@ -86,6 +87,7 @@ class StepForm(forms.Form):
 
 
 LINE_NAMES = ("line_1", "line_2", "line_3", "line_4")
+LAYOUT = Layout(LINE_NAMES, "local_lines")  # for what is pasted
 
 
 class PartyForm(StepForm, AddressForm):
@@ -124,6 +126,23 @@ class PartyForm(StepForm, AddressForm):
     def __init__(self, data: Any = None, *, shipment: Shipment, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, shipment=shipment, initial=initial)
         self.lay_parts(self.initial if data is None else data)
+        self.pasting = pasting_of(data)
+
+    def redrawn(self, action: str) -> Self | None:
+        """Return the form with what a pasted text has for its empty fields, where that was asked for."""
+        again = super().redrawn(FIND if action == PASTE else action)
+        if again is not None:
+            again.pasting = self.pasting
+        if again is None or action != PASTE or not self.pasting.form.is_valid():
+            return again
+        only = parties.HONG_KONG if self.is_sender else ""
+        before = {**self.typed(), **dict.fromkeys(self.hidden_parts, "")}  # what waits out of sight is not in the way
+        text, known = self.pasting.form.cleaned_data["pasted"], set(self.fields)
+        filled = self.pasting.filled = fill(text, before, LAYOUT, known=known, only=only)
+        made = type(self)(shipment=self.shipment, initial=filled.values)
+        made.pasting = self.pasting
+        say_doubts(made, filled)
+        return made
 
     @property
     def parts_url(self) -> str:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from addressbook.details import clean_text
 from addressbook.paste import chinese, labels, reach, words
+from security.texts import clean_text
 
 MOST_LETTERS = 2000  # of one pasted text
 MOST_PARTS = 120  # an address has a tenth of them; the lines behind are left over

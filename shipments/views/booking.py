@@ -72,7 +72,9 @@ def _filled_in(form: StepForm, contact_id: str) -> StepForm | None:
     if not isinstance(form, PartyForm) or not contact_id:
         return None
     contact = addressbook_access.get_contact(contact_id, to=Permission.CONTACT_VIEW)
-    return type(form)(shipment=form.shipment, initial={**as_typed(party_of(contact)), "filled_from": contact.pk})
+    filled = type(form)(shipment=form.shipment, initial={**as_typed(party_of(contact)), "filled_from": contact.pk})
+    filled.pasting = form.pasting
+    return filled
 
 
 def _save(request: HttpRequest, form: StepForm, current: wizard.Step, shipment: Shipment) -> HttpResponse:

@@ -660,3 +660,47 @@ def test_the_review_warns_of_an_address_that_the_label_has_no_room_for(alice: Pe
 
     assert "too long for the label" not in pages[fine]
     assert "The sender's address is too long for the label" in pages[cut]
+
+
+# A pasted address ------------------------------------------------------------------
+
+
+def paste(person: Person, draft: Shipment, key: str, text: str, typed: dict[str, str] | None = None) -> Any:
+    sent = {"action": "paste", "pasted": text, "country": "HK", **(typed or {})}
+    page = look_at(person.client.post(address(draft, key), sent))
+    page.check(200)
+    return page
+
+
+def test_a_pasted_recipient_fills_in_the_step_and_saves_nothing(alice: Person) -> None:
+    draft = draft_of(alice)
+    before = again(alice, draft).recipient
+
+    page = paste(
+        alice, draft, "recipient", "Lena Hoffmann, Prenzlauer Allee 33, 10405 Berlin, Germany", {"name": "Lena"}
+    )
+
+    assert page.one("#id_name")["value"] == "Lena"
+    assert "Lena Hoffmann" in page.one("#filled").get_text()
+    assert page.one("#id_line_1")["value"] == "Prenzlauer Allee 33"
+    assert (page.one("#id_city")["value"], page.one("#id_postcode")["value"]) == ("Berlin", "10405")
+    assert page.one("#id_country option[selected]")["value"] == "DE"
+    assert again(alice, draft).recipient == before
+
+
+def test_a_pasted_sender_stands_in_hong_kong(alice: Person) -> None:
+    draft = draft_of(alice)
+
+    page = paste(alice, draft, "sender", "Amy Ho\n8 Nathan Road\nTsim Sha Tsui, Kowloon\nFax 2123 4567")
+    abroad = paste(alice, draft, "sender", "Lena Hoffmann, Prenzlauer Allee 33, 10405 Berlin, Germany")
+
+    assert page.one("#id_district option[selected]")["value"] == "Yau Tsim Mong"
+    assert "+852 2123 4567" in page.one("#filled").get_text()  # this form has no field for it
+    assert "another country than this form takes" in abroad.one("#filled").get_text()
+    assert "Germany" in abroad.one("#filled").get_text()
+
+
+def test_a_stranger_pastes_into_nobodys_draft(alice: Person, charlie: Person) -> None:
+    refused = charlie.client.post(address(draft_of(alice), "sender"), {"action": "paste", "pasted": "Amy Ho"})
+
+    assert refused.status_code == 404
