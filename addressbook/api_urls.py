@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from addressbook import api
+from addressbook import api, parse_api
 
 urlpatterns = [
     path("address-books/", api.BooksView.as_view(), name="api-address-books"),
@@ -11,5 +11,6 @@ urlpatterns = [
     path("address-books/<str:book_id>/contacts/search/", api.ContactSearchView.as_view(), name="api-contact-search"),
     path("address-books/<str:book_id>/shares/", api.SharesView.as_view(), name="api-shares"),
     path("shares/<str:share_id>/", api.ShareView.as_view(), name="api-share"),
+    path("addresses/parse/", parse_api.ParseView.as_view(), name="api-address-parse"),
     path("contacts/<str:contact_id>/", api.ContactView.as_view(), name="api-contact"),
 ]

@@ -60,6 +60,7 @@ ACCOUNT = Limit("account", items=3_000, seconds=60)  # all keys and people of an
 ADDRESS = Limit("address", items=300, seconds=60)  # whoever shows no key and no session, by where they come from
 SOURCE = Limit("source", items=3_000, seconds=60)  # all without key or session from a network; detection exhausts it
 QUOTES = Limit("quotes", items=120, seconds=60)  # quotes for one address
+PARSES = Limit("parse", items=120, seconds=60)  # pasted addresses of one key or person: each costs a core's time
 
 OPEN_SECONDS = DEFAULTS.stream.open_seconds  # reading goes on without limits for so long after Redis went away
 ASK_AGAIN_SECONDS = 1  # and meanwhile Redis is asked again so often
@@ -300,7 +301,10 @@ def question(request: HttpRequest, asked: scope.Scope) -> Question:
 
 
 def counted_for(request: HttpRequest, active: scope.Scope) -> list[tuple[Limit, str]]:
-    """Return which limits a request counts for, and whose: those of its view, or the actor's and the account's."""
+    """Return which limits a request counts for, and whose: those of its view, or the actor's and the account's.
+
+    A view whose work costs more than a row of the database adds limits of its own for the actor (`actor_limits`).
+    """
     view: Any = getattr(getattr(request, "scope_view", None), "cls", None)
     own: tuple[Limit, ...] | None = getattr(view, "api_limits", None)
     if own is not None:
@@ -308,7 +312,9 @@ def counted_for(request: HttpRequest, active: scope.Scope) -> list[tuple[Limit, 
     actor = active.key_id or active.user_id
     if actor is None:
         return [(ADDRESS, network_of(active.source)), (SOURCE, hashed_source(active.source))]
-    return [(ACTOR, str(actor)), *([(ACCOUNT, str(active.account_id))] if active.account_id else [])]
+    more: tuple[Limit, ...] = getattr(view, "actor_limits", ())
+    actors = [(limit, str(actor)) for limit in (ACTOR, *more)]
+    return [*actors, *([(ACCOUNT, str(active.account_id))] if active.account_id else [])]
 
 
 def _changes(request: HttpRequest) -> bool:

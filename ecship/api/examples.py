@@ -182,6 +182,31 @@ SERVICE = {
     "suspensions": [],
 }
 
+PASTED = "Chan Tai Man\nFlat A, 12/F, Sample House\n1 Sample Street\nKowloon Tong\nTel 9123 4567"
+PARSED = {
+    "name": "Chan Tai Man",
+    "company": "",
+    "country": "HK",
+    "lines": ["Flat A, 12/F, Sample House", "1 Sample Street"],
+    "city": "Kowloon Tong",
+    "district": "Kowloon City",
+    "state": "Kowloon",
+    "postcode": "",
+    "local_name": "",
+    "local_lines": [],
+    "phone": "+852 9123 4567",
+    "email": "",
+    "fax": "",
+    "unsure": [
+        {
+            "field": "district",
+            "code": "several_districts",
+            "detail": "The places that were named lie in more than one district.",
+        }
+    ],
+    "left_over": [],
+}
+
 # By operation: what is asked, and what is answered.
 EXAMPLES: dict[str, tuple[Any, Any]] = {
     "me": (None, ME),
@@ -195,6 +220,7 @@ EXAMPLES: dict[str, tuple[Any, Any]] = {
     "address_books_contacts_search": ({"q": "jordan"}, _page(SAVED_CONTACT)),
     "address_books_shares_list": (None, _page(SAVED_SHARE)),
     "address_books_shares_create": ({"email": "bob@example.com", "permission": "view"}, SAVED_SHARE),
+    "addresses_parse": ({"text": PASTED}, PARSED),
     "contacts_read": (None, SAVED_CONTACT),
     "contacts_change": ({"phone": "+442079460123"}, SAVED_CONTACT),
     "destinations": (None, {"results": [{"code": "GB", "zone": "", "name": NAMED}]}),

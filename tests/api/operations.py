@@ -112,6 +112,10 @@ OPERATIONS = [
         "api-contact-search", "POST", f"{BOOK}contacts/search/", READ_CONTACTS, ALL,
         {"q": "ann", "tag": "", "country": ""}, query=("ordering", *PAGE),
     ),
+    Operation(
+        "api-address-parse", "POST", f"{ROOT}/addresses/parse/", READ_CONTACTS, ALL,
+        {"text": "Ann Lee, 8 Nathan Road, Mong Kok", "default_country": "HK"},
+    ),
     Operation("api-contact", "GET", CONTACT_AT, READ_CONTACTS),
     Operation("api-contact", "PATCH", CONTACT_AT, WRITE_CONTACTS, WORKING, {"company": "Acme"}),
     Operation("api-contact", "DELETE", CONTACT_AT, WRITE_CONTACTS, WORKING),

@@ -221,6 +221,7 @@ PROBES = {
 PERSON = {"name": "Nobody special", "lines": ["1 Sample Street"], "country": "HK", "district": "Sha Tin"}
 TYPED = typed_party(SENDER)
 CONTACT = {**TYPED, "line1": "18 Sample Street"}
+PASTED = {"action": "paste", "pasted": "Wong Mei, 12 Tea Lane, Sha Tin"}
 NESTED = {"draft": True, "sender": {"contact": "{contact_id}"}, "recipient": {"contact": "{contact_id}"}}
 EVENT = {"item_number": "{number}", "code": "EMA", "at": "2026-03-27 14:30", "place": "Kowloon"}
 BOOK = {"name": "Renamed", "access": "everyone"}
@@ -278,7 +279,7 @@ REGISTRY: dict[str, list[Ask]] = {
                           ask({"email": "{known_email}", "level": "manage"}, book_id="{own_book_id}")],
     "addressbook:unshare": ONLY,
     "addressbook:delete-book": ONLY,
-    "addressbook:add-contact": [ask(CONTACT)],
+    "addressbook:add-contact": [ask(CONTACT), ask(PASTED)],
     "addressbook:add-to-default": [ask(CONTACT)],
     "addressbook:address-fields": [ask(CONTACT)],
     "addressbook:contact": ONLY,
@@ -289,6 +290,7 @@ REGISTRY: dict[str, list[Ask]] = {
     "api-address-book": [ask(BOOK)],
     "api-contacts": [ask(PERSON)],
     "api-contact-search": [ask({"q": "", "tag": ""})],
+    "api-address-parse": [ask({"text": "Wong Mei, 12 Tea Lane, Sha Tin"})],
     "api-shares": [ask({"email": "{known_email}", "permission": "manage"}),
                    ask({"email": "{known_email}", "permission": "manage"}, book_id="{own_book_id}")],
     "api-share": ONLY,
@@ -312,6 +314,7 @@ REGISTRY: dict[str, list[Ask]] = {
         ask(USE, key="sender", **OWN_DRAFT),
         ask(USE, key="recipient", **OWN_DRAFT),
         ask({"book_search": "wong", "action": "find"}, key="recipient", **OWN_DRAFT),
+        ask(PASTED, key="recipient", **DRAFT),
     ],
     "api-quotes": [ask({"destination": "GB", "weight_kg": "0.1", "contents": "documents"})],
     "api-destinations": ONLY,
