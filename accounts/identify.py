@@ -18,6 +18,7 @@ from accounts.roles import RIGHTS, staff_rights
 from security import live, scope
 from security.permissions import Permission
 from security.problems import is_api
+from security.refusals import Outdated
 
 SEEN_EVERY = timedelta(minutes=1)
 USED_EVERY = timedelta(minutes=1)
@@ -47,7 +48,11 @@ def of_session(request: HttpRequest, base: scope.Scope, *, now: datetime) -> sco
             logout(request)
             return base
         asked = _of_user(request, user, base, now=now)
-        request.live = live.check(user.pk, epoch=asked.epoch)  # type: ignore[attr-defined]
+        try:
+            request.live = live.check(user.pk, epoch=asked.epoch)  # type: ignore[attr-defined]
+        except Outdated:  # it ended with a suspension that is over: they sign in anew
+            logout(request)
+            return base
         return asked
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from security import scope
 from security.models import LiveState
-from security.refusals import Suspended
+from security.refusals import Outdated, Suspended
 from security.walls import Wall, stands
 
 
@@ -21,7 +21,7 @@ def state_of(actor_id: UUID) -> LiveState:
 def check(actor_id: UUID, *, epoch: int) -> LiveState:
     """Return an actor's live state.
 
-    Raises Suspended when the actor is suspended, or when what it holds (session, job) is of an older epoch.
+    Raises Suspended when the actor is suspended, and Outdated when what it holds (session, job) is of an older epoch.
     """
     live = state_of(actor_id)
     require(live, epoch=epoch)
@@ -33,8 +33,10 @@ def require(live: LiveState, *, epoch: int) -> None:
     if not stands(Wall.LIVE_STATE):
         return
     suspended = live.state == LiveState.State.SUSPENDED and (live.until is None or live.until > timezone.now())
-    if suspended or live.epoch != epoch:
+    if suspended:
         raise Suspended
+    if live.epoch != epoch:
+        raise Outdated
 
 
 def step() -> None:

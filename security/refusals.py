@@ -20,6 +20,10 @@ class Suspended(PermissionDenied):
     """The actor's live state does not let anything pass, at any entrance."""
 
 
+class Outdated(Suspended):
+    """What somebody holds (a session, a job) is of an older epoch: they may act, with what they obtain from now on."""
+
+
 class EgressBlocked(Exception):
     """A row of another account was about to leave. The answer is a 500 without content, and an alarm."""
 

@@ -124,6 +124,18 @@ def is_free(actor: UUID) -> bool:
     return not LiveState.objects.using(ALIAS).filter(actor_id=actor, state=LiveState.State.SUSPENDED).exists()
 
 
+_NEXT_EPOCH = """
+    INSERT INTO security_livestate AS s (actor_id, epoch, state, until, changed_at) VALUES (%s, 2, 'active', NULL, %s)
+    ON CONFLICT (actor_id) DO UPDATE SET epoch = s.epoch + 1
+"""
+
+
+def end_sessions(actor: UUID, *, now: datetime) -> None:
+    """End whatever an actor holds; the state stays as it is. Runs as the security role."""
+    with connections[ALIAS].cursor() as cursor:
+        cursor.execute(_NEXT_EPOCH, [actor, now])
+
+
 def let_go(actor: UUID, *, now: datetime) -> None:
     """Let an actor act again, with what it obtains from now on. Runs as the security role."""
     live = LiveState.objects.using(ALIAS).filter(actor_id=actor)
@@ -179,5 +191,5 @@ def _bound_to(suspension_id: UUID) -> bytes:
     return f"{SALT}|{suspension_id}".encode()
 
 
-__all__ = ["Appealed", "Cause", "Made", "SamePerson", "appeal", "is_free", "let_go", "link_token", "look", "of_token",
-           "release", "running", "suspend", "withdraw_request", "words_of"]  # fmt: skip
+__all__ = ["Appealed", "Cause", "Made", "SamePerson", "appeal", "end_sessions", "is_free", "let_go", "link_token",
+           "look", "of_token", "release", "running", "suspend", "withdraw_request", "words_of"]  # fmt: skip

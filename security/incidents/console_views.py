@@ -104,6 +104,23 @@ def suspend(request: HttpRequest, incident_number: int) -> HttpResponse:
 
 @staff(Permission.STAFF_RELEASE)
 @require_POST
+def end_sessions(request: HttpRequest, incident_number: int) -> HttpResponse:
+    """End the sessions and jobs of everybody within reach, who may sign in anew."""
+    found = access.get_incident(incident_number)
+    try:
+        count = containment.end_sessions(incident=found, by=_who(), now=timezone.now())
+    except containment.NobodyToStop:
+        messages.error(request, _("The incident reaches nobody who can be suspended."))
+    else:
+        said = ngettext(
+            "The sessions of %(count)d actor are ended.", "The sessions of %(count)d actors are ended.", count
+        )
+        messages.success(request, said % {"count": count})
+    return redirect("incidents:incident", incident_number)
+
+
+@staff(Permission.STAFF_RELEASE)
+@require_POST
 def freeze_feature(request: HttpRequest, incident_number: int) -> HttpResponse:
     """Freeze reading in bulk in a part of the site."""
     found = access.get_incident(incident_number)

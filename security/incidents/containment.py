@@ -46,6 +46,22 @@ def suspend_actors(*, incident: Incident, by: UUID, now: datetime) -> int:
     return len(actors)
 
 
+def end_sessions(*, incident: Incident, by: UUID, now: datetime) -> int:
+    """End the sessions and jobs of every person and key within reach, who may sign in anew; return how many actors.
+
+    For somebody whose session was stolen and who is not the thief. Raises NobodyToStop.
+    """
+    actors = stoppable(incident)
+    if not actors:
+        raise NobodyToStop
+    with transaction.atomic(using=ALIAS):
+        for _kind, actor_id in actors:
+            suspension.end_sessions(actor_id, now=now)
+        data = {"act": "ended", "count": len(actors), "actors": [f"{kind}:{one}" for kind, one in actors]}
+        timeline.add(incident, IncidentEvent.Kind.CONTAINED, by=by, now=now, data=data)
+    return len(actors)
+
+
 def freeze_feature(*, incident: Incident, feature: str, size: str, by: UUID, now: datetime) -> None:
     """Freeze reading in bulk in a part of the site. Raises KeyError for a part that is none."""
     named = freeze.FEATURES[feature]

@@ -89,6 +89,12 @@ def event_of(event: IncidentEvent) -> str:
     if event.kind == IncidentEvent.Kind.CONTAINED and data["act"] == "suspended":
         count = int(data["count"])
         return ngettext("%(count)d actor was locked.", "%(count)d actors were locked.", count) % {"count": count}
+    if event.kind == IncidentEvent.Kind.CONTAINED and data["act"] == "ended":
+        count = int(data["count"])
+        said = ngettext(
+            "The sessions of %(count)d actor were ended.", "The sessions of %(count)d actors were ended.", count
+        )
+        return said % {"count": count}
     if event.kind == IncidentEvent.Kind.CONTAINED:
         frozen = {"feature": freeze.words_of(data["feature"]), "size": Freeze.Size(data["size"]).label}
         return gettext("Reading in bulk was frozen in %(feature)s: %(size)s") % frozen

@@ -11,6 +11,7 @@ import pypdf
 import pytest
 from django.utils import timezone
 
+from security import scope
 from security.detection.models import Freeze, Suspension
 from security.incidents import exposure, notices
 from security.incidents.models import ALIAS, Incident, NoticeRun, RegulatorForm, State
@@ -144,6 +145,19 @@ def test_what_it_reaches_is_locked_and_a_feature_frozen(eric: Person, alice: Per
     assert "frozen in Address books" in text
     act(eric, "1/reach/", since="2026-03-01 00:00", endpoints="api-contact")
     assert "nobody who can be suspended" in act(eric, "1/suspend/").text
+
+
+def test_the_sessions_of_whom_it_reaches_end_and_they_sign_in_anew(eric: Person, alice: Person) -> None:
+    act(eric, "open/", **{**OPEN, "actors": f"user:{alice.user.pk}"})
+
+    assert "The sessions of 1 actor are ended." in act(eric, "1/sessions/end/").text
+
+    assert alice.client.get("/en/account/").status_code == 302, "signed out, and not suspended"
+    with scope.identity():
+        alice.client.force_login(alice.user, backend="accounts.backends.EmailBackend")
+    assert alice.client.get("/en/account/").status_code == 200
+    assert not Suspension.objects.using(ALIAS).exists()
+    assert "The sessions of 1 actor were ended." in get(eric, "1/").text
 
 
 def test_a_reach_is_changed_and_its_mistakes_are_named(eric: Person) -> None:
