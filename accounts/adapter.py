@@ -49,6 +49,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         ways: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         return sorted(ways, key=lambda way: way["id"] == "reauthenticate")
 
+    def get_login_stages(self) -> list[str]:
+        """allauth's, but that a company's provider may have shown a factor already."""
+        ours = {"allauth.mfa.stages.AuthenticateStage": "accounts.company.stage.FactorStage"}
+        return [ours.get(stage, stage) for stage in super().get_login_stages()]
+
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """allauth's limit counts as ours does, so that others' guesses do not close the holder's known device."""
         return lockout.subject_of(request, lockout.typed_email(request, credentials))

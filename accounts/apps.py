@@ -61,10 +61,12 @@ def remember_epoch(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) 
     The longest time of a session counts from here, and so does the idle limit.
     """
     from accounts import services, step_up
+    from accounts.company import sessions as company
 
     request.session["epoch"] = services.current_epoch(user.pk)
     request.session["began"] = request.session["seen"] = int(timezone.now().timestamp())
-    step_up.note_sign_in(request, user)
+    if not company.begin(request, user):
+        step_up.note_sign_in(request, user)
 
 
 def know_the_device(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:

@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from security import scope
@@ -14,5 +15,6 @@ def active(request: HttpRequest) -> dict[str, Any]:
         "closed_account": getattr(request, "closed_account", None),
         "factor_due": getattr(request, "factor_due", None),
         "session_limits": getattr(request, "session_limits", None),
+        "has_companies": bool(settings.OIDC_PROVIDERS) and not settings.CONSOLE,
         "rights": {permission.name.lower(): True for permission in scope.get().permissions},
     }

@@ -51,12 +51,17 @@ def _change(account: Account, starts_at: datetime | None) -> None:
     trail.record(action=trail.Action.CHANGE, kind="account", ids=[account.pk])
 
 
-def apply(request: HttpRequest, user: User, member: Member | None, *, now: datetime) -> Member | None:
+def apply(
+    request: HttpRequest, user: User, member: Member | None, *, now: datetime, has_shown: bool = False
+) -> Member | None:
     """Return the membership that somebody may act by; None where the account asks for a factor that they lack.
 
+    `has_shown`: this session began with one that the person's company vouches for.
     Runs in the identity context. Asks the database only in an account which asks for factors.
     """
-    if member is None or (starts_at := member.account.factor_required_from) is None or factors.has_factor(user):
+    if member is None or (starts_at := member.account.factor_required_from) is None or has_shown:
+        return member
+    if factors.has_factor(user):
         return member
     request.factor_due = starts_at  # type: ignore[attr-defined]
     if starts_at > now:

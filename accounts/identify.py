@@ -13,6 +13,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
 from accounts import factor_rules, keys, session_limits, session_list
+from accounts.company import sessions as company
 from accounts.models import Member, User
 from accounts.roles import RIGHTS, staff_rights
 from security import live, scope
@@ -58,7 +59,11 @@ def of_session(request: HttpRequest, base: scope.Scope, *, now: datetime) -> sco
 
 def _of_user(request: HttpRequest, user: User, base: scope.Scope, *, now: datetime) -> scope.Scope:
     memberships = list(Member.objects.filter(user=user).select_related("account").order_by("joined_at"))
-    member = factor_rules.apply(request, user, _active(request, user, memberships), now=now)
+    bound = request.company_session = company.of(request)  # type: ignore[attr-defined]
+    if bound is not None:
+        memberships = [item for item in memberships if item.account_id == bound.account_id]
+    has_shown = bound is not None and bound.has_factor
+    member = factor_rules.apply(request, user, _active(request, user, memberships), now=now, has_shown=has_shown)
     request.memberships = memberships  # type: ignore[attr-defined]
     request.member, request.account = member, member.account if member else None  # type: ignore[attr-defined]
     rights = staff_rights(user.staff_role) | (RIGHTS[member.role] if member else frozenset())

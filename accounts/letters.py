@@ -74,6 +74,13 @@ NOTICES = {
         _("New recovery codes were made"),
         _("New recovery codes were made for your ECShip account. The older ones are worth nothing now."),
     ),
+    Kind.COMPANY_LINKED: (
+        _("You signed in with your company for the first time"),
+        _(
+            "From now on your company’s sign-in opens your company’s account for you here. It opens nothing else of "
+            "yours. If it was not you, tell whoever runs your company’s sign-in."
+        ),
+    ),
     Kind.RECOVERY_CODE_USED: (
         _("A recovery code was used"),
         _("One of your recovery codes was used in place of your second factor. It does not work again."),

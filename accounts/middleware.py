@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from redis import RedisError
 
 from accounts import form_account, identify, kept_forms, sign_in_log, slots
+from accounts.company import sessions as company
 from accounts.lockout import client_address
 from security import alarms, egress, limits, marks, scope
 from security.marks import Door, Mark
@@ -114,6 +115,8 @@ class ScopeMiddleware:
     def _at_door(self, request: HttpRequest, mark: Mark) -> HttpResponse | None:
         active = scope.get()
         signed_in = active.user_id is not None or active.key_id is not None
+        if signed_in and company.is_closed(request, mark, active.endpoint):
+            return self._refuse(request, 403, template="account/company/closed.html")
         if mark.door in {Door.PUBLIC, Door.ENTRANCE}:
             return None
         if not signed_in:

@@ -210,6 +210,7 @@ class OutgoingMail(models.Model):
         RECOVERY_CODES_GENERATED = "recovery_codes_generated"
         RECOVERY_CODE_USED = "recovery_code_used"
         NEW_DEVICE = "new_device"
+        COMPANY_LINKED = "company_linked"
         RECOVERY_ASKED = "recovery_asked"
         RECOVERY_READY = "recovery_ready"
         RECOVERY_STOPPED = "recovery_stopped"
@@ -289,6 +290,22 @@ class Enrolment(models.Model):
 
     def __str__(self) -> str:
         return f"enrolment {self.pk}"
+
+
+class CompanyIdentity(models.Model):
+    """By which id a company's provider knows a person (`accounts.company`): hashes, which name nobody."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="company_identities")
+    place = models.CharField(max_length=64)  # of account and issuer
+    subject = models.CharField(max_length=64, unique=True)  # of place and the provider's id for the person
+    linked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "place"], name="company_identity_once")]
+
+    def __str__(self) -> str:
+        return f"linked {self.linked_at:%Y-%m-%d}"
 
 
 class FactorRecovery(models.Model):

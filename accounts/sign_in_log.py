@@ -26,11 +26,21 @@ def note_success(request: HttpRequest, user: User) -> None:
     alarms.note(kind="sign_in", actor=f"user:{user.pk}", data={"methods": methods})
 
 
-def note_failure(step: str, *, email: str = "", user: User | None = None, is_closed: bool = False) -> None:
-    """Note a proof that did not fit. `step`: password, code, passkey or key; `is_closed`: it was not even looked at."""
+def note_failure(
+    step: str,
+    *,
+    email: str = "",
+    user: User | None = None,
+    is_closed: bool = False,
+    more: dict[str, str] | None = None,
+) -> None:
+    """Note a proof that did not fit.
+
+    `step`: password, code, passkey, key or company; `is_closed`: it was not even looked at.
+    """
     about = {"actor": f"user:{user.pk}"} if user is not None else {}
     tried = {"email": hashed(f"email|{email}")} if email else {}
-    alarms.note(kind="sign_in.failed", data={"step": step, "is_closed": is_closed, **tried}, **about)
+    alarms.note(kind="sign_in.failed", data={"step": step, "is_closed": is_closed, **tried, **(more or {})}, **about)
 
 
 @contextmanager

@@ -16,9 +16,11 @@ from allauth.account.internal.flows.login import record_authentication
 from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts import kept_forms
+from accounts.company import sessions as company
 from security import scope
 
 View = Callable[..., HttpResponse]
@@ -31,7 +33,7 @@ def step_up(view: View) -> View:
     @wraps(view)
     def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         with scope.identity():
-            is_fresh = did_recently_reauthenticate(request)
+            is_fresh = _is_fresh(request)
         return view(request, *args, **kwargs) if is_fresh else ask(request)
 
     return asked
@@ -40,20 +42,32 @@ def step_up(view: View) -> View:
 def ask_for(request: HttpRequest, *, page: str) -> HttpResponse | None:
     """Lead to where one shows again who one is, and from there to a page; None where that was shown just now."""
     with scope.identity():
-        if did_recently_reauthenticate(request):
+        if _is_fresh(request):
             return None
-        ways = get_adapter().get_reauthentication_methods(request.user)
-    return redirect(f"{ways[0]['url']}?{urlencode({'next': page})}")
+        way = _way(request)
+    return redirect(f"{way}?{urlencode({'next': page})}")
+
+
+def _is_fresh(request: HttpRequest) -> bool:
+    if company.of(request) is not None:
+        return company.has_shown_lately(request)
+    return bool(did_recently_reauthenticate(request))
+
+
+def _way(request: HttpRequest) -> str:
+    """Return where one shows again who one is; who has neither password nor factor is mailed a link to set one."""
+    ways = get_adapter().get_reauthentication_methods(request.user)
+    return str(ways[0]["url"]) if ways else reverse("account_reset_password")
 
 
 def ask(request: HttpRequest) -> HttpResponse:
     """Lead to where one shows the password or a factor again, and from there back; what was typed is kept."""
     with scope.identity():
-        ways = get_adapter().get_reauthentication_methods(request.user)
+        way = _way(request)
     page = request.get_full_path()
     if kept_forms.keep(request, proven=True, now=timezone.now()):
         page = kept_forms.page_of(request)
-    return kept_forms.hand_out(request, redirect(f"{ways[0]['url']}?{urlencode({'next': page})}"))
+    return kept_forms.hand_out(request, redirect(f"{way}?{urlencode({'next': page})}"))
 
 
 def note_sign_in(request: HttpRequest, user: Any) -> None:

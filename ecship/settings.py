@@ -11,7 +11,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from ecship import console
+from ecship import companies, console
 from ecship.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -237,6 +237,9 @@ AXES_FAILURE_LIMIT = 5
 AXES_ENABLE_ADMIN = False
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
+
+# Businesses whose people sign in with a provider of their own (ecship.companies says how it is written).
+OIDC_PROVIDERS = companies.read(env.text("OIDC_PROVIDERS"), env.text("OIDC_PROVIDERS_FILE"), production=PRODUCTION)
 
 # Pages -------------------------------------------------------------------------------------------------------
 TEMPLATES = [

@@ -3,6 +3,7 @@
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import URLPattern, URLResolver, include, path
 
+from accounts.views import company
 from accounts.views.addresses import AddressesView
 from ecship import libraries, views
 
@@ -11,6 +12,7 @@ libraries.mark_views()
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", views.healthz, name="healthz"),
     path("api/v1/", include("ecship.api_urls")),
+    path("company-sign-in/<slug:name>/", company.callback, name="company_callback"),  # set there: in no language
     *i18n_patterns(
         path("", include("ecship.page_urls")),
         path("sign-in/email/", AddressesView.as_view(), name="account_email"),  # allauth's, with limits of ours

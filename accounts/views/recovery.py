@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from accounts import recovery
+from accounts.company import sessions as company
 from accounts.entrance import ShowPasswordForm
 from accounts.models import User
 from security import scope
@@ -25,6 +26,8 @@ asked_password = login_stage_required(stage=AuthenticateStage.key, redirect_urln
 def ask(request: HttpRequest) -> HttpResponse:
     """For whoever has shown the password and is asked for a factor: begin the waiting time."""
     user: User = request._login_stage.login.user  # type: ignore[attr-defined]
+    if company.is_company(request, user):  # the password was not shown
+        return render(request, "mfa/recovery/cannot.html", status=403)
     if request.method != "POST":
         return render(request, "mfa/recovery/ask.html", {"hours": recovery.waiting_hours()})
     try:

@@ -109,6 +109,7 @@ LETTERS: dict[str, tuple[OutgoingMail.Kind, Callable[[Person], dict[str, Any]], 
             Kind.WEBAUTHN_ADDED,
             Kind.WEBAUTHN_REMOVED,
             Kind.RECOVERY_CODES_GENERATED,
+            Kind.COMPANY_LINKED,
         )
     },
     "code used": (Kind.RECOVERY_CODE_USED, lambda _: {**NOTICE, "codes_left": 3}, "sign-in/password/reset/"),

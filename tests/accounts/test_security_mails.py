@@ -161,6 +161,7 @@ CHANGES: dict[OutgoingMail.Kind, tuple[Callable[[Person], None], str]] = {
     Kind.FACTOR_NOT_REQUIRED: (ask_for_none, "A second factor is not asked for any more"),
 }
 ELSEWHERE = {
+    Kind.COMPANY_LINKED: "tests/accounts/test_company_sign_in.py: it takes a company's provider",
     Kind.WEBAUTHN_ADDED: "tests/journeys/test_second_factor.py: it takes a device",
     Kind.PASSWORD_SET: "nobody is without a password here, so none is set for the first time",
 }
