@@ -30,6 +30,7 @@ class Banner:
     console: str
     password: str
     mail: Path
+    link: str  # the path by which Dana begins in the console, once; "" where it is too old
 
     def __str__(self) -> str:
         people = "\n".join(f"    {email:<22}{who}" for email, who in CAST.items())
@@ -39,9 +40,19 @@ class Banner:
             f"  ECShip is ready:  {self.address}\n\n"
             f"  Sign in as (password for all three: {self.password})\n{people}\n\n"
             f"  Staff console:    {self.console}\n"
-            '  Come in with      make manage ARGS="create_staff --email you@example.com --role security"\n\n'
+            f"{self._dana()}\n"
             f"  Mails land in  {self.mail}\n"
             f"  Stop with      Ctrl-C\n{line}\n"
+        )
+
+    def _dana(self) -> str:
+        """Say how Dana comes in: with a password and an app of her own, set up behind a link that works once."""
+        again = '    Another link:   make manage ARGS="create_staff --email dana@example.com --role security"\n'
+        if not self.link:
+            return f"    dana@example.com, security staff, signs in with an authenticator app\n{again}"
+        return (
+            "    dana@example.com, security staff, begins here, once, with an authenticator app:\n"
+            f"    {self.console}{self.link}\n{again}"
         )
 
 

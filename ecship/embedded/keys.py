@@ -8,6 +8,8 @@ from ecship.embedded.places import Home, write_private
 
 FILE = "secrets.json"
 DEMO_PASSWORD_FILE = "demo-password"  # noqa: S105
+DEMO_LINK_FILE = "demo-link"  # the path by which the demo's member of staff begins in the console
+DEMO_LINK_SECONDS = 24 * 60 * 60  # as accounts.staff lets a link live
 
 
 def _key() -> str:
@@ -56,3 +58,12 @@ def demo_password(home: Home) -> str:
     if not path.exists():
         write_private(path, "-".join(secrets.token_hex(2) for _ in range(4)) + "\n")
     return path.read_text().strip()
+
+
+def demo_link(home: Home, *, now: float) -> str:
+    """Return the path by which the demo's member of staff begins; "" for none, or where it was made a day ago."""
+    path = home.path / DEMO_LINK_FILE
+    try:
+        return path.read_text().strip() if now - path.stat().st_mtime < DEMO_LINK_SECONDS else ""
+    except FileNotFoundError:
+        return ""

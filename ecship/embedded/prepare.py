@@ -36,7 +36,8 @@ def prepare(home: Home, environment: Mapping[str, str], runtime: Mapping[str, st
     print("Preparing the database ...", flush=True)
     keys.demo_password(home)
     _manage(environment, "migrate", "--verbosity=1")
-    _manage(runtime, "bootstrap", f"--demo-password-file={home.path / keys.DEMO_PASSWORD_FILE}")
+    password, link = home.path / keys.DEMO_PASSWORD_FILE, home.path / keys.DEMO_LINK_FILE
+    _manage(runtime, "bootstrap", f"--demo-password-file={password}", f"--demo-link-file={link}")
     home.write(FILE, {"fingerprint": wanted})
 
 

@@ -4,6 +4,7 @@ import os
 import shlex
 import signal
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -99,6 +100,7 @@ def _serve(home: Home, port: int, console_port: int, environment: dict[str, str]
         environment["CONSOLE_ADDRESS"],
         keys.demo_password(home),
         Path(environment["EMAIL_FILE_PATH"]),
+        keys.demo_link(home, now=time.time()),
     )
     announce_when_ready((port, console_port), banner, _say)
     try:

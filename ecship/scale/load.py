@@ -22,7 +22,7 @@ from django.db import connections, transaction
 from psycopg import sql
 
 from addressbook.models import Contact
-from ecship.demo import DEMO_LETTER
+from ecship.demo import LETTER
 from ecship.scale import rows, spread
 from security import context
 from shipments import pricing
@@ -40,7 +40,7 @@ _LONDON: dict[str, Any] = {
     "name": "Edith Example", "lines": ["1 Example Road"], "city": "London", "postcode": "SW1A 1AA", "country": "GB",
 }  # fmt: skip
 _LETTER_ABROAD = {
-    **DEMO_LETTER, "recipient": _LONDON, "destination": "GB", "service": "ARM", "category": "documents",
+    **LETTER, "recipient": _LONDON, "destination": "GB", "service": "ARM", "category": "documents",
 }  # fmt: skip
 _PACKET_ABROAD = {
     **_LETTER_ABROAD, "contents": "goods", "weight_g": 400, "format": "packet", "category": "gift",
@@ -49,7 +49,7 @@ _PACKET_ABROAD = {
          "hs_code": "480200", "origin": "HK"},
     ],
 }  # fmt: skip
-ITEMS = ({**DEMO_LETTER, "destination": "HK", "category": "documents"}, _LETTER_ABROAD, _PACKET_ABROAD)
+ITEMS = ({**LETTER, "destination": "HK", "category": "documents"}, _LETTER_ABROAD, _PACKET_ABROAD)
 
 Report = Callable[[int, int], None]  # rows that stand, and rows there will be
 

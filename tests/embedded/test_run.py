@@ -157,6 +157,9 @@ def test_the_console_answers_at_the_address_of_the_banner_and_serves_staff_alone
 
     assert site.says(f"Staff console:    {console}")
     assert "create_staff" in site.output.read_text()
+    link = (site.shell.folder / "demo-link").read_text()
+    assert site.says(f"{console}{link}"), "how Dana begins"
+    assert status(port, link) == 200
     assert (status(port, "/healthz"), status(port, "/en/sign-in/login/")) == (200, 200)
     for closed in ("/en/sign-in/signup/", "/en/track/", "/api/v1/openapi.json"):
         with pytest.raises(HTTPError, match="404"):
