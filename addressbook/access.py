@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from typing import Any
 from uuid import UUID
@@ -49,6 +49,16 @@ def get_contact(contact_id: UUID | str, *, to: Permission, lock: bool = False) -
 def get_deleted_contact(contact_id: UUID | str, *, to: Permission, lock: bool = False) -> Contact:
     """Fetch a deleted contact, in order to restore it."""
     return _fetch(contact_id, to=to, lock=lock, deleted=True)
+
+
+def get_contacts(book: AddressBook, contact_ids: Iterable[str], *, deleted: bool) -> list[Contact]:
+    """Fetch and lock contacts of a book that was fetched for the right to change it; what is not in it is passed over.
+
+    Locked in the order of their ids, so that two people who do so at once wait, and do not block each other.
+    """
+    ids = [found for one in contact_ids if (found := _uuid_or_none(one))]
+    contacts = Contact.objects.filter(book=book, pk__in=ids, deleted_at__isnull=not deleted)
+    return list(contacts.select_for_update().order_by("pk"))
 
 
 def get_grant(grant_id: UUID | str, *, to: Permission, lock: bool = False) -> AddressBookUserPermission:
@@ -182,6 +192,13 @@ def _levels_in(books: Sequence[AddressBook]) -> dict[UUID, int]:
 
 def _user(user_id: UUID) -> Any:
     return get_user_model()(pk=user_id)  # guardian needs the user's id only; no query for the rest
+
+
+def _uuid_or_none(value: str) -> UUID | None:
+    try:
+        return _uuid(value)
+    except NotFound:
+        return None
 
 
 def _uuid(value: UUID | str) -> UUID:

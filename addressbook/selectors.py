@@ -109,6 +109,29 @@ def overview(book: AddressBook) -> Overview:
     return Overview(sorted(layout.tags.values(), key=_by_count), sorted(layout.countries_present()))
 
 
+def other_books(book: AddressBook) -> list[AddressBook]:
+    """Return the further books whose contacts whoever acts may change, by name, and note that they are listed."""
+    others = sorted((one for one in access.books_for(Permission.CONTACT_CHANGE) if one.pk != book.pk), key=_by_book)
+    if others:
+        trail.record(action=Action.LIST, kind="address_book", ids=[one.pk for one in others])
+    return others
+
+
+def ids_of(book: AddressBook, filters: Filters, *, most: int) -> list[UUID]:
+    """Return the ids of the contacts that the filters leave, the newest first, at most so many."""
+    layout = keeping.opened(book)
+    return layout.page(filters, layout.newest(), start=None, size=most).ids
+
+
+def bin_of(book: AddressBook, *, cursor: str) -> pages.Page[Contact]:
+    """Return a page of what was deleted from a book and can come back, what went last first. Raises BadCursor."""
+    deleted = Contact.objects.filter(book=book).exclude(deleted_at=None)
+    page = pages.page_of(deleted, moment="deleted_at", cursor=cursor, size=MAX_PAGE_SIZE, narrowed={"book": book.pk})
+    if page.rows:
+        trail.record(action=Action.LIST, kind="contact", ids=[contact.pk for contact in page.rows])
+    return page
+
+
 def last_used(books: QuerySet[AddressBook], *, filters: Filters, most: int) -> list[Contact]:
     """Return the contacts of some books that the filters leave, those used last first. Whoever shows them notes it."""
     layouts = keeping.opened_all(list(books))

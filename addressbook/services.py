@@ -21,7 +21,7 @@ from security.texts import clean_text
 from security.trail import Action
 from security.warrants import Warrant
 
-UNDO_PERIOD = timedelta(days=7)  # how long a deleted contact can come back
+UNDO_PERIOD = timedelta(days=30)  # how long a deleted contact can come back
 MAX_BOOK_NAME = 100
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from addressbook import views
+from addressbook import many_views, views
 
 app_name = "addressbook"
 urlpatterns = [
@@ -8,6 +8,13 @@ urlpatterns = [
     path("address-books/add/", views.add_book, name="add-book"),
     path("address-books/<uuid:book_id>/", views.contacts, name="contacts"),
     path("address-books/<uuid:book_id>/search/", views.search, name="search"),
+    path("address-books/<uuid:book_id>/selected/delete/", many_views.delete_selected, name="delete-selected"),
+    path("address-books/<uuid:book_id>/selected/tag/", many_views.tag_selected, name="tag-selected"),
+    path("address-books/<uuid:book_id>/selected/move/", many_views.move_selected, name="move-selected"),
+    path("address-books/<uuid:book_id>/selected/copy/", many_views.copy_selected, name="copy-selected"),
+    path("address-books/<uuid:book_id>/selected/undo/", many_views.undo_selected, name="undo-selected"),
+    path("address-books/<uuid:book_id>/bin/", many_views.bin_of_book, name="bin"),
+    path("address-books/<uuid:book_id>/bin/restore/", many_views.restore_selected, name="restore-selected"),
     path("address-books/<uuid:book_id>/settings/", views.book_settings, name="book-settings"),
     path("address-books/<uuid:book_id>/share/", views.share, name="share"),
     path("address-books/<uuid:book_id>/share/<uuid:user_id>/remove/", views.unshare, name="unshare"),

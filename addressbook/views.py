@@ -10,12 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import kept_forms
 from accounts.step_up import step_up
-from addressbook import access, addresses, countries, districts, selectors, services
+from addressbook import access, addresses, countries, districts, many, selectors, services
 from addressbook.forms import (
     CHANGE_COUNTRY,
     LAYOUT,
@@ -183,6 +184,7 @@ def _list_page(
         page = selectors.page_of(book, filters=filters, order=known, cursor=cursor)
     except selectors.BadCursor:
         page = selectors.page_of(book, filters=filters, order=known)
+    may_change = access.may(book, Permission.CONTACT_CHANGE)
     context = {
         "book": book,
         "page": page,
@@ -190,7 +192,9 @@ def _list_page(
         "order": known,
         "filters": filters,
         "tags": overview.tags,
-        "may_change": access.may(book, Permission.CONTACT_CHANGE),
+        "may_change": may_change,
+        "others": selectors.other_books(book) if may_change else [],
+        "most": number_format(many.MOST, force_grouping=True),
         "may_manage": access.may(book, Permission.BOOK_MANAGE),
         "undo": _undo(request, book),
     }

@@ -141,8 +141,8 @@ def test_deleting_can_be_undone_until_it_is_purged(alice: Person, contact: Conta
         assert access.get_contact(contact.pk, to=Permission.CONTACT_VIEW).name == "Chan Tai Man"
 
         services.delete_contact(contact=contact, now=NOON)
-        assert services.purge_deleted(now=NOON + timedelta(days=6)) == 0
-        assert services.purge_deleted(now=NOON + timedelta(days=8)) == 1
+        assert services.purge_deleted(now=NOON + timedelta(days=29)) == 0
+        assert services.purge_deleted(now=NOON + timedelta(days=31)) == 1
         assert not Contact.objects.exists()
 
 

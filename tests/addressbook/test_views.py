@@ -201,8 +201,8 @@ def test_search_goes_by_post_and_pages_keep_it(
     following = page.one("button[name=cursor]")["value"]
     last = look_at(alice.post(at("search", book.pk), {"q": "chan", "order": "-created_at", "cursor": following}))
 
-    assert len(page.all("#contacts > li")) == 25
-    assert len(last.all("#contacts > li")) == 1
+    assert len(page.all("#contacts .app-rows__row")) == 25
+    assert len(last.all("#contacts .app-rows__row")) == 1
     assert "Wong" not in page.text
     assert alice.client.get(at("search", book.pk)).status_code == 302
 

@@ -28,6 +28,7 @@ ASKS = {
     # bulk delete
     "accounts:delete",
     "addressbook:delete-book",
+    "addressbook:delete-selected",
     # e-mail
     "account_email",
     # factors
@@ -65,12 +66,15 @@ DOES_NOT: dict[str, set[str]] = {
     },
     "it shows a page": {
         "accounts:access-log", "accounts:keys", "accounts:overview", "addressbook:address-fields", "addressbook:books",
-        "addressbook:contact", "addressbook:contacts", "addressbook:search", "labels:customs", "labels:label",
+        "addressbook:bin", "addressbook:contact", "addressbook:contacts", "addressbook:search",
+        "labels:customs", "labels:label",
         "labels:receipt", "notices:notice", "notices:notices", "shipments:done", "shipments:list", "shipments:search",
         "shipments:shipment", "account_confirm_login_code",
     },
     "it is daily work with one thing, which can be undone or is in the access log": {
         "addressbook:add-book", "addressbook:add-contact", "addressbook:add-to-default", "addressbook:book-settings",
+        "addressbook:copy-selected", "addressbook:move-selected", "addressbook:restore-selected",
+        "addressbook:tag-selected", "addressbook:undo-selected",
         "addressbook:delete-contact", "addressbook:edit-contact", "addressbook:restore-contact", "addressbook:share",
         "shipments:again", "shipments:cancel", "shipments:delete", "shipments:new", "shipments:review",
         "shipments:step",

@@ -225,6 +225,8 @@ PASTED = {"action": "paste", "pasted": "Wong Mei, 12 Tea Lane, Sha Tin"}
 NESTED = {"draft": True, "sender": {"contact": "{contact_id}"}, "recipient": {"contact": "{contact_id}"}}
 EVENT = {"item_number": "{number}", "code": "EMA", "at": "2026-03-27 14:30", "place": "Kowloon"}
 BOOK = {"name": "Renamed", "access": "everyone"}
+SELECTED = {"contact": "{contact_id}", "which": "ticked", "to": "{own_book_id}", "word": "mine", "tagging": "on"}
+ALL = {"which": "all", "to": "{book_id}"}
 DRAFT: dict[str, Any] = {"shipment_id": "{draft_id}"}
 OWN_DRAFT: dict[str, Any] = {"shipment_id": "{own_draft_id}"}
 USE = {"action": "use contact", "contact": "{contact_id}"}
@@ -277,6 +279,14 @@ REGISTRY: dict[str, list[Ask]] = {
     "addressbook:add-book": [ask(BOOK)],
     "addressbook:contacts": [ask(), ask(query={"deleted": "{deleted_id}"}, book_id="{own_book_id}")],
     "addressbook:search": [ask({"q": "wong"}), ask({"q": "", "order": "name"})],
+    "addressbook:delete-selected": [ask(SELECTED), ask(SELECTED, book_id="{own_book_id}")],
+    "addressbook:tag-selected": [ask(SELECTED), ask(SELECTED, book_id="{own_book_id}")],
+    "addressbook:move-selected": [ask(SELECTED), ask(SELECTED, book_id="{own_book_id}"), ask(ALL)],
+    "addressbook:copy-selected": [ask(SELECTED), ask(SELECTED, book_id="{own_book_id}"), ask(ALL)],
+    "addressbook:undo-selected": [ask({"key": "0" * 32})],
+    "addressbook:bin": ONLY,
+    "addressbook:restore-selected": [ask({"contact": "{deleted_id}"}),
+                                     ask({"contact": "{deleted_id}"}, book_id="{own_book_id}")],
     "addressbook:book-settings": [ask(BOOK)],
     "addressbook:share": [ask({"email": "{known_email}", "level": "manage"}),
                           ask({"email": "{known_email}", "level": "manage"}, book_id="{own_book_id}")],

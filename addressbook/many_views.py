@@ -1,0 +1,149 @@
+"""Pages that act on many contacts of a book at once, and the bin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.step_up import step_up
+from addressbook import access, many, selectors, services
+from addressbook.forms import SearchForm
+from addressbook.models import AddressBook, Contact
+from security.marks import requires
+from security.permissions import Permission
+
+Act = Callable[[AddressBook, list[Contact]], many.Done | None]
+
+
+@requires(Permission.CONTACT_CHANGE)
+@require_POST
+@step_up
+def delete_selected(request: HttpRequest, book_id: UUID) -> HttpResponse:
+    """Put the selected contacts into the bin; many at once ask again who one is."""
+    return _act(request, book_id, lambda book, found: many.delete(book=book, contacts=found, now=timezone.now()))
+
+
+@requires(Permission.CONTACT_CHANGE)
+@require_POST
+def tag_selected(request: HttpRequest, book_id: UUID) -> HttpResponse:
+    """Put a tag on the selected contacts, or take it off."""
+
+    def act(book: AddressBook, found: list[Contact]) -> many.Done | None:
+        word, is_on = request.POST.get("word", ""), request.POST.get("tagging") != "off"
+        try:
+            return many.tag(book=book, contacts=found, word=word, now=timezone.now(), on=is_on)
+        except many.InvalidTag as error:
+            messages.error(request, str(error))
+            return None
+
+    return _act(request, book_id, act)
+
+
+@requires(Permission.CONTACT_CHANGE)
+@require_POST
+def move_selected(request: HttpRequest, book_id: UUID) -> HttpResponse:
+    """Put the selected contacts into another book, where others may see them."""
+    to = access.get_book(request.POST.get("to", ""), to=Permission.CONTACT_CHANGE)
+    return _act(request, book_id, lambda book, found: many.move(book=book, contacts=found, to=to, now=timezone.now()))
+
+
+@requires(Permission.CONTACT_CHANGE)
+@require_POST
+def copy_selected(request: HttpRequest, book_id: UUID) -> HttpResponse:
+    """Put copies of the selected contacts into another book."""
+    to = access.get_book(request.POST.get("to", ""), to=Permission.CONTACT_CHANGE)
+    return _act(request, book_id, lambda book, found: many.copy(book=book, contacts=found, to=to, now=timezone.now()))
+
+
+@requires(Permission.CONTACT_CHANGE)
+@require_POST
+def undo_selected(request: HttpRequest, book_id: UUID) -> HttpResponse:
+    """Undo what was just done to many contacts of a book."""
+    book = access.get_book(book_id, to=Permission.CONTACT_CHANGE)
+    key, word = request.POST.get("key", ""), request.POST.get("word", "")
+    if number := many.undo(key, book=book, word=word, now=timezone.now()):
+        messages.success(request, _undone(number))
+    else:
+        messages.error(request, _("This cannot be undone any more."))
+    return redirect("addressbook:contacts", book.pk)
+
+
+@requires(Permission.CONTACT_CHANGE)
+@require_safe
+def bin_of_book(request: HttpRequest, book_id: UUID) -> HttpResponse:
+    """List what was deleted from a book and can come back."""
+    book = access.get_book(book_id, to=Permission.CONTACT_CHANGE)
+    try:
+        page = selectors.bin_of(book, cursor=request.GET.get("cursor", ""))
+    except selectors.BadCursor:
+        return redirect("addressbook:bin", book.pk)
+    context = {"book": book, "page": page, "days": services.UNDO_PERIOD.days}
+    return render(request, "addressbook/bin.html", context)
+
+
+@requires(Permission.CONTACT_CHANGE)
+@require_POST
+def restore_selected(request: HttpRequest, book_id: UUID) -> HttpResponse:
+    """Take the selected contacts out of the bin."""
+    book = access.get_book(book_id, to=Permission.CONTACT_CHANGE)
+    found = access.get_contacts(book, request.POST.getlist("contact")[: many.MOST], deleted=True)
+    if not found:
+        messages.error(request, _("Select at least one contact."))
+        return redirect("addressbook:bin", book.pk)
+    many.restore(contacts=found)
+    messages.success(
+        request,
+        ngettext("%(count)d contact is back.", "%(count)d contacts are back.", len(found)) % {"count": len(found)},
+    )
+    return redirect("addressbook:contacts", book.pk)
+
+
+def _act(request: HttpRequest, book_id: UUID, act: Act) -> HttpResponse:
+    book = access.get_book(book_id, to=Permission.CONTACT_CHANGE)
+    found = access.get_contacts(book, _selected(request, book), deleted=False)
+    if not found:
+        messages.error(request, _("Select at least one contact."))
+        return redirect("addressbook:contacts", book.pk)
+    done = act(book, found)
+    if done is None:
+        return redirect("addressbook:contacts", book.pk)
+    context = {"book": book, "done": done, "said": _said(done), "word": request.POST.get("word", "")}
+    return render(request, "addressbook/done.html", context)
+
+
+def _selected(request: HttpRequest, book: AddressBook) -> list[str]:
+    """Return the ids that were ticked, or those of all contacts that the list is narrowed to."""
+    if request.POST.get("which") != "all":
+        return request.POST.getlist("contact")[: many.MOST]
+    form = SearchForm(request.POST, present=selectors.overview(book).countries)
+    return [str(pk) for pk in selectors.ids_of(book, form.filters(), most=many.MOST)] if form.is_valid() else []
+
+
+def _said(done: many.Done) -> str:
+    count = len(done.ids)
+    sentences = {
+        many.What.DELETED: ngettext(
+            "%(count)d contact has been deleted.", "%(count)d contacts have been deleted.", count
+        ),
+        many.What.MOVED: ngettext("%(count)d contact has been moved.", "%(count)d contacts have been moved.", count),
+        many.What.COPIED: ngettext("%(count)d contact has been copied.", "%(count)d contacts have been copied.", count),
+        many.What.TAGGED: ngettext("%(count)d contact has been tagged.", "%(count)d contacts have been tagged.", count),
+        many.What.UNTAGGED: ngettext(
+            "The tag has been taken off %(count)d contact.", "The tag has been taken off %(count)d contacts.", count
+        ),
+    }
+    return sentences[many.What(done.what)] % {"count": count}
+
+
+def _undone(count: int) -> str:
+    return ngettext("%(count)d contact is as it was before.", "%(count)d contacts are as they were before.", count) % {
+        "count": count
+    }
