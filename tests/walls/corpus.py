@@ -399,6 +399,7 @@ REGISTRY: dict[str, list[Ask]] = {
 # Addresses which take a reference and yet have nothing to give, with every wall away. One that bites fails the proof.
 CANNOT_BITE: dict[str, str] = {
     "accounts:switch": "it asks, in the identity context, whether one is a member: there is no wall in between",
+    "accounts:you": "the account is looked for among those that the reader is a member of, in the identity context",
     "accounts:activate": "the link is signed, and opens an account that nobody has yet",
     "accounts:join": "the link is a secret of 256 bits, and only the person who was invited may use it",
     "suspension:appeal": "the link is signed, and its page says until when and nothing else",
