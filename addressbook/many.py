@@ -17,11 +17,12 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from addressbook import access
-from addressbook.details import LENGTHS, MAX_TAGS, clean_text
+from addressbook.details import LENGTHS, MAX_TAGS
 from addressbook.folding import folded
 from addressbook.models import AddressBook, Contact
 from security import scope, trail
 from security.permissions import Permission
+from security.texts import clean_text
 from security.trail import Action
 from security.warrants import Warrant
 
