@@ -11,6 +11,7 @@ libraries.mark_views()
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", views.healthz, name="healthz"),
+    path("robots.txt", views.robots, name="robots"),
     path("api/v1/", include("ecship.api_urls")),
     path("company-sign-in/<slug:name>/", company.callback, name="company_callback"),  # set there: in no language
     *i18n_patterns(

@@ -19,6 +19,21 @@ def healthz(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok", content_type="text/plain; charset=utf-8")
 
 
+# Whoever has an item number may ask for it; a search engine that lists such pages would hand the numbers out.
+ROBOTS = """User-agent: *
+Disallow: /api/
+Disallow: /*/track/
+Disallow: /*/sign-in/
+"""
+
+
+@public
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """Tell search engines which pages are of no use to anybody else."""
+    return HttpResponse(ROBOTS, content_type="text/plain; charset=utf-8")
+
+
 @public
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:

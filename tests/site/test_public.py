@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from django.test import Client
+
 from security.marks import Door
 from tests.walls.corpus import Address, addresses, console_addresses
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 PAGES = {
-    "accessibility", "contact", "gallery", "healthz", "home", "privacy", "terms",
+    "accessibility", "contact", "gallery", "healthz", "home", "privacy", "robots", "terms",
     "shipments:quote", "suspension:appeal", "tracking:item", "tracking:search",
 }  # fmt: skip
 API = {
@@ -35,3 +37,10 @@ def test_what_anybody_may_see_is_written_down() -> None:
 
 def test_of_the_console_anybody_sees_that_it_lives() -> None:
     assert public(console=True) == {"healthz"}
+
+
+def test_search_engines_are_kept_from_item_numbers_and_the_api(client: Client, db: None) -> None:
+    answer = client.get("/robots.txt")
+
+    assert answer.headers["Content-Type"].startswith("text/plain")
+    assert {"Disallow: /api/", "Disallow: /*/track/"} <= set(answer.text.splitlines())
