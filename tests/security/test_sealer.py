@@ -126,6 +126,7 @@ def test_a_row_that_commits_late_is_not_passed_over() -> None:
         try:
             with scope.account(account_id=account):
                 trail.record(action=Action.READ, kind="contact", ids=[uuid4()])
+                ask("SELECT 1", alias="default")  # the entry travels with the next statement
                 took.set()
                 go_on.wait(20)
         finally:
@@ -159,6 +160,7 @@ def test_sealing_at_the_last_place_alone_would_miss_it() -> None:
         try:
             with scope.account(account_id=uuid4()):
                 trail.record(action=Action.READ, kind="contact", ids=[uuid4()])
+                ask("SELECT 1", alias="default")  # the entry travels with the next statement
                 took.set()
                 go_on.wait(20)
         finally:
