@@ -138,7 +138,12 @@ class Contact(SealedModel):
         indexes = [
             models.Index(F("account_id"), F("book"), F("created_at").desc(), F("id").desc(), name="contact_by_age"),
             models.Index(F("account_id"), F("book"), LAST_USE.desc(), F("id").desc(), name="contact_by_use"),
-            models.Index(fields=["account_id", "book", "changed_in"], name="contact_by_change"),
+            # Only for those who ask what changed: else it would seem as good a way to the newest contacts as the first.
+            models.Index(
+                fields=["account_id", "book", "changed_in"],
+                condition=models.Q(changed_in__gt=0),
+                name="contact_by_change",
+            ),
             models.Index(fields=["account_id", "email_index"], name="contact_by_email"),
             models.Index(fields=["account_id", "phone_index"], name="contact_by_phone"),
             models.Index(

@@ -78,7 +78,12 @@ class Migration(migrations.Migration):
         migrations.AddField("addressbook", "indexed_from", models.PositiveIntegerField(default=0)),
         migrations.AddField("contact", "changed_in", models.PositiveIntegerField(default=0, editable=False)),
         migrations.AddIndex(
-            "contact", models.Index(fields=["account_id", "book", "changed_in"], name="contact_by_change")
+            "contact",
+            models.Index(
+                fields=["account_id", "book", "changed_in"],
+                condition=models.Q(("changed_in__gt", 0)),
+                name="contact_by_change",
+            ),
         ),
         Walls("BookIndex"),
         migrations.RunSQL(FORWARDS, BACKWARDS),
