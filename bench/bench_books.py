@@ -48,7 +48,7 @@ def _book(here: Site, name: str, number: int) -> dict[str, Any]:
     pages = _following(caller, f"{address}?ordering=name")
     found = {
         "newest": _measured(lambda: caller.ask("GET", address)),
-        "laid out": _measured(by_name, before=_as_never_seen, times=5),
+        "laid out": _measured(by_name, before=_never_seen(here), times=5),
     }
     _keep(here, number, book)
     found |= {
@@ -88,12 +88,15 @@ def _forget() -> None:
     keeping.MEMORY = keeping.Memory(keeping.KEPT_BYTES)
 
 
-def _as_never_seen() -> None:
-    from django.db import connections
+def _never_seen(here: Site) -> Ask:
+    """Return what makes this process and the database forget every layout, as if no book had been looked at."""
 
-    _forget()
-    with connections["default"].cursor() as cursor:
-        cursor.execute("SELECT 1")  # no layout stands beside these books before `_keep`
+    def forget() -> None:
+        _forget()
+        with here.connect() as connection:
+            connection.execute("TRUNCATE addressbook_bookindex")
+
+    return forget
 
 
 def _keep(here: Site, number: int, book: str) -> None:
