@@ -58,6 +58,8 @@ That these are all entries: for that, the whole trail is checked (manage.py veri
 Names and addresses of people are not in here.
 """
 
+WAIT_SECONDS = 30  # an ordinary transaction is over long before
+
 
 class NotSealedYet(Exception):
     """Some of the entries are in no batch yet; in a moment they will be."""
@@ -73,10 +75,15 @@ class Made:
 
 
 def make(question: exposure.Question, file: IO[bytes], *, now: datetime) -> Made:
-    """Write the bundle. Raises NotSealedYet, and ValueError for a time that is not over yet."""
+    """Write the bundle; waits up to WAIT_SECONDS for what is being written now, to seal behind it.
+
+    Raises NotSealedYet, and ValueError for a time that is not over yet.
+    """
     if question.until > now:
         raise ValueError("The time is not over yet.")
-    list(sealer.seal(sealer.Horizon(), now=now))
+    horizon = sealer.Horizon()
+    horizon.advance(patience=WAIT_SECONDS)
+    list(sealer.seal(horizon, now=now))
     bundle = _Bundle(file)
     with _one_moment(), bundle.zip:
         with TemporaryFile("w+", newline="") as as_csv:

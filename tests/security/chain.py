@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -31,20 +30,20 @@ def note(count: int = 1, *, account: UUID | None = None) -> list[str]:
     return ids
 
 
-def settle() -> None:
-    """Wait for what began before now: a server's snapshots span its databases, and tests run side by side."""
-    [(target,)] = ask("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
-    until = time.monotonic() + SETTLE_SECONDS
-    while ask("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")[0][0] < target:
-        assert time.monotonic() < until, "another suite's transaction does not end"
-        time.sleep(0.05)
+def settled() -> sealer.Horizon:
+    """Return a horizon at all that was written so far; waits for whatever began before it.
+
+    A server's snapshots span its databases, and tests run side by side: what is waited for may be another suite's.
+    """
+    horizon = sealer.Horizon()
+    horizon.advance(patience=SETTLE_SECONDS)
+    assert not horizon._pending, "another suite's transaction does not end"
+    return horizon
 
 
 def seal(*, rows_a_batch: int = sealer.ROWS_A_BATCH, horizon: sealer.Horizon | None = None) -> list[SealedBatch]:
     """Seal what has committed; a test whose own transaction is open brings its horizon, and nothing is waited for."""
-    if horizon is None:
-        settle()
-    return list(sealer.seal(horizon or sealer.Horizon(), now=timezone.now(), rows_a_batch=rows_a_batch))
+    return list(sealer.seal(horizon or settled(), now=timezone.now(), rows_a_batch=rows_a_batch))
 
 
 def ask(sql: str, parameters: Any = None, *, alias: str = "security") -> list[tuple[Any, ...]]:

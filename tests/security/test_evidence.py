@@ -22,7 +22,7 @@ from security import evidence, exposure, scope, trail
 from security.chain import keys, proof, sealer, sinks
 from security.chain.models import SealedBatch
 from security.trail import Action
-from tests.security.chain import needs_security_role, note, seal, tamper, with_security_role
+from tests.security.chain import SETTLE_SECONDS, needs_security_role, note, seal, tamper, with_security_role
 
 pytestmark = [needs_security_role, with_security_role]
 ACTOR = f"user:{uuid4()}"
@@ -37,6 +37,12 @@ def act(count: int) -> list[str]:
         with scope.enter(scope.Scope(kind=scope.Kind.ACCOUNT, account_id=uuid4(), actor=ACTOR)):
             trail.record(action=Action.READ, kind="contact", ids=ids[-1:])
     return ids
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another suite's transaction on the same server may run for longer than a site's would."""
+    monkeypatch.setattr(evidence, "WAIT_SECONDS", SETTLE_SECONDS)
 
 
 def question() -> exposure.Question:

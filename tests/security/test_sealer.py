@@ -23,7 +23,7 @@ from security.chain import keys, proof, sealer, sealing_loop, tables
 from security.chain.models import SealedBatch, SealKey
 from security.models import SecurityEvent
 from security.trail import Action
-from tests.security.chain import ask, needs_security_role, note, seal, settle, with_security_role
+from tests.security.chain import ask, needs_security_role, note, seal, with_security_role
 
 pytestmark = [needs_security_role, with_security_role]
 WRITERS, ROWS = 8, 500
@@ -207,12 +207,11 @@ def _seal_and_hang(name: str, halfway: multiprocessing.synchronize.Event) -> Non
         return batch
 
     sealer._write = hang
-    list(sealer.seal(sealer.Horizon(), now=timezone.now(), rows_a_batch=10))
+    seal(rows_a_batch=10)
 
 
 def test_a_sealer_killed_in_the_middle_leaves_nothing_half() -> None:
     note(25)
-    settle()
     for alias in connections:
         connections[alias].close()
     fork = multiprocessing.get_context("fork")

@@ -14,7 +14,7 @@ from security.chain import proof, sealing_loop, sinks, tasks
 from security.chain.models import SealedBatch, SealSink
 from security.logs import JsonFormatter
 from security.models import SecurityEvent
-from tests.security.chain import needs_security_role, note, seal, tamper, with_security_role
+from tests.security.chain import needs_security_role, note, seal, settled, tamper, with_security_role
 
 pytestmark = [needs_security_role, with_security_role]
 
@@ -54,8 +54,9 @@ def test_each_head_goes_to_the_file_and_to_the_log(folder: Path, caplog: pytest.
     assert not list(proof.gaps(proof.read_heads(proof.lines_of(proof.heads_of(folder)))))
 
 
-def test_the_task_seals_and_gives_out(folder: Path) -> None:
+def test_the_task_seals_and_gives_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     note(2)
+    monkeypatch.setattr(sealing_loop, "_horizon", settled())
 
     tasks.seal_trail()
 
