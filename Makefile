@@ -47,7 +47,7 @@ check: lint types layers templates messages migrations deploy-check ## Everythin
 format: $(VENV)/dev.stamp ## Rewrite sources and templates in the project's style
 	$(VENV)/bin/ruff check --fix-only --quiet .
 	$(VENV)/bin/ruff format .
-	-find templates -name '*.html' -print0 | xargs -0 $(VENV)/bin/djhtml --tabwidth 2 --quiet
+	-find templates -name '*.html' -print0 | xargs -0 $(VENV)/bin/djhtml --tabwidth 2
 	-find templates -name '*.html' -print0 | xargs -0 $(VENV)/bin/djade --target-version 5.2
 
 lint: $(VENV)/dev.stamp ## Style and spelling

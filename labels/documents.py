@@ -36,7 +36,7 @@ def labels(items: Sequence[LabelData], *, layout: Layout, output: Output, start:
         "layout": str(layout),
         "start": start if layout == Layout.A4 and start in STARTS else 1,
         "legends": legends.as_data(),
-        "items": [_label(item, layout, plans) for item in items],
+        "items": [_label(item, layout, plans, key=f"item-{place}") for place, item in enumerate(items)],
         "plans": [plan.as_data() for plan in plans],
     }
     return typesetting.compile_document("label.typ", data, output)
@@ -45,7 +45,9 @@ def labels(items: Sequence[LabelData], *, layout: Layout, output: Output, start:
 def customs_forms(items: Sequence[LabelData], *, layout: Layout, output: Output) -> list[bytes]:
     """Return the customs forms alone, each on pages of its own; items which need none are left out."""
     wanted = [
-        drawing.facts(item) | _apart(item, drawing.customs(item.customs), layout) for item in items if item.customs
+        drawing.facts(item) | _apart(item, drawing.customs(item.customs), layout, key=f"item-{place}", before=0)
+        for place, item in enumerate(items)
+        if item.customs
     ]
     data = {"title": _title("Customs declaration 報關單", items), "legends": legends.as_data(), "items": wanted}
     return typesetting.compile_document("customs.typ", data, output)
@@ -109,27 +111,33 @@ def frame(service: Service, layout: Layout) -> tuple[float, float]:
     return width - 2 * geometry.MARGIN, height - 2 * geometry.MARGIN
 
 
-def _label(item: LabelData, layout: Layout, plans: dict[Plan, int]) -> dict[str, Any]:
-    """Draw one item's label, and its customs form where that stands apart; `plans` gathers the boxes that are used."""
+def _label(item: LabelData, layout: Layout, plans: dict[Plan, int], *, key: str) -> dict[str, Any]:
+    """Draw one item's label, and its customs form where that stands apart; `plans` gathers the boxes that are used.
+
+    `key` names the item's pages within the document.
+    """
     width, height = frame(item.service, layout)
     declared = drawing.customs(item.customs) if item.customs else None
     plan = geometry.plan(width, height, barcode=bool(item.item_number), customs=False)
-    form: dict[str, Any] = {"customs": None, "cn22": None}
+    form: dict[str, Any] = {"customs": None, "cn22": None, "key": ""}
     if declared:
         roomy = geometry.plan(width, height, barcode=bool(item.item_number), customs=True)
         small = declaring.cn22(declared, roomy.customs) if roomy.customs and declared["form"] == "CN22" else None
         plan = roomy if small else plan
-        form = {"customs": declared, "cn22": small} | ({} if small else _apart(item, declared, layout))
+        form |= {"customs": declared, "cn22": small}
+        form |= {} if small else _apart(item, declared, layout, key=key, before=1)
     return drawing.label(item, plan) | form | {"plan": plans.setdefault(plan, len(plans))}
 
 
-def _apart(item: LabelData, declared: dict[str, Any], layout: Layout) -> dict[str, Any]:
-    """Return what a customs form on pages of its own needs."""
+def _apart(item: LabelData, declared: dict[str, Any], layout: Layout, *, key: str, before: int) -> dict[str, Any]:
+    """Return what a customs form on pages of its own needs; `before` so many pages stand before it, and are counted."""
     form = CustomsForm(declared["form"])
     width, height = PAGE_OF_FORM.get(layout) or OWN_PAGE_OF_FORM[form]
     margin = 3.5 if width < 150 else 8.0
     size = 7.0 if form == CustomsForm.CN22 else 6.0 if width < 150 else 7.5
     return {
+        "key": key,
+        "pages-before": before,
         "customs": declared | {"page": (width, height, margin)},
         "parties": {"sender": drawing.party(item.sender), "recipient": drawing.party(item.recipient)},
         "table": declaring.table(declared, width=width - 2 * margin, size=size).as_data(),

@@ -30,7 +30,7 @@ def label(data: LabelData, plan: Plan) -> dict[str, Any]:
         "to": address_of_recipient(data.recipient, plan),
         "sender": address_of_sender(data.sender, plan),
         "number-at": _centred(drawn["number"], plan.number),
-        "page-at": plan.foot.x + plan.foot.width - 1.6 - _page_width(service.code, drawn["page"]),
+        "page-at": plan.foot.x + plan.foot.width - 1.6 - _page_width(service.code),
         "ref": _first_line(f"Ref 參考 {drawn['reference']}", room) if drawn["reference"] else "",
     }
     return drawn
@@ -51,8 +51,8 @@ def _centred(number: str, area: Area) -> float:
     return area.x + (area.width - width) / 2
 
 
-def _page_width(code: str, page: str) -> float:
-    return widths().of(f"ECShip {code} Page 頁 {page}") * FOOT_SIZE / MM
+def _page_width(code: str) -> float:
+    return widths().of(f"ECShip {code} Page 頁 1/9") * FOOT_SIZE / MM  # of ten and more the last figure stands beyond
 
 
 def _first_line(text: str, room: float) -> str:
@@ -80,7 +80,6 @@ def facts(data: LabelData) -> dict[str, Any]:
         "booked": data.booked_on.isoformat(),
         "valid": data.valid_until.isoformat(),
         "reference": drawable(data.reference),
-        "page": f"{data.page}/{data.pages}",
         "documents": data.contents_are_documents,
         "format": {"en": data.format_en, "zh": data.format_zh},
     }

@@ -121,8 +121,6 @@ class LabelData:
     item_number: str | None = None
     customs: Customs | None = None
     reference: str = ""
-    page: int = 1
-    pages: int = 1
     contents_are_documents: bool = False
     format_en: str = ""  # of letter post
     format_zh: str = ""

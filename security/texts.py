@@ -5,8 +5,9 @@ from __future__ import annotations
 import unicodedata
 
 # Marks that reorder or hide what stands beside them: they have no place on a label, in a name or in a mail. The joiners
-# of U+200C and U+200D are none of them: Persian and Indian names are written with them.
-HIDDEN = frozenset("\u00ad\u061c\u200b\u200e\u200f\ufeff") | {
+# of U+200C and U+200D are none of them: Persian and Indian names are written with them. Letters that nobody sees are
+# among them too (the fillers of Hangul, Khmer's inherent vowels, Braille's blank): a name of these alone is no name.
+HIDDEN = frozenset("\u00ad\u061c\u200b\u200e\u200f\ufeff\u115f\u1160\u3164\uffa0\u17b4\u17b5\u2800") | {
     chr(code)
     for code in (*range(0x202A, 0x202F), *range(0x2060, 0x2070), *range(0xFFF9, 0xFFFC), *range(0xE0000, 0xE0080))
 }

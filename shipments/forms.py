@@ -236,16 +236,17 @@ class ContentsForm(StepForm):
     width_mm = millimetres(_("Width in millimetres"))
     height_mm = millimetres(_("Height in millimetres"))
     destination = forms.ChoiceField(label=_("Part of the destination"), required=False)
-    zone = forms.ChoiceField(label=_("Part of the destination for prices"), required=False)
+    zone = forms.ChoiceField(label=_("Part of the destination"), required=False, help_text=_("It changes the price."))
     reference = forms.CharField(
         label=_("Your reference"), max_length=40, required=False, help_text=_("It is printed on the label.")
     )
 
     def __init__(self, data: Any = None, *, shipment: Shipment, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, shipment=shipment, initial=initial)
+        country = shipment.recipient.get("country", "")
         for name, choices in (
-            ("destination", pricing.destination_choices(shipment.recipient.get("country", ""))),
-            ("zone", pricing.zone_choices(shipment.destination)),
+            ("destination", pricing.destination_choices(country)),
+            ("zone", pricing.zone_choices(shipment.destination, country=country)),
         ):
             if choices:
                 self.fields[name].choices = choices  # type: ignore[attr-defined]

@@ -175,8 +175,10 @@ def destination_choices(country: str) -> list[tuple[str, str]]:
     return [(code, destination_name(code)) for code in (country, *parts)] if parts else []
 
 
-def zone_choices(destination: str) -> list[tuple[str, str]]:
-    """Return the zones of a destination that some service splits; empty where none does."""
+def zone_choices(destination: str, *, country: str) -> list[tuple[str, str]]:
+    """Return the zones of a destination that some service splits; empty where none does, or the country says which."""
+    if home_of(country)[1]:
+        return []
     rows = list(Destination.objects.filter(code=destination).order_by("zone")) if destination else []
     rows.sort(key=lambda row: row.zone != row.code)
     return [(row.zone, row.name) for row in rows] if len(rows) > 1 else []
@@ -232,7 +234,7 @@ def destinations_as_json() -> list[dict[str, Any]]:
     rows = Destination.objects.order_by("code", "zone")
     return [
         {"code": row.code, "zone": row.zone,
-         "name": {"en": row.name_en, "zh-hant": row.name_zh_hant, "zh-hans": row.name_zh_hans}}
+         "name": {"en": row.english, "zh-hant": row.name_zh_hant, "zh-hans": row.name_zh_hans}}
         for row in rows
     ]  # fmt: skip
 

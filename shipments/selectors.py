@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from addressbook.access import books_for
 from addressbook.models import LAST_USE, Contact
 from addressbook.selectors import Filters, last_used
-from security import trail
+from security import scope, trail
 from security.pages import Page, page_of
 from security.permissions import Permission
 from shipments.access import check_right
@@ -42,6 +42,22 @@ def _filtered(filters: dict[str, Any]) -> QuerySet[Shipment]:
     if after := filters.get("created_after"):
         found = found.filter(created_at__gt=after)
     return found
+
+
+def last_sender() -> dict[str, Any]:
+    """Return the sender of the account's newest booking, as a draft keeps it: people send from the same place again.
+
+    Empty where nothing was booked yet, what was booked is older than personal data are kept, or one may not see it.
+    """
+    if not scope.current().may(Permission.SHIPMENT_VIEW):
+        return {}
+    newest = (
+        Shipment.objects.exclude(status=Status.DRAFT).filter(cleared_at=None).order_by("-created_at", "-pk").first()
+    )
+    if newest is None:
+        return {}
+    trail.record(action=trail.Action.READ, kind="shipment", ids=[newest.pk])
+    return {"sender": newest.sender, "sender_contact": newest.sender_contact}
 
 
 MOST_CONTACTS, MOST_RECENT = 20, 5

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import get_language
@@ -13,6 +15,27 @@ LOW = 1000  # numbers left in a range when staff are told
 def in_language(*, en: str, zh_hant: str, zh_hans: str) -> str:
     """Return the text in the reader's language."""
     return {"zh-hant": zh_hant, "zh-hans": zh_hans}.get(get_language() or "en", en)
+
+
+_SMALL = {"of", "the", "in", "and", "former", "all", "other", "places", "areas", "states"}
+_INITIALS = {"USA", "UK"}
+
+
+def spoken(name: str) -> str:
+    """Return a name in capitals as one writes it in a sentence; any other name as it is.
+
+    >>> spoken("USA (ALL OTHER STATES)"), spoken("UNITED KINGDOM (ISLE OF MAN)")
+    ('USA (All other states)', 'United Kingdom (Isle of Man)')
+    """
+    if name.partition("(")[0] != name.partition("(")[0].upper():
+        return name
+    return re.sub(r"[^()]+", lambda part: _spoken(part.group()), name)
+
+
+def _spoken(part: str) -> str:
+    words = [word if word in _INITIALS else word.lower() if word.lower() in _SMALL else word.title()
+             for word in part.split(" ")]  # fmt: skip
+    return "".join([words[0][:1].upper(), words[0][1:], *(f" {word}" for word in words[1:])])
 
 
 class Destination(models.Model):
@@ -32,8 +55,13 @@ class Destination(models.Model):
         return f"{self.code}/{self.zone}"
 
     @property
+    def english(self) -> str:
+        """The tariff's English name, which it writes in capitals, as one writes it in a sentence."""
+        return spoken(self.name_en)
+
+    @property
     def name(self) -> str:
-        return in_language(en=self.name_en, zh_hant=self.name_zh_hant, zh_hans=self.name_zh_hans)
+        return in_language(en=self.english, zh_hant=self.name_zh_hant, zh_hans=self.name_zh_hans)
 
 
 class TariffEdition(models.Model):

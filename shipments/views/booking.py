@@ -36,7 +36,9 @@ def new(request: HttpRequest) -> HttpResponse:
     """Start a draft; a GET only shows the button, because a GET changes nothing."""
     if request.method == "POST":
         access.check_right(Permission.SHIPMENT_CHANGE)
-        draft = services.start_draft(now=timezone.now(), submission_key=StartForm(request.POST).key())
+        draft = services.start_draft(
+            now=timezone.now(), submission_key=StartForm(request.POST).key(), values=selectors.last_sender()
+        )
         return redirect("shipments:step", draft.pk, wizard.resume(draft))
     return render(request, "shipments/new.html", {"start": StartForm(initial={"submission_key": uuid4()})})
 
@@ -109,6 +111,7 @@ def _step_context(form: StepForm, current: wizard.Step, shipment: Shipment, *, w
         "steps": wizard.steps(shipment),
         "before": wizard.before(shipment, current.key),
     }
+    context["from_earlier"] = current.key == "sender" and not shipment.step and bool(shipment.sender)
     context["standstill"] = pricing.standstill(shipment, on=pricing.today())
     if isinstance(form, ServiceForm) and not form.offers.results:
         found = readiness.problems_of(shipment, form.offers, on=pricing.today())

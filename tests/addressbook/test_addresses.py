@@ -132,6 +132,7 @@ def test_there_are_18_districts_in_three_languages_and_three_areas() -> None:
 def test_text_is_composed_and_loses_what_is_invisible() -> None:
     assert clean_text("  Cafe\u0301 \t\u202eevil\u200b\ud800\x00 ") == "Café evil"
     assert clean_text("one  two\r\nthree", keep_breaks=True) == "one two\nthree"
+    assert clean_text("\u3164\uffa0\u115f\u2800") == ""  # letters, to Unicode, that nobody sees
 
 
 def test_too_much_is_refused() -> None:

@@ -212,6 +212,8 @@ def test_cn22_has_its_own_page_where_the_label_is_small() -> None:
     assert sizes_mm(made) == [(188, 81), (105, 148)]
     assert "Cotton T-shirt" not in one_line(made, 0)
     assert "Cotton T-shirt" in one_line(made, 1)
+    assert "Page 頁 1/2" in one_line(made, 0)
+    assert "Page 頁 2/2" in one_line(made, 1)
 
 
 @pytest.mark.parametrize("layout", Layout)
@@ -239,6 +241,8 @@ def test_long_declaration_flows_over_pages_and_loses_no_line() -> None:
     assert len(reader(made).pages) > 2
     assert all(f"Article {number:03} of cotton" in text for number in range(80))
     assert set(sizes_mm(made)) == {(100, 150)}
+    pages = len(reader(made).pages)
+    assert [f"Page 頁 {page + 1}/{pages}" in one_line(made, page) for page in range(pages)] == [True] * pages
 
 
 @pytest.mark.parametrize("start", [1, 2, 3, 4])

@@ -10,6 +10,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from security.models import AccessEntry
 from shipments.catalogue import FORMAT_LIMITS
 from shipments.models import Shipment, Status
 from tests.conftest import Person, look_at
@@ -104,6 +105,65 @@ def test_the_start_sent_twice_makes_one_draft(alice: Person) -> None:
     assert first["Location"] == second["Location"]
     with alice.scope():
         assert Shipment.objects.count() == 1
+
+
+def start(person: Person) -> Shipment:
+    begun = person.client.post(reverse("shipments:new"), {"submission_key": str(uuid4())})
+    with person.scope():
+        row: Shipment = Shipment.objects.get(pk=begun["Location"].split("/")[-3])
+        assert row.private is not None
+        return row
+
+
+def test_the_sender_of_the_last_item_is_filled_in_and_shown_for_correction(alice: Person, bob: Person) -> None:
+    assert start(alice).sender == {}
+    with bob.scope():
+        booked = make_booked(now=timezone.now())
+
+    draft = start(alice)
+
+    page = alice.client.get(address(draft, "sender")).content.decode()
+    assert (draft.sender, draft.recipient, draft.items, draft.item_number) == (SENDER, {}, [], None)
+    assert "This is the sender of an earlier item." in page
+    assert SENDER["lines"][0] in page
+    assert [str(booked.pk)] in read_by(alice)
+    alice.client.post(address(draft, "sender"), typed_party(SENDER))
+    assert "This is the sender" not in alice.client.get(address(draft, "sender")).content.decode()
+
+
+def read_by(person: Person) -> list[list[str]]:
+    with person.scope():
+        found = AccessEntry.objects.filter(action="read", kind="shipment", user_id=person.user.pk)
+        return list(found.values_list("ids", flat=True))
+
+
+def test_a_strangers_sender_or_one_that_was_cleared_is_not_filled_in(alice: Person, charlie: Person) -> None:
+    shipment = booked_of(alice)
+
+    assert start(charlie).sender == {}
+    with alice.scope():
+        Shipment.objects.filter(pk=shipment.pk).update(cleared_at=timezone.now(), status=Status.DELIVERED)
+    assert start(alice).sender == {}
+
+
+@pytest.mark.parametrize(
+    ("country", "zones"),
+    [
+        ("US", ["USA (All other states)", "USA (New York)", "USA (Hawaii)"]),
+        ("GB", ["United Kingdom", "United Kingdom (Guernsey)", "United Kingdom (Isle of Man)"]),
+        ("GG", []),  # the address itself says which part it is
+        ("FR", []),
+    ],
+)
+def test_the_part_of_a_destination_is_asked_where_the_address_leaves_it_open(
+    alice: Person, country: str, zones: list[str]
+) -> None:
+    draft = draft_of(alice, goods_to_london(recipient={**LONDON, "country": country}))
+
+    page = alice.client.get(address(draft, "contents")).content.decode()
+
+    assert [zone for zone in zones if f">{zone}</option>" in page] == zones
+    assert ('name="zone"' in page) == bool(zones)
 
 
 def test_booking_twice_shows_the_same_item(alice: Person) -> None:

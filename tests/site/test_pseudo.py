@@ -130,7 +130,7 @@ class Furnished:
             typed |= set(party["lines"])
         typed.add("Cotton shirt for men")
         named = {str(name) for _code, name in countries.choices()} | {item.name for item in DISTRICTS}
-        named |= set(Destination.objects.values_list("name_en", flat=True))
+        named |= {place.english for place in Destination.objects.all()}
         named |= set(TariffEdition.objects.values_list("source", flat=True))
         # Addresses are written with the country in capitals, and the town where its country does so (UPU S42).
         return typed | named | {name.upper() for name in typed | named}
