@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from django import forms
@@ -84,9 +84,16 @@ class AddressForm(forms.Form):
         self.add_error(place if known else None, forms.ValidationError(problem.message, code=problem.code))
 
 
+def mark_optional(form: forms.Form, names: Iterable[str]) -> None:
+    """Say in the labels of these fields that they may stay empty."""
+    for name in names:
+        form.fields[name].label = _("%(field)s (optional)") % {"field": form.fields[name].label}
+
+
 class ContactForm(AddressForm):
     """A contact."""
 
+    optional = ("line2", "line3", "line4", "local_name", "local_address", "email", "phone", "fax", "tags", "notes")
     line_names = LINES
     places = {"lines": "line1", "local_lines": "local_address"}
 
@@ -132,6 +139,7 @@ class ContactForm(AddressForm):
         # Off unless the account asks for it; a number that is there already is shown, so that it can be taken out.
         if not (asks_fax or source.get("fax")):
             del self.fields["fax"]
+        mark_optional(self, [name for name in self.optional if name in self.fields])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

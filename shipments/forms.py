@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from addressbook import countries
 from addressbook.details import LENGTHS, MAX_LINES, InvalidContact
-from addressbook.forms import CHANGE_COUNTRY, LINE_HINTS, NAME_HINT, AddressForm
+from addressbook.forms import CHANGE_COUNTRY, LINE_HINTS, NAME_HINT, AddressForm, mark_optional
 from addressbook.pasting import PASTE, Layout, fill, pasting_of, say_doubts
 from shipments import declarations, parties, pricing
 from shipments.customs import NonDelivery
@@ -56,8 +56,7 @@ class StepForm(forms.Form):
     def __init__(self, data: Any = None, *, shipment: Shipment, initial: dict[str, Any] | None = None) -> None:
         self.shipment = shipment
         super().__init__(data, initial={**self.kept(shipment), **(initial or {})})
-        for name in self.optional:
-            self.fields[name].label = gettext("%(field)s (optional)") % {"field": self.fields[name].label}
+        mark_optional(self, self.optional)
 
     @classmethod
     def kept(cls, shipment: Shipment) -> dict[str, Any]:
