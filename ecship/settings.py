@@ -430,13 +430,20 @@ SPECTACULAR_SETTINGS = {
 # Incidents: hours since we knew, by which somebody is to be told, and how notices are sent --------------------------
 INCIDENT_REGULATOR_HOURS = env.number("INCIDENT_REGULATOR_HOURS", 72, least=1)
 INCIDENT_HOLDER_HOURS = env.number("INCIDENT_HOLDER_HOURS", 72, least=1)
+EVIDENCE_DAYS = env.number("EVIDENCE_DAYS", 14, least=1)  # an evidence bundle can be fetched for so long
 CELERY_TASK_ROUTES |= {
+    "security.make_evidence": {"queue": "security"},
+    "security.continue_evidence": {"queue": "security"},
     "security.continue_notices": {"queue": "security"},
     "security.queue_notices": {"queue": "security"},
     "security.send_notices": {"queue": "notices"},
 }
 CELERY_BEAT_SCHEDULE["security.continue_notices"] = {
     "task": "security.continue_notices",
+    "schedule": timedelta(minutes=1),
+}
+CELERY_BEAT_SCHEDULE["security.continue_evidence"] = {
+    "task": "security.continue_evidence",
     "schedule": timedelta(minutes=1),
 }
 

@@ -10,13 +10,13 @@ import hashlib
 import json
 import zipfile
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO, RawIOBase, TextIOWrapper
 from tempfile import TemporaryFile
-from typing import IO, Any, cast
+from typing import IO, Any, Protocol, cast
 
 from django.db import connections, transaction
 from django.db.models import Max, Min
@@ -35,6 +35,7 @@ An evidence bundle of ECShip. It tells whose data was given out to the actors, f
 named in report.json, in the time named there, and carries the proof.
 
   report.json, report.csv   the report: accounts, objects and kinds of fields, by their ids; first, last, how often
+  report.pdf                the same to be read and printed, where it was asked for; long ones end with the first lines
   rows.jsonl                the entries of the access log behind it, each with its place in the chain
   batches.jsonl             the sealed batches in which these entries stand, with a hash of every entry in them
   heads.jsonl               the heads of these batches, and the newest head of the chain
@@ -74,13 +75,32 @@ class Made:
     summary: exposure.Summary
 
 
-def make(question: exposure.Question, file: IO[bytes], *, now: datetime) -> Made:
+class Drawing(exposure.Writer, Protocol):
+    """A writer of the report whose work is a whole file."""
+
+    def drawn(self) -> bytes: ...
+
+
+# Told which step it is at, and how much of how much is done in it; what it raises ends the work.
+Tell = Callable[[str, int, int], None]
+TOLD_EVERY = 5_000  # objects or entries
+
+
+def _nobody(step: str, done: int, total: int) -> None:
+    """Tell nobody."""
+
+
+def make(
+    question: exposure.Question, file: IO[bytes], *, now: datetime, drawing: Drawing | None = None, tell: Tell = _nobody
+) -> Made:
     """Write the bundle; waits up to WAIT_SECONDS for what is being written now, to seal behind it.
 
-    Raises NotSealedYet, and ValueError for a time that is not over yet.
+    `drawing` sets the report to be read. `tell` hears how far it is. Raises NotSealedYet, and ValueError for a time
+    that is not over yet.
     """
     if question.until > now:
         raise ValueError("The time is not over yet.")
+    tell("seal", 0, 0)
     horizon = sealer.Horizon()
     horizon.advance(patience=WAIT_SECONDS)
     list(sealer.seal(horizon, now=now))
@@ -88,12 +108,18 @@ def make(question: exposure.Question, file: IO[bytes], *, now: datetime) -> Made
     with _one_moment(), bundle.zip:
         with TemporaryFile("w+", newline="") as as_csv:
             with bundle.text("report.json") as as_json:
-                writers = exposure.JsonWriter(as_json), exposure.CsvWriter(as_csv)
+                counting = _Counting(tell)
+                writers: list[exposure.Writer] = [counting, exposure.JsonWriter(as_json), exposure.CsvWriter(as_csv)]
+                if drawing:
+                    writers.append(drawing)
                 summary = exposure.write(question, *writers, now=now)
             as_csv.seek(0)
             bundle.put("report.csv", as_csv)
+        if drawing:
+            bundle.put_bytes("report.pdf", drawing.drawn())
         with bundle.text("rows.jsonl") as rows:
-            entries, numbers = _write_entries(question, rows)
+            entries, numbers = _write_entries(question, rows, lambda done: tell("entries", done, counting.acts))
+        tell("sign", 0, 0)
         bundle.put("batches.jsonl", (f"{one.as_json(with_leaves=True)}\n" for one in _batches(numbers, leaves=True)))
         newest = sealer.last_batch()
         heads = numbers if newest is None or newest.number in numbers[-1:] else [*numbers, newest.number]
@@ -104,6 +130,26 @@ def make(question: exposure.Question, file: IO[bytes], *, now: datetime) -> Made
         bundle.put("README.txt", [README])
         bundle.sign(now=now)
     return Made(entries, len(numbers), summary)
+
+
+class _Counting:
+    """Tells how many objects have gone by, of at most how many, and knows how many entries there are."""
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell, self._done, self._most, self.acts = tell, 0, 0, 0
+
+    def begin(self, question: exposure.Question, known: exposure.How, *, now: datetime) -> None:
+        self._most = sum(one.objects for one in known.techniques)
+        self.acts = sum(one.acts for one in known.techniques)
+        self._tell("report", 0, self._most)
+
+    def add(self, one: exposure.Exposed) -> None:
+        self._done += 1
+        if not self._done % TOLD_EVERY:
+            self._tell("report", self._done, self._most)
+
+    def end(self, summary: exposure.Summary) -> None:
+        pass
 
 
 class _Bundle:
@@ -125,6 +171,10 @@ class _Bundle:
     def put(self, name: str, parts: Iterable[str]) -> None:
         with self.text(name) as file:
             file.writelines(parts)
+
+    def put_bytes(self, name: str, data: bytes) -> None:
+        self._hashes[name] = hashlib.sha256(data)
+        self.zip.writestr(name, data)
 
     def sign(self, *, now: datetime) -> None:
         """Write the list of what there is, and the signature over it."""
@@ -159,7 +209,7 @@ def _one_moment() -> Iterator[None]:
         yield
 
 
-def _write_entries(question: exposure.Question, file: IO[str]) -> tuple[int, list[int]]:
+def _write_entries(question: exposure.Question, file: IO[str], tell: Callable[[int], None]) -> tuple[int, list[int]]:
     """Write the entries in the order of the chain; return how many, and the numbers of their batches.
 
     Raises NotSealedYet.
@@ -175,6 +225,8 @@ def _write_entries(question: exposure.Question, file: IO[str]) -> tuple[int, lis
             numbers.append(batch.number)
             upto = batch.upto
         file.write(proof.plain({"pos": pos, "row": text}) + "\n")
+        if not count % TOLD_EVERY:
+            tell(count)
         count += 1
     return count, numbers
 

@@ -40,7 +40,7 @@ class Question:
     """Entries from `since` until before `until`, by any of the actors AND from any of the sources AND so on.
 
     An actor is `user:ID`, `key:ID`, `operator:ID`; a source an address or a network; an endpoint the name of an
-    address or job. What is left empty is not asked for.
+    address or job. What is left empty is not asked for. `without` are accounts that are left out.
     """
 
     since: datetime
@@ -49,6 +49,7 @@ class Question:
     sources: tuple[str, ...] = ()
     endpoints: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Raise NothingAsked, or ValueError for a source that is none and a time that ends before it begins."""
@@ -72,6 +73,9 @@ class Question:
             if listed:
                 parts.append(f"e.{column} = ANY(%({column})s::{kind}[])")
                 values[column] = list(listed)
+        if self.without:
+            parts.append("NOT e.account_id = ANY(%(without)s::uuid[])")
+            values["without"] = list(self.without)
         if self.sources:
             values["one"] = [text for text in self.sources if ip_network(text).num_addresses == 1]
             values["many"] = [text for text in self.sources if ip_network(text).num_addresses > 1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from security.incidents.models import ALIAS, Exposure, Incident, NoticeRun
+from security.incidents.models import ALIAS, EvidenceBundle, Exposure, Incident, NoticeRun
 from security.refusals import NotFound
 
 
@@ -20,6 +20,22 @@ def get_report(incident: Incident, version: int) -> Exposure:
     """Raises NotFound."""
     found = Exposure.objects.using(ALIAS).filter(incident_id=incident.pk, version=version).first()
     if found is None:
+        raise NotFound
+    return found
+
+
+def get_bundle(incident: Incident, version: int) -> EvidenceBundle:
+    """Raises NotFound."""
+    found = EvidenceBundle.objects.using(ALIAS).filter(incident_id=incident.pk, version=version).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def get_file(incident: Incident, version: int) -> EvidenceBundle:
+    """Return a bundle whose file is there. Raises NotFound."""
+    found = get_bundle(incident, version)
+    if found.state != EvidenceBundle.State.READY:
         raise NotFound
     return found
 

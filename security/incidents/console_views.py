@@ -8,22 +8,36 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from security import scope
+from security import alarms, scope
 from security.console import registry
+from security.console.fresh import step_up
+from security.incidents import (
+    bundles,
+    containment,
+    deadlines,
+    exposure,
+    forms,
+    notices,
+    regulator,
+    services,
+    timeline,
+    words,
+)
 from security.incidents import console_access as access
-from security.incidents import containment, deadlines, exposure, forms, notices, regulator, services, timeline, words
 from security.incidents import reach as reaches
+from security.incidents import report_document as drawn
 from security.incidents import texts as wording
-from security.incidents.models import ALIAS, Exposure, Incident, NoticeRun, RegulatorForm, State
+from security.incidents.models import ALIAS, EvidenceBundle, Exposure, Incident, NoticeRun, RegulatorForm, State
 from security.marks import staff
 from security.permissions import Permission
 
@@ -170,8 +184,79 @@ def report_file(request: HttpRequest, incident_number: int, version: int) -> Htt
     """One version of the report, as it was made: a line of JSON for each account, over which its digest is."""
     report = access.get_report(access.get_incident(incident_number), version)
     body = b"".join(exposure.line_of(row.account_id, row.findings) for row in exposure.rows_of(report))
-    answer = HttpResponse(body, content_type="application/x-ndjson")
-    answer["Content-Disposition"] = f'attachment; filename="incident-{incident_number}-exposure-{version}.jsonl"'
+    return _report_as("jsonl", body, "application/x-ndjson", incident_number, version)
+
+
+@staff(Permission.STAFF_WATCH)
+@require_safe
+def report_csv(request: HttpRequest, incident_number: int, version: int) -> HttpResponse:
+    """The same for spreadsheets: a line for each object."""
+    report = access.get_report(access.get_incident(incident_number), version)
+    return _report_as("csv", exposure.as_csv(report).encode(), "text/csv; charset=utf-8", incident_number, version)
+
+
+@staff(Permission.STAFF_WATCH)
+@require_safe
+def report_document(request: HttpRequest, incident_number: int, version: int) -> HttpResponse:
+    """The same to be read and printed, in the language of the page; long ones end with the first lines."""
+    found = access.get_incident(incident_number)
+    body = drawn.of_version(found, access.get_report(found, version), now=timezone.now())
+    return _report_as("pdf", body, "application/pdf", incident_number, version)
+
+
+def _report_as(ending: str, body: bytes, kind: str, incident_number: int, version: int) -> HttpResponse:
+    alarms.note(kind="staff.export", data={"incident": incident_number, "report": version, "as": ending})
+    answer = HttpResponse(body, content_type=kind)
+    answer["Content-Disposition"] = f'attachment; filename="incident-{incident_number}-exposure-{version}.{ending}"'
+    return answer
+
+
+@staff(Permission.STAFF_RELEASE)
+@require_POST
+def ask_evidence(request: HttpRequest, incident_number: int) -> HttpResponse:
+    """Ask for an evidence bundle of what the incident reaches up to now; the security worker makes it."""
+    found = access.get_incident(incident_number)
+    try:
+        asked = bundles.ask(incident=found, by=_who(), language=get_language() or "en", now=timezone.now())
+    except bundles.AlreadyAsked as error:
+        asked = error.bundle
+        messages.info(request, _("One is on its way already."))
+    else:
+        alarms.note(kind="staff.ask_evidence", data={"incident": incident_number, "version": asked.version})
+    return redirect("incidents:evidence", incident_number, asked.version)
+
+
+@staff(Permission.STAFF_WATCH)
+@require_safe
+def evidence(request: HttpRequest, incident_number: int, bundle_version: int) -> HttpResponse:
+    """How far an evidence bundle is, and what is in it; the file for those who may see where requests came from."""
+    found = access.get_incident(incident_number)
+    bundle = access.get_bundle(found, bundle_version)
+    state = EvidenceBundle.State(bundle.state)
+    context = {
+        "incident": found,
+        "bundle": bundle,
+        "state": state,
+        "is_moving": state in {EvidenceBundle.State.WAITING, EvidenceBundle.State.MAKING},
+        "percent": 100 * bundle.done // bundle.total if bundle.total else None,
+        "objects": [(words.label_of(kind), count) for kind, count in bundle.counts.get("objects", {}).items()],
+        "names": registry.staff_names([bundle.asked_by]),
+        "may_act": _may_act(),
+        "may_fetch": Permission.STAFF_SOURCE in scope.get().permissions,
+    }
+    return render(request, "security/incidents/console/evidence.html", context)
+
+
+@staff(Permission.STAFF_SOURCE)
+@require_safe
+@step_up
+def evidence_file(request: HttpRequest, incident_number: int, bundle_version: int) -> HttpResponseBase:
+    """The file, for whoever may see where requests came from; that it was taken is noted."""
+    found = access.get_incident(incident_number)
+    bundle = access.get_file(found, bundle_version)
+    answer = StreamingHttpResponse(bundles.hand_out(bundle, incident=found), content_type="application/zip")
+    answer["Content-Length"] = str(bundle.size)
+    answer["Content-Disposition"] = f'attachment; filename="incident-{incident_number}-evidence-{bundle_version}.zip"'
     return answer
 
 
@@ -298,6 +383,7 @@ def _page(request: HttpRequest, found: Incident, **bound: Any) -> HttpResponse:
         "deadlines": deadlines.of(found, now=timezone.now()),
         "reach": list(_reach_rows(found)),
         "reports": reports,
+        "bundles": bundles.of(found),
         "runs": runs,
         "form": RegulatorForm.objects.using(ALIAS).filter(incident_id=found.pk).order_by("-version").first(),
         "events": [{"event": event, "said": words.event_of(event)} for event in events],

@@ -6,12 +6,14 @@ keys sorted, accounts in the order of their ids.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from io import StringIO
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -59,7 +61,17 @@ class Counts:
             self.objects[kind] += len(ids)
 
 
-_OPEN = datetime(9000, 1, 1, tzinfo=UTC)  # the end of what still goes on
+OPEN = datetime(9000, 1, 1, tzinfo=UTC)  # the end of what still goes on
+
+
+def question_of(reach: Reach) -> report.Question:
+    """Return what a reach asks of the access log, the keys of its people among the actors. Raises ReachesEverything."""
+    reach.check()
+    without = tuple(map(str, reach.without))
+    asked = report.Question(
+        reach.since, reach.until or OPEN, reach.actors, reach.sources, reach.endpoints, without=without
+    )
+    return report.with_keys(asked)
 
 
 def look(reach: Reach) -> Iterator[tuple[UUID, Findings]]:
@@ -68,15 +80,11 @@ def look(reach: Reach) -> Iterator[tuple[UUID, Findings]]:
     Which acts count, and that a person's keys count as theirs, is said by `security.exposure`. Raises
     ReachesEverything.
     """
-    reach.check()
-    question = report.with_keys(
-        report.Question(reach.since, reach.until or _OPEN, reach.actors, reach.sources, reach.endpoints)
-    )
-    condition, values = question.condition()
+    condition, values = question_of(reach).condition()
     sql = f"""
         WITH acts AS MATERIALIZED (
             SELECT e.id, e.account_id, e.kind, split_part(e.actor, ':', 1) AS who, e.fields, e.at, e.ids
-            FROM security_accessentry e WHERE {condition} AND NOT e.account_id = ANY (%(without)s::uuid[])
+            FROM security_accessentry e WHERE {condition}
         )
         SELECT acts.account_id, acts.kind, acts.who, acts.fields, min(acts.at), max(acts.at), count(DISTINCT acts.id),
             array_agg(DISTINCT named.id ORDER BY named.id)
@@ -84,7 +92,7 @@ def look(reach: Reach) -> Iterator[tuple[UUID, Findings]]:
         GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
     """  # noqa: S608  (the condition is made of our own words)
     with connections[ALIAS].chunked_cursor() as cursor:
-        cursor.execute(sql, {**values, "without": list(reach.without)})
+        cursor.execute(sql, values)
         for account_id, rows in groupby(_fetched(cursor), key=_account_of):
             yield account_id, [asdict(_finding(row)) for row in rows]
 
@@ -135,6 +143,23 @@ def fields_in(exposure: Exposure) -> list[str]:
             [exposure.pk],
         )
         return [row[0] for row in cursor.fetchall()]
+
+
+HEAD = ("account", "kind", "id", "by", "fields", "first_utc", "last_utc", "times")
+
+
+def as_csv(exposure: Exposure) -> str:
+    """Return a report for spreadsheets: a line for each object of each finding, whose days and acts stand with it."""
+    out = StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(HEAD)
+    for row in rows_of(exposure):
+        for found in row.findings:
+            about = [found["by"], " ".join(found["fields"]), found["first"], found["last"], found["times"]]
+            for object_id in found["ids"]:
+                cells = [str(row.account_id), found["kind"], object_id, *about]
+                writer.writerow([report.safe(cell) for cell in cells])
+    return out.getvalue()
 
 
 def latest(incident: Incident) -> Exposure | None:

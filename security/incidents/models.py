@@ -110,6 +110,7 @@ class IncidentEvent(WordsMixin):
         SENT = "sent", _("All notices sent")
         FORM = "form", _("Regulator’s form saved")
         REPORTED = "reported", _("Reported to the regulator")
+        EVIDENCE = "evidence", _("Evidence bundle made")
 
     incident_id = models.UUIDField()
     at = models.DateTimeField()
@@ -156,6 +157,76 @@ class ExposedAccount(models.Model):
 
     def __str__(self) -> str:
         return f"exposed {self.account_id}"
+
+
+class EvidenceBundle(models.Model):
+    """One evidence bundle of an incident: asked for on its page, made by the security worker, kept for some days.
+
+    `reach` is what the incident reached when it was asked for, with an end. `attempts` counts who began on it: whoever
+    finds another number there has been given up for dead, and leaves it alone.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting to be made")
+        MAKING = "making", _("Being made")
+        READY = "ready", _("Ready")
+        FAILED = "failed", _("Given up")
+        GONE = "gone", _("Removed")
+
+    class Step(models.TextChoices):
+        SEAL = "seal", _("Waiting until every entry is sealed")
+        REPORT = "report", _("Counting what was given out")
+        ENTRIES = "entries", _("Collecting the entries behind it")
+        SIGN = "sign", _("Signing")
+        KEEP = "keep", _("Putting it away")
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    incident_id = models.UUIDField()
+    version = models.PositiveIntegerField()
+    reach = models.JSONField()
+    language = models.CharField(max_length=10)  # of the report that is made to be read
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    step = models.CharField(max_length=8, choices=Step.choices, default=Step.SEAL)
+    done = models.PositiveBigIntegerField(default=0)  # of `total`, in what the step counts
+    total = models.PositiveBigIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    asked_at = models.DateTimeField()
+    asked_by = models.UUIDField()
+    touched_at = models.DateTimeField()  # when it last got on
+    finished_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    size = models.PositiveBigIntegerField(default=0)  # bytes
+    digest = models.CharField(max_length=64, default="", blank=True)  # SHA-256 of the file, in hex
+    counts = models.JSONField(default=dict)  # entries, batches, accounts, objects
+    error = models.CharField(max_length=40, default="", blank=True)  # its kind, never its words
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["incident_id", "version"], name="evidence_bundle_once_a_version"),
+            models.UniqueConstraint(
+                fields=["incident_id"],
+                condition=models.Q(state__in=["waiting", "making"]),
+                name="evidence_bundle_one_at_a_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"evidence {self.version}"
+
+
+class EvidencePart(models.Model):
+    """A piece of a bundle's file, by its place."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    bundle_id = models.UUIDField()
+    place = models.PositiveIntegerField()
+    data = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["bundle_id", "place"], name="evidence_part_once_a_place")]
+
+    def __str__(self) -> str:
+        return f"part {self.place} of {self.bundle_id}"
 
 
 class NoticeRun(models.Model):

@@ -1,4 +1,4 @@
-"""Queueing and sending notices in the background. What is queued names a run, and nobody."""
+"""Queueing and sending notices, and making evidence, in the background. What is queued names a run, and nobody."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from security.incidents import notices, sending
+from security.incidents import bundles, notices, sending
 from security.incidents.models import ALIAS, NoticeMail, NoticeRun
 from security.tasks import SeparateTask
 
@@ -43,6 +43,25 @@ def continue_notices() -> None:
     for run in runs.filter(state=NoticeRun.State.SENDING):
         if not notices.finish(run, now=now):
             _turns(run.pk, _forgotten(run, now=now))
+
+
+@shared_task(base=SeparateTask, name="security.make_evidence")
+def make_evidence(*, bundle_id: str) -> None:
+    """Make an evidence bundle. Safe to run twice, and to be killed."""
+    bundles.make(UUID(bundle_id), clock=timezone.now)
+
+
+@shared_task(base=SeparateTask, name="security.continue_evidence")
+def continue_evidence() -> None:
+    """Begin anew on what the queue lost or a killed worker let go of, and remove files whose days are over."""
+    now = timezone.now()
+    for bundle_id in bundles.lost(now=now):
+        start_bundle(bundle_id)
+    bundles.forget_old(now=now)
+
+
+def start_bundle(bundle_id: UUID) -> None:
+    make_evidence.apply_async(kwargs={"bundle_id": str(bundle_id)})
 
 
 def start(run_id: UUID) -> None:

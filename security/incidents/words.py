@@ -101,6 +101,9 @@ def event_of(event: IncidentEvent) -> str:
     if event.kind == IncidentEvent.Kind.EXPOSED:
         report = {name: str(data[name]) for name in ("version", "accounts", "acts")}
         return gettext("Version %(version)s. Accounts: %(accounts)s. Acts: %(acts)s") % report
+    if event.kind == IncidentEvent.Kind.EVIDENCE:
+        bundle = {name: str(data[name]) for name in ("version", "entries", "digest")}
+        return gettext("Version %(version)s. Entries: %(entries)s. SHA-256 %(digest)s") % bundle
     if event.kind == IncidentEvent.Kind.JOINED:
         return str(data["actor"])
     return ""

@@ -12,7 +12,17 @@ from django.db import connections
 
 from security import scope, trail
 from security.incidents import exposure, notices, services, texts
-from security.incidents.models import ALIAS, Exposure, Incident, Notice, NoticeRun, NoticeText, State
+from security.incidents.models import (
+    ALIAS,
+    EvidenceBundle,
+    EvidencePart,
+    Exposure,
+    Incident,
+    Notice,
+    NoticeRun,
+    NoticeText,
+    State,
+)
 from security.incidents.reach import Reach
 from security.trail import Action
 from tests.conftest import Person
@@ -89,4 +99,26 @@ def incident_of(account_id: UUID, *, contacts: Sequence[UUID], now: datetime = N
         trail.record(action=Action.READ, kind="contact", ids=contacts)
     report = exposure.make(incident=incident, by=ERIC, now=now)
     run = notices.draft(incident=incident, report=report, by=ERIC, now=now)
-    return {"incident_number": incident.number, "version": report.version, "run_id": run.pk}
+    bundle = kept(incident, b"PK of a contact: %a" % str(contacts), now=now)
+    named = {"version": report.version, "run_id": run.pk, "bundle_version": bundle.version}
+    return {"incident_number": incident.number, **named}
+
+
+def kept(incident: Incident, file: bytes, *, now: datetime = NOW) -> EvidenceBundle:
+    """A bundle as the worker leaves it, around whatever file."""
+    bundle = EvidenceBundle.objects.using(ALIAS).create(
+        incident_id=incident.pk,
+        version=1,
+        reach=incident.reach,
+        language="en",
+        state=EvidenceBundle.State.READY,
+        asked_at=now,
+        asked_by=ERIC,
+        touched_at=now,
+        expires_at=now + timedelta(days=14),
+        size=len(file),
+        digest="0" * 64,
+        counts={"entries": 1, "batches": 1, "accounts": 1, "objects": {"contact": 1}},
+    )
+    EvidencePart.objects.using(ALIAS).create(bundle_id=bundle.pk, place=0, data=file)
+    return bundle

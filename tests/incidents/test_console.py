@@ -9,14 +9,15 @@ from uuid import uuid4
 
 import pypdf
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from security import scope
 from security.detection.models import Freeze, Suspension
-from security.incidents import exposure, notices
+from security.incidents import exposure, notices, report_document
 from security.incidents.models import ALIAS, Incident, NoticeRun, RegulatorForm, State
+from security.models import SecurityEvent
 from tests.conftest import Person, make_person
-from tests.incidents.cast import THIEF, across, needs_security_role, read
+from tests.incidents.cast import THIEF, across, needs_security_role, notifying, read
 from tests.pages import Page
 
 pytestmark = [across, needs_security_role]
@@ -205,6 +206,38 @@ def test_the_report_is_handed_out_as_it_was_made(eric: Person, alice: Person) ->
 
     assert sha256(answer.content).hexdigest() == made.digest
     assert str(alice.account.pk) in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("language", "word"), [("en", "Exposure report"), ("zh-hant", "外洩報告"), ("zh-hans", "泄露报告")]
+)
+def test_the_report_is_a_document_and_a_sheet_too(eric: Person, alice: Person, language: str, word: str) -> None:
+    contact = uuid4()
+    read(alice, [contact], fields=["name", "=phone"])
+    at_notifying(eric)
+
+    answer = eric.client.get(f"/{language}/incidents/1/reports/1/document/")
+    text = "\n".join(part.extract_text() for part in pypdf.PdfReader(BytesIO(answer.content)).pages)
+    assert answer["Content-Disposition"] == 'attachment; filename="incident-1-exposure-1.pdf"'
+    assert word in text
+    assert str(alice.account.pk) in text.replace("\n", "")
+    sheet = eric.client.get(f"/{language}/incidents/1/reports/1/csv/").content.decode().splitlines()
+    assert len(sheet) == 2
+    assert f"{alice.account.pk},contact,{contact},key,name =phone," in sheet[1]
+    taken = SecurityEvent.objects.using(ALIAS).filter(kind="staff.export").order_by("at")
+    assert [event.data["as"] for event in taken] == ["pdf", "csv"]
+
+
+def test_a_long_report_ends_with_its_first_lines_and_says_so(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report_document, "MOST_LINES", 1)
+    read(alice, [uuid4()])
+    read(alice, [uuid4()], kind="shipment")
+    incident, made = notifying()
+
+    with translation.override("en"):
+        pages = pypdf.PdfReader(BytesIO(report_document.of_version(incident, made, now=timezone.now()))).pages
+
+    assert "The first 1 of 2 lines" in pages[0].extract_text().replace("\n", " ")
 
 
 def test_an_auditor_reads_and_does_nothing_and_does_not_see_addresses(eric: Person, auditor: Person) -> None:

@@ -7,10 +7,11 @@ from uuid import uuid4
 
 import pytest
 from django.db import connections
-from playwright.sync_api import Browser, Page
+from django.utils import timezone
+from playwright.sync_api import Browser, Page, expect
 
-from security.incidents import notices
-from security.incidents.models import ALIAS, NoticeRun
+from security.incidents import bundles, notices
+from security.incidents.models import ALIAS, EvidenceBundle, NoticeRun
 from tests.conftest import PASSWORD, make_person
 from tests.console import SETTINGS, code_now
 from tests.incidents.cast import FAY, NOW, THIEF, read
@@ -72,6 +73,12 @@ def test_an_incident_from_its_opening_to_its_notices(browser: Browser, live_serv
         page.select_option("#move_to", to)
         act(page, "/move/")
     act(page, "/1/report/")
+    act(page, "/1/evidence/")
+    camera.shoot("evidence-waiting")
+    bundles.make(EvidenceBundle.objects.using(ALIAS).get().pk, clock=timezone.now)
+    expect(page.locator("#evidence a[href$='/file/']")).to_be_visible()  # the page has asked again by itself
+    camera.shoot("evidence-ready")
+    page.goto(f"{home}incidents/1/")
     camera.shoot("incident")
     act(page, "/1/notices/")
     camera.shoot("draft")
