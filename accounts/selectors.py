@@ -38,6 +38,7 @@ KINDS: dict[str, Promise] = {
 # Which of its own jobs the site did, by the name of the actor; whoever adds such a job adds its words here.
 JOBS: dict[str, Promise] = {
     "system:expire": _("Retention, by the site"),
+    "system:find_person": _("The site’s staff, for a person who asked which address books they are in"),
     "system:notices": _("Notices about what was read, by the site"),
     "system:tracking": _("The post's tracking events"),
 }

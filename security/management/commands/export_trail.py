@@ -5,24 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from security.chain import audit, export
+from security.chain import export
+from security.management.privileged import SecurityRoleCommand
 
 EVERY = 200  # batches between two lines of progress
 
 
-class Command(BaseCommand):
+class Command(SecurityRoleCommand):
     help = "Write the trail and its chain into a new folder, with the script that checks it without the site."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", type=Path, help="a folder that does not exist yet")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if audit.ALIAS not in settings.DATABASES:
-            raise CommandError("The security role is not configured: set DATABASE_SECURITY_URL.")
         try:
             batches, rows = export.export(options["folder"], now=timezone.now(), progress=self._progress)
         except FileExistsError:

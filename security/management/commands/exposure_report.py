@@ -7,15 +7,15 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, Any, cast
 
-from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 from security import evidence, exposure
+from security.management.privileged import SecurityRoleCommand
 
 
-class Command(BaseCommand):
+class Command(SecurityRoleCommand):
     help = (
         "Say which accounts' objects, and which kinds of their fields, were given out: to actors, from sources, by "
         "techniques (names of addresses or jobs), in a time. Ids only, no personal data."
@@ -38,8 +38,6 @@ class Command(BaseCommand):
         parser.add_argument("--bundle", type=Path, help="a new ZIP: report, entries and proof, signed")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if exposure.ALIAS not in settings.DATABASES:
-            raise CommandError("The security role is not configured: set DATABASE_SECURITY_URL.")
         now = timezone.now()
         question = self._question(options, now)
         if options["bundle"]:

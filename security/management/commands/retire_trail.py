@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from security.chain import partitions
+from security.management.privileged import SecurityRoleCommand
 
 
-class Command(BaseCommand):
+class Command(SecurityRoleCommand):
     help = "Drop whole months of the access log and the security events past their time, once sealed and given out."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="only say what is due")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if partitions.ALIAS not in settings.DATABASES:
-            raise CommandError("The security role is not configured: set DATABASE_SECURITY_URL.")
         done = partitions.retire(now=timezone.now(), dry_run=options["dry_run"])
         verb = "would be dropped" if options["dry_run"] else "dropped"
         for one in done:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from security.chain import sealer, sealing_loop
+from security.chain import sealing_loop
+from security.management.privileged import SecurityRoleCommand
 
 
-class Command(BaseCommand):
+class Command(SecurityRoleCommand):
     help = "Chain what is committed and give the heads out: once, or for ever in a process of its own."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -19,8 +19,6 @@ class Command(BaseCommand):
         parser.add_argument("--every", type=float, default=1.0, help="seconds between two beginnings (1)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if sealer.ALIAS not in settings.DATABASES:
-            raise CommandError("The security role is not configured: set DATABASE_SECURITY_URL.")
         if options["for_ever"]:
             sealing_loop.run(every=options["every"], say=self.stdout.write)
             return

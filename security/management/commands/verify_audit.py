@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from security.chain import audit, keys, proof
+from security.management.privileged import SecurityRoleCommand
 
 EVERY = 5.0  # seconds between two lines of progress
 
 
-class Command(BaseCommand):
+class Command(SecurityRoleCommand):
     help = (
         "Check every row of the access log and the security events against the signed chain, and the chain against the "
         "heads that were given out. Names each row that was edited, deleted, put in or moved; then it ends with 1."
@@ -26,8 +27,6 @@ class Command(BaseCommand):
         parser.add_argument("--most", type=int, default=1000, help="findings to print; all are counted (1000)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if audit.ALIAS not in settings.DATABASES:
-            raise CommandError("The security role is not configured: set DATABASE_SECURITY_URL.")
         files = self._files(options["heads"])
         self._said, self._most, self._last = 0, options["most"], time.monotonic()
         verifier, checked = audit.audit(heads=files, now=timezone.now(), say=self._say, progress=self._progress)
