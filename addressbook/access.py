@@ -11,6 +11,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
 from guardian.shortcuts import get_objects_for_user
 
+from addressbook.imports.models import Import, ImportProfile
 from addressbook.models import AddressBook, AddressBookUserPermission, Contact, Level
 from security import scope, trail
 from security.compiled import Compiled
@@ -73,6 +74,24 @@ def get_grant(grant_id: UUID | str, *, to: Permission, lock: bool = False) -> Ad
         raise NotFound
     _require(grant.content_object, to)
     return grant
+
+
+def get_import(import_id: UUID | str, *, lock: bool = False) -> Import:
+    """Fetch an import for whoever may change the contacts of its book. Raises NotFound and Forbidden as `get_book`."""
+    runs = Import.objects.select_related("book").filter(pk=_uuid(import_id))
+    run = next(iter(runs.select_for_update(of=("self",)) if lock else runs), None)
+    if run is None:
+        raise NotFound
+    _require(run.book, Permission.CONTACT_CHANGE)
+    return run
+
+
+def get_import_profile(profile_id: UUID | str) -> ImportProfile:
+    """Fetch remembered columns of the account. Raises NotFound."""
+    profile = ImportProfile.objects.filter(pk=_uuid(profile_id)).first()
+    if profile is None:
+        raise NotFound
+    return profile
 
 
 def books_for(to: Permission) -> QuerySet[AddressBook]:

@@ -35,5 +35,9 @@ class AddressBookConfig(AppConfig):
             ["name", "company", "address", "place", "country", "email", "phone", "fax", "tags", "notes"],
             listed=LISTED,
         )
+        trail.gives(
+            "contact_import", ["name", "company", "address", "country", "email", "phone", "fax", "tags", "notes"]
+        )
+        trail.gives("import_profile", ["name"])
         doors.register()
         scope.on_suspended.append(keeping.forget)

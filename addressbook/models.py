@@ -182,3 +182,6 @@ class BookIndex(TenantModel):
 
     def __str__(self) -> str:
         return f"layout of address book {self.book_id}"
+
+
+from addressbook.imports import models as imports  # noqa: E402, F401  (Django looks for an app's models here)

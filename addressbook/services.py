@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -155,12 +154,7 @@ def save_contact(
     is_moved = contact is not None and contact.book_id != book.pk
     kept = contact or Contact(created_at=now)
     kept.book = book
-    for name, value in asdict(details).items():
-        setattr(kept, name, value)
-    kept.email_index = sealing.keyed_index(details.email) if details.email else None
-    phone = phones.e164(details.phone, country=details.country) if details.phone else None
-    kept.phone_index = sealing.keyed_index(phone) if phone else None
-    kept.updated_at = now
+    put_details(kept, details, now=now)
     with transaction.atomic(savepoint=False):
         if is_new:
             kept.save(force_insert=True)
@@ -169,6 +163,17 @@ def save_contact(
                 kept.save(update_fields=[name for name in _COLUMNS if name not in {"id", "used_at", "changed_in"}])
         trail.record(action=Action.CREATE if is_new else Action.CHANGE, kind="contact", ids=[kept.pk])
     return kept
+
+
+def put_details(contact: Contact, details: ContactDetails, *, now: datetime) -> Contact:
+    """Give a contact details that were checked, and what it is found by; nothing is saved."""
+    for name, value in vars(details).items():
+        setattr(contact, name, value)
+    contact.email_index = sealing.keyed_index(details.email) if details.email else None
+    phone = phones.e164(details.phone, country=details.country) if details.phone else None
+    contact.phone_index = sealing.keyed_index(phone) if phone else None
+    contact.updated_at = now
+    return contact
 
 
 @transaction.atomic

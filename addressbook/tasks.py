@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from celery import shared_task
 from django.utils import timezone
 
 from addressbook import access
+from addressbook.imports import tending, working
 from addressbook.index import keeping
+from security import scope
 from security.permissions import Permission
 from security.refusals import Forbidden, NotFound
-from security.tasks import ScopedTask
+from security.tasks import ScopedTask, SeparateTask, send
 
 
 @shared_task(base=ScopedTask, name="addressbook.keep_index")
@@ -20,3 +24,26 @@ def keep_index(*, book_id: str) -> None:
     except (NotFound, Forbidden):
         return
     keeping.keep(book, now=timezone.now())
+
+
+@shared_task(base=SeparateTask, name=working.NAME, soft_time_limit=600, time_limit=660)
+def work_import(*, import_id: str) -> None:
+    """Read, carry out or undo an import, batch by batch. Safe to run twice, and to be killed."""
+    account_id = work_import.asked_by().account_id
+    if account_id is not None:
+        working.work(UUID(import_id), account_id=account_id, clock=timezone.now)
+
+
+@shared_task(base=ScopedTask, name="addressbook.tend_imports")
+def tend_imports() -> None:
+    """Find the accounts that have imports to look after, and give each a task of its own. Safe to run twice."""
+    for account_id in tending.due_accounts(now=timezone.now()):
+        with scope.account(account_id=account_id, actor=tending.ACTOR):
+            send(tend_imports_here)
+
+
+@shared_task(base=ScopedTask, name="addressbook.tend_imports_here")
+def tend_imports_here() -> None:
+    """In the scope's account, name to the queue what a killed worker let go of, and remove what is past its time."""
+    for import_id in tending.tend_here(now=timezone.now()):
+        send(work_import, import_id=str(import_id))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -70,6 +72,30 @@ class SeparateTask(ScopedTask):
         tuning.refresh()
         _require_live(self.asked_by())
         return Task.__call__(self, *args, **kwargs)
+
+
+@contextmanager
+def part(asked: scope.Scope, name: str) -> Iterator[scope.Scope]:
+    """One transaction of a `SeparateTask`'s work, in the scope of whoever asked for it, who may still act.
+
+    `name` is the task's: it counts for detection as a task does. Raises Suspended and Outdated.
+    """
+    with observing.observed() as seen, scope.enter(asked) as active:
+        _require_live(asked)
+        yield active
+        egress.check()
+        if (asked.key_id or asked.user_id) and stands(Watch.DETECTION):
+            stream.STREAM.put(signal.of_task(name, seen, now=timezone.now()))
+
+
+def scope_to_keep() -> str:
+    """Return the scope of now, signed, for work that goes on when the message that began it is lost."""
+    return _pack(scope.get())
+
+
+def kept_scope(packed: str, *, endpoint: str) -> scope.Scope:
+    """Return a scope that was kept, for a task. Raises signing.BadSignature for what this site did not write."""
+    return replace(_unpack(packed), via=scope.Via.TASK, endpoint=endpoint)
 
 
 def send(task: Task[Any, Any], *args: Any, **kwargs: Any) -> None:

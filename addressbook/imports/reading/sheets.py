@@ -1,0 +1,142 @@
+"""Excel workbooks, streamed by openpyxl; but first the archive is looked at without believing anything that it says.
+
+zipfile gives out no more of a part than its directory announces, so what the directory announces is a bound. A part
+that declares entities, is in another encoding than UTF-8, or nests archives is refused before an XML parser sees it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from io import BytesIO
+from typing import Any
+from zipfile import BadZipFile, ZipFile
+
+from addressbook.imports.reading.rows import MOST_COLUMNS, MOST_SHEET_ROWS, Row, Unusable
+
+MOST_PARTS = 2_000
+MOST_UNPACKED = 150_000_000  # bytes of all parts together
+MOST_STRINGS = 40_000_000  # bytes of the shared strings, which are held in memory
+_PIECE = 1 << 20
+_OVERLAP = 64
+_DIGITS = 15  # Excel keeps no more of a number: what is longer has been rounded
+_ZEROS = re.compile(r"0{2,20}")
+_DECLARED = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_ENCODING = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([^\"']*)[\"']")
+_EMPTY_FORMULA = re.compile(rb"(?:</f>|<f[^>]*/>)\s*(?:<v\s*/>|<v></v>)?\s*</c>")
+_LIBRARY = (ValueError, KeyError, TypeError, IndexError, AttributeError, OSError, EOFError, SyntaxError, OverflowError)
+
+
+def require_sound(data: bytes) -> None:
+    """Raise Unusable for an archive that is no workbook, or that one had better not open."""
+    try:
+        with ZipFile(BytesIO(data)) as archive:
+            names = {part.filename.lower() for part in archive.infolist()}
+            if any("vbaproject" in name for name in names):
+                raise Unusable("macros")
+            if "xl/workbook.bin" in names:
+                raise Unusable("binary_workbook")
+            if "xl/workbook.xml" not in names:
+                raise Unusable("not_a_workbook")
+            _require_small(archive)
+            for part in archive.infolist():
+                if part.filename.lower().endswith((".xml", ".rels")):
+                    _require_plain(archive, part.filename)
+    except (BadZipFile, NotImplementedError, RuntimeError, *_LIBRARY) as error:
+        raise Unusable("broken_workbook") from error
+
+
+def _require_small(archive: ZipFile) -> None:
+    parts = archive.infolist()
+    strings = sum(part.file_size for part in parts if part.filename.lower().endswith("sharedstrings.xml"))
+    if len(parts) > MOST_PARTS or strings > MOST_STRINGS or sum(part.file_size for part in parts) > MOST_UNPACKED:
+        raise Unusable("unpacks_too_large")
+
+
+def _require_plain(archive: ZipFile, name: str) -> None:
+    tail, is_first = b"", True
+    with archive.open(name) as part:
+        while piece := part.read(_PIECE):
+            seen = tail + piece
+            if is_first:
+                said = _ENCODING.search(seen[:400])
+                if b"\0" in seen[:400] or (said and said[1].lower() not in {b"utf-8", b"utf8", b"us-ascii", b"ascii"}):
+                    raise Unusable("strange_xml")
+            if _DECLARED.search(seen):
+                raise Unusable("strange_xml")
+            if "worksheets/" in name and _EMPTY_FORMULA.search(seen):
+                raise Unusable("uncalculated")
+            tail, is_first = seen[-_OVERLAP:], False
+
+
+def rows_of(data: bytes) -> Iterator[Row]:
+    """Yield the rows of the first sheet that has any, of a workbook that is sound. Raises Unusable."""
+    import openpyxl
+
+    try:
+        book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True, keep_links=False)
+    except (BadZipFile, *_LIBRARY) as error:
+        raise Unusable("broken_workbook") from error
+    try:
+        for sheet in book.worksheets:
+            is_empty = True
+            for row in _rows_of_sheet(sheet):
+                is_empty = False
+                yield row
+            if not is_empty:
+                return
+    except (BadZipFile, *_LIBRARY) as error:
+        raise Unusable("broken_workbook") from error
+    finally:
+        book.close()
+
+
+def _rows_of_sheet(sheet: Any) -> Iterator[Row]:
+    sheet.reset_dimensions()  # a sheet may claim to have a billion cells
+    for number, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS + 1), start=1):
+        if number > MOST_SHEET_ROWS:
+            raise Unusable("too_many_rows", number)
+        if all(cell.value is None for cell in cells):
+            continue
+        texts: list[str] = []
+        flaws: list[tuple[int, str]] = []
+        for place, cell in enumerate(cells):
+            text, flaw = _text_of(cell)
+            texts.append(text)
+            if flaw:
+                flaws.append((place, flaw))
+        while texts and not texts[-1]:
+            texts.pop()
+        if len(texts) > MOST_COLUMNS:
+            flaws.append((-1, "too_many_cells"))
+        if texts:
+            yield Row(number, texts, flaws)
+
+
+def _text_of(cell: Any) -> tuple[str, str]:
+    """Return a cell as a person sees it, and what is wrong with it."""
+    value = cell.value
+    if value is None:
+        return "", ""
+    if isinstance(value, str):
+        return value, "cell_error" if cell.data_type == "e" else ""
+    if isinstance(value, bool):
+        return "yes" if value else "no", ""
+    if isinstance(value, int | float):
+        return _number(value, str(cell.number_format or ""))
+    if isinstance(value, datetime):
+        return (value.date() if value.time() == time() else value).isoformat(), ""
+    return (value.isoformat() if isinstance(value, date | time) else str(value)), ""
+
+
+def _number(value: float, number_format: str) -> tuple[str, str]:
+    """Write a number in full. Zeros before it stand in its format; beyond 15 digits Excel has lost what was typed."""
+    if value != value or value in {float("inf"), float("-inf")}:
+        return "", "cell_error"
+    if isinstance(value, float) and not value.is_integer():
+        return repr(value), ""
+    whole = str(int(value))
+    if len(whole.lstrip("-")) > _DIGITS:
+        return whole, "rounded"
+    return whole.zfill(len(number_format)) if _ZEROS.fullmatch(number_format) else whole, ""

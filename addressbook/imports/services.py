@@ -1,0 +1,235 @@
+"""What people and programs do with imports; the work itself is the worker's (`working`).
+
+Whoever calls has fetched book or import through `access`, the import locked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import PurePath
+
+from django.db import transaction
+
+from addressbook import columns, countries
+from addressbook.imports.models import Duplicates, Import, ImportBatch, ImportFile, ImportProfile, State
+from addressbook.imports.reading import MOST_ROWS
+from addressbook.imports.reading.encodings import CHOICES
+from addressbook.imports.reading.tables import DELIMITERS
+from addressbook.models import AddressBook, Contact
+from security import keys, sealing, tasks, trail
+from security.texts import clean_text
+from security.trail import Action
+
+KIND = "contact_import"  # in the access log
+MOST_BYTES = 10_000_000  # of a file
+MOST_AN_HOUR = 60  # uploads of an account
+MOST_PROFILES = 100
+MAX_NAME = 100
+LEASE = timedelta(seconds=30)  # a worker that does not renew it counts as dead
+FILE_LASTS = timedelta(days=1)  # and rows that nobody carried out
+LEFT_OUT_LASTS = timedelta(days=7)  # rows that stayed out
+UNDO_PERIOD = timedelta(days=30)  # as long as the bin
+RUN_LASTS = timedelta(days=365)  # what is said of an import in the list
+
+
+class WrongState(Exception):
+    """The import is not at the point where this can be done."""
+
+
+class TooLarge(Exception):
+    """The file has more bytes than we take."""
+
+
+class TooMany(Exception):
+    """The account has uploaded too many files within an hour."""
+
+
+class BookFull(Exception):
+    """The book would have more contacts than it may."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a person says about a file; what is empty is found out. `chosen`: of each column, what it is."""
+
+    chosen: Sequence[str] | None = None
+    country: str = countries.HONG_KONG
+    encoding: str = ""
+    delimiter: str = ""
+    has_headings: bool | None = None
+
+
+@transaction.atomic
+def upload(*, book: AddressBook, data: bytes, file_name: str, now: datetime, wishes: Wishes | None = None) -> Import:
+    """Take a file: it is sealed, and the worker is told to read it. Raises TooLarge and TooMany."""
+    if len(data) > MOST_BYTES:
+        raise TooLarge
+    if Import.objects.filter(created_at__gt=now - timedelta(hours=1)).count() >= MOST_AN_HOUR:
+        raise TooMany
+    run = Import(book=book, size=len(data), created_at=now, due_at=now + LEASE)
+    run.file_name = clean_text(PurePath(file_name.replace("\\", "/")).name)[-MAX_NAME:]
+    run.asked = tasks.scope_to_keep()
+    _take_wishes(run, wishes or Wishes())
+    run.save(force_insert=True)
+    key = keys.current_key()
+    sealed = sealing.seal_bytes(data, key, table=ImportFile._meta.db_table, row=str(run.pk))
+    ImportFile.objects.create(run=run, key_version=key.version, sealed=sealed)
+    trail.record(action=Action.CREATE, kind=KIND, ids=[run.pk])
+    _send(run)
+    return run
+
+
+@transaction.atomic
+def check_again(*, run: Import, wishes: Wishes, now: datetime) -> None:
+    """Have a file read anew, as a person says it is to be read. Raises WrongState."""
+    if run.state not in {State.READY, State.FAILED} or not run.files.exists():
+        raise WrongState
+    _take_wishes(run, wishes)
+    _begin(run, State.READING, now)
+    _send(run)
+
+
+@transaction.atomic
+def carry_out(*, run: Import, duplicates: str, now: datetime) -> None:
+    """Write the good rows into the book. The file is not needed any more. Raises WrongState and BookFull."""
+    if run.state != State.READY or not run.good:
+        raise WrongState
+    present = Contact.objects.filter(book=run.book_id, deleted_at=None).count()
+    coming = run.good - (0 if duplicates == Duplicates.ADD else run.doubles)
+    if present + coming > MOST_ROWS:
+        raise BookFull
+    run.files.all().delete()
+    run.duplicates, run.started_at = Duplicates(duplicates), now
+    run.added = run.updated = run.skipped = run.done = 0
+    _begin(run, State.RUNNING, now)
+    trail.record(action=Action.CHANGE, kind=KIND, ids=[run.pk])
+    _send(run)
+
+
+@transaction.atomic
+def undo(*, run: Import, now: datetime) -> None:
+    """Take back what an import has written so far; one that is under way is stopped by it. Raises WrongState."""
+    if not may_be_undone(run, now=now):
+        raise WrongState
+    run.returned = run.left = 0
+    run.kept = []
+    _begin(run, State.UNDOING, now)
+    trail.record(action=Action.CHANGE, kind=KIND, ids=[run.pk])
+    _send(run)
+
+
+def may_be_undone(run: Import, *, now: datetime) -> bool:
+    """Tell whether an import can be undone: while it is carried out, and for as long as the bin keeps contacts."""
+    if run.state == State.RUNNING:
+        return True
+    return run.state == State.DONE and run.finished_at is not None and now < run.finished_at + UNDO_PERIOD
+
+
+@transaction.atomic
+def give_up(*, run: Import, now: datetime) -> None:
+    """Drop an import that wrote nothing, with its file and its rows. Raises WrongState."""
+    if run.state not in {State.READING, State.READY, State.FAILED}:
+        raise WrongState
+    forget_rows(run)
+    run.state, run.failure, run.due_at = State.CANCELLED, "", now + RUN_LASTS
+    run.save()
+    trail.record(action=Action.DELETE, kind=KIND, ids=[run.pk])
+
+
+@transaction.atomic
+def go_on(*, run: Import, now: datetime) -> None:
+    """Let an import that stopped in the middle go on, for whoever says so now. Raises WrongState."""
+    if not run.is_stopped:
+        raise WrongState
+    _begin(run, State(run.state), now)
+    _send(run)
+
+
+def forget_rows(run: Import) -> None:
+    """Remove everything that came out of the file, but for its name."""
+    run.files.all().delete()
+    run.batches.all().delete()
+    run.headings, run.samples, run.chosen = [], [], []
+
+
+# Profiles ----------------------------------------------------------------
+
+
+@transaction.atomic
+def remember(*, run: Import, name: str, now: datetime) -> ImportProfile | None:
+    """Keep the columns of an import for files with the same headings; one of that name is replaced.
+
+    None where there is nothing to know the file by, or nothing more may be kept.
+    """
+    named = {columns.heading_key(heading): column for heading, column in zip(run.headings, run.chosen, strict=False)}
+    named.pop("", None)
+    if not named:
+        return None
+    cleaned = clean_text(name)[:MAX_NAME]
+    kept = list(ImportProfile.objects.order_by("created_at")[:MOST_PROFILES])
+    profile = next((one for one in kept if one.name == cleaned), None)
+    if profile is None:
+        if len(kept) >= MOST_PROFILES:
+            return None
+        profile = ImportProfile(created_at=now)
+    profile.name, profile.columns, profile.country, profile.updated_at = cleaned, named, run.country, now
+    profile.save()
+    trail.record(action=Action.CHANGE, kind="import_profile", ids=[profile.pk])
+    return profile
+
+
+@transaction.atomic
+def forget_profile(*, profile: ImportProfile) -> None:
+    """Remove remembered columns."""
+    trail.record(action=Action.DELETE, kind="import_profile", ids=[profile.pk])
+    profile.delete()
+
+
+def profile_for(headings: Sequence[str]) -> ImportProfile | None:
+    """Return the remembered columns of files with exactly these headings, the latest if there are several."""
+    wanted = {key for heading in headings if (key := columns.heading_key(heading))}
+    if not wanted:
+        return None
+    kept = ImportProfile.objects.order_by("-updated_at")[:MOST_PROFILES]
+    return next((one for one in kept if set(one.columns) == wanted), None)
+
+
+# ----------------------------------------------------------------
+
+
+def _take_wishes(run: Import, wishes: Wishes) -> None:
+    known = countries.codes()
+    run.country = wishes.country if wishes.country in known else countries.HONG_KONG
+    run.wanted = {
+        "encoding": wishes.encoding if wishes.encoding in CHOICES else "",
+        "delimiter": wishes.delimiter if wishes.delimiter in DELIMITERS else "",
+    }
+    run.says_headings = wishes.has_headings
+    run.is_mapped = wishes.chosen is not None
+    run.chosen = list(wishes.chosen or [])
+
+
+def _begin(run: Import, state: State, now: datetime) -> None:
+    run.state, run.failure, run.failure_at, run.attempts = state, "", 0, 0
+    run.asked, run.due_at = tasks.scope_to_keep(), now + LEASE
+    run.save()
+
+
+def _send(run: Import) -> None:
+    from addressbook.tasks import work_import  # the task calls services, and services send it
+
+    tasks.send(work_import, import_id=str(run.pk))
+
+
+def file_of(run: Import) -> bytes | None:
+    """Return the file as it came; None when it is gone."""
+    kept = ImportFile.objects.filter(run=run).first()
+    if kept is None:
+        return None
+    return sealing.unseal_bytes(bytes(kept.sealed), kept.key_version, table=ImportFile._meta.db_table, row=str(run.pk))
+
+
+def batches_of(run: Import) -> Sequence[ImportBatch]:
+    return list(run.batches.order_by("number"))

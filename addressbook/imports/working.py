@@ -1,0 +1,247 @@
+"""The worker's part: reading, carrying out, undoing; batch by batch, each in a transaction of its own.
+
+A worker holds an import by a lease that it renews with each batch. Killed, it leaves whole batches: reading begins
+anew (nothing was written), the others go on behind the last batch that is done. Each batch is done in the scope of
+whoever asked, who must still be allowed to; whoever takes the import over, or changes what is to be done with it, is
+noticed before the next batch.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain, islice
+from time import monotonic
+from uuid import UUID, uuid4
+
+from celery.exceptions import SoftTimeLimitExceeded
+
+from addressbook import access, columns
+from addressbook.imports import matching, services, undoing, writing
+from addressbook.imports.checking import Rules, items_of
+from addressbook.imports.doubles import Index
+from addressbook.imports.items import Item
+from addressbook.imports.models import WORKING, Import, ImportBatch, State
+from addressbook.imports.reading import MOST_COLUMNS, MOST_ROWS, Kind, Options, Row, Source, Unusable, open_source
+from addressbook.models import AddressBook
+from security import scope, tasks, trail
+from security.permissions import Permission
+from security.refusals import Forbidden, NotFound, Outdated, Suspended
+from security.trail import Action
+
+logger = logging.getLogger(__name__)
+NAME, ACTOR = "addressbook.work_import", "system:import"
+BATCH = 250  # rows in a transaction
+MOST_ATTEMPTS = 3  # of reading a file, before it counts as one that kills its worker
+READING_SECONDS = 240.0
+SAMPLES = 3  # cells of a column that are shown
+Clock = Callable[[], datetime]
+
+
+class Taken(Exception):
+    """The import is not ours any more, or something else is to be done with it."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One import, held by a lease, for one kind of work."""
+
+    run_id: UUID
+    lease: UUID
+    state: State
+    asked: scope.Scope
+    clock: Clock
+
+    @contextmanager
+    def part(self) -> Iterator[tuple[Import, AddressBook]]:
+        """Do one part of the work in a transaction; what is changed of the import is saved. Raises Taken."""
+        with tasks.part(self.asked, NAME):
+            run = Import.objects.select_for_update().filter(pk=self.run_id).first()
+            if run is None or run.lease != self.lease or run.state != self.state:
+                raise Taken
+            yield run, access.get_book(run.book_id, to=Permission.CONTACT_CHANGE)
+            if run.is_working:
+                run.leased_until = run.due_at = self.clock() + services.LEASE
+            run.save()
+
+
+def work(run_id: UUID, *, account_id: UUID, clock: Clock) -> None:
+    """Do what there is to do with an import, unless another worker does. Safe to run twice, and to be killed."""
+    lease = uuid4()
+    while (job := _claim(run_id, lease, account_id=account_id, clock=clock)) is not None:
+        try:
+            _DO[job.state](job)
+        except Taken:
+            continue  # the next claim says by whom, or what is to be done now
+        except (Suspended, Outdated, Forbidden, NotFound):
+            _put_down(job, account_id, "stopped")
+        except Unusable as error:
+            _put_down(job, account_id, error.code, error.at)
+        except SoftTimeLimitExceeded:
+            if job.state == State.READING:
+                _put_down(job, account_id, "too_slow")
+        return
+
+
+def _claim(run_id: UUID, lease: UUID, *, account_id: UUID, clock: Clock) -> Job | None:
+    """Take the import, if there is something to do with it and nobody else holds it."""
+    now = clock()
+    with scope.account(account_id=account_id, actor=ACTOR):
+        runs = Import.objects.select_for_update(skip_locked=True).filter(pk=run_id, state__in=WORKING, failure="")
+        run = runs.first()
+        if run is None:
+            return None
+        is_held = run.leased_until is not None and run.leased_until > now
+        if is_held and run.lease != lease:
+            return None
+        run.attempts += run.lease != lease
+        run.lease, run.leased_until, run.due_at = lease, now + services.LEASE, now + services.LEASE
+        run.save()
+        asked = tasks.kept_scope(run.asked, endpoint=NAME)
+        return Job(run_id, lease, State(run.state), asked, clock)
+
+
+def _put_down(job: Job, account_id: UUID, code: str, at: int = 0) -> None:
+    """Say why the work ended. A file that cannot be read is kept for a day: another encoding may help."""
+    logger.info("an import was put down", extra={"code": code, "state": job.state})
+    with scope.account(account_id=account_id, actor=ACTOR):
+        run = Import.objects.select_for_update().filter(pk=job.run_id, lease=job.lease, state=job.state).first()
+        if run is None:
+            return
+        run.failure, run.failure_at = code, at
+        run.lease = run.leased_until = None
+        run.due_at = run.created_at + services.FILE_LASTS if run.state == State.READING else None
+        if run.state == State.READING and code != "stopped":
+            run.state = State.FAILED
+        run.save()
+
+
+# Reading ----------------------------------------------------------------
+
+
+def _read(job: Job) -> None:
+    began = monotonic()
+    with job.part() as (run, book):
+        if run.attempts > MOST_ATTEMPTS:
+            raise Unusable("crashed")
+        run.batches.all().delete()
+        run.rows = run.good = run.bad = run.doubtful = run.doubles = run.done = 0
+        data, index = services.file_of(run), Index.of(book)
+        options = Options(**run.wanted)
+    if data is None:
+        raise Unusable("expired")
+    source = open_source(data, options)
+    first = list(islice(source.rows, matching.SAMPLE + 1))
+    with job.part() as (run, _book):
+        _note_source(run, source, first)
+        rules, is_headed, width = Rules(run.chosen, run.country), run.has_headings, len(run.chosen)
+    rows = chain(first[1:] if is_headed else first, source.rows)
+    items = items_of(_padded(rows, 0 if source.names else width), rules, index)
+    number = 0
+    while batch := list(islice(items, BATCH)):
+        if monotonic() - began > READING_SECONDS:
+            raise Unusable("too_slow", batch[0].number)
+        with job.part() as (run, _book):
+            _keep(run, number, batch)
+        number += 1
+    with job.part() as (run, _book):
+        if not run.rows:
+            raise Unusable("no_rows")
+        run.state, run.lease, run.leased_until = State.READY, None, None
+        run.due_at = run.created_at + services.FILE_LASTS
+
+
+def _padded(rows: Iterator[Row], width: int) -> Iterator[Row]:
+    """Give each row as many cells as there are headings; a vCard says by its cells what it has."""
+    for row in rows:
+        missing = width - len(row.cells)
+        yield row if missing <= 0 else Row(row.number, row.cells + [""] * missing, row.flaws)
+
+
+def _note_source(run: Import, source: Source, first: list[Row]) -> None:
+    """Note what kind of file it is, and match its columns unless a person has."""
+    run.kind, run.encoding, run.delimiter = source.kind, source.encoding, source.delimiter
+    if not first:
+        raise Unusable("empty")
+    if source.kind == Kind.VCARD:
+        run.chosen, run.has_headings = list(source.names or []), False
+        run.headings = list(run.chosen)
+        run.samples = [_sample(first, place) for place in range(len(run.chosen))]
+        return
+    cells = [row.cells for row in first]
+    if len(cells[0]) > MOST_COLUMNS:
+        raise Unusable("too_many_columns")
+    match = matching.matched(cells, has_headings=run.says_headings)
+    width = len(match.columns) if not match.has_headings else max(len(cells[0]), 1)
+    run.has_headings = match.has_headings
+    run.headings = (cells[0] if match.has_headings else [""] * width)[:width]
+    rest = first[1:] if match.has_headings else first
+    run.samples = [_sample(rest, place) for place in range(width)]
+    if not run.is_mapped or len(run.chosen) != width:
+        run.is_mapped, run.chosen = False, match.columns[:width]
+        if profile := services.profile_for(run.headings):
+            run.chosen = [profile.columns.get(columns.heading_key(heading), "") for heading in run.headings]
+            run.country = profile.country
+
+
+def _sample(rows: list[Row], place: int) -> list[str]:
+    cells = [row.cells[place] for row in rows if place < len(row.cells) and row.cells[place].strip()]
+    return [cell[:60] for cell in cells[:SAMPLES]]
+
+
+def _keep(run: Import, number: int, items: list[Item]) -> None:
+    run.rows += len(items)
+    if run.rows > MOST_ROWS:
+        raise Unusable("too_many_rows")
+    bad = sum(item.is_bad for item in items)
+    run.bad += bad
+    run.good += len(items) - bad
+    run.doubtful += sum(bool(item.doubts) and not item.is_bad for item in items)
+    run.doubles += sum(item.double is not None for item in items)
+    run.done = run.rows
+    told = sum(item.is_bad or bool(item.doubts) or item.double is not None for item in items)
+    batch = ImportBatch(run=run, number=number, bad=bad, told=told)
+    batch.items = [item.plain() for item in items]
+    batch.save(force_insert=True)
+
+
+# Carrying out and undoing ----------------------------------------------------------------
+
+
+def _carry_out(job: Job) -> None:
+    with job.part() as (run, book):
+        index = Index.of(book)
+        writing.know_again(run, index)
+    while True:
+        with job.part() as (run, book):
+            batch = run.batches.filter(is_done=False).order_by("number").first()
+            if batch is None:
+                _finish(run, State.DONE, job.clock())
+                return
+            assert run.started_at is not None
+            writing.write(run, batch, book=book, index=index, now=run.started_at)
+
+
+def _undo(job: Job) -> None:
+    while True:
+        with job.part() as (run, book):
+            batch = run.batches.filter(is_done=True).order_by("-number").first()
+            if batch is None:
+                _finish(run, State.UNDONE, job.clock())
+                return
+            undoing.take_back(run, batch, book=book, now=job.clock())
+
+
+def _finish(run: Import, state: State, now: datetime) -> None:
+    run.state, run.lease, run.leased_until = state, None, None
+    run.finished_at = run.finished_at or now
+    if state == State.UNDONE:
+        run.undone_at = now
+    run.due_at = run.finished_at + services.LEFT_OUT_LASTS
+    trail.record(action=Action.CHANGE, kind=services.KIND, ids=[run.pk])
+
+
+_DO: dict[State, Callable[[Job], None]] = {State.READING: _read, State.RUNNING: _carry_out, State.UNDOING: _undo}

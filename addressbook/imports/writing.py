@@ -1,0 +1,153 @@
+"""Writing a batch of rows into the book. What an update changed is kept in the batch, so that it can be taken back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from addressbook.details import ContactDetails, InvalidContact, checked
+from addressbook.imports.checking import details_of
+from addressbook.imports.doubles import Index, keys_of
+from addressbook.imports.items import ADDED, SKIPPED, UPDATED, Item
+from addressbook.imports.models import Duplicates, Import, ImportBatch
+from addressbook.models import AddressBook, Contact
+from addressbook.services import put_details
+from security import trail
+from security.trail import Action
+
+_CHANGED = ["sealed", "key_version", "country", "can_send", "can_receive", "email_index", "phone_index", "updated_at"]
+
+
+def know_again(run: Import, index: Index) -> None:
+    """Add to an index what rows that are done already were taken for; those that were added stand in the book."""
+    for batch in run.batches.filter(is_done=True).order_by("number"):
+        for stored in batch.items:
+            item = Item.of(stored)
+            if item.act in {SKIPPED, UPDATED} and item.contact:
+                index.add(item.keys, item.contact)
+
+
+def write(run: Import, batch: ImportBatch, *, book: AddressBook, index: Index, now: datetime) -> None:
+    """Write one batch, in the transaction of whoever calls, and note in it what was done."""
+    items = [Item.of(stored) for stored in batch.items]
+    found = _present(items, index, book) if run.duplicates == Duplicates.UPDATE else {}
+    added: dict[UUID, Contact] = {}
+    changed: dict[UUID, Contact] = {}
+    for item in items:
+        if item.is_bad:
+            continue
+        double = index.find(item.keys)
+        known = double[1] if double and run.duplicates != Duplicates.ADD else ""
+        if not known:
+            contact = put_details(Contact(book=book, created_at=now), details_of(item), now=now)
+            added[contact.pk] = contact
+            _done(item, ADDED, str(contact.pk), index)
+        elif run.duplicates == Duplicates.SKIP:
+            item.double = double
+            _done(item, SKIPPED, known, index)
+        else:
+            contact_or_none = found.get(UUID(known)) or added.get(UUID(known))
+            _update(item, contact_or_none, double, index, now=now)
+            if item.act == UPDATED and contact_or_none is not None and contact_or_none.pk not in added:
+                changed[contact_or_none.pk] = contact_or_none
+    Contact.objects.bulk_create(list(added.values()))
+    for contact in changed.values():
+        contact.save(update_fields=_CHANGED)
+    for action, contacts in ((Action.CREATE, added), (Action.CHANGE, changed)):
+        if contacts:
+            trail.record(action=action, kind="contact", ids=list(contacts))
+    _note(run, batch, items)
+
+
+def _present(items: list[Item], index: Index, book: AddressBook) -> dict[UUID, Contact]:
+    """Fetch and lock the contacts that rows may update, in the order of their ids."""
+    doubles = (index.find(item.keys) for item in items if not item.is_bad)
+    ids = {UUID(double[1]) for double in doubles if double and double[1]}
+    locked = Contact.objects.select_for_update().filter(book=book, pk__in=ids, deleted_at=None).order_by("pk")
+    return {contact.pk: contact for contact in locked}
+
+
+def _update(item: Item, contact: Contact | None, double: Any, index: Index, *, now: datetime) -> None:
+    """Put what a row has into the contact that is there already; what the row has not stays as it is."""
+    if contact is None or contact.is_unreadable:  # deleted meanwhile, or damaged: nothing is overwritten
+        item.double = double
+        _done(item, SKIPPED, double[1], index)
+        return
+    try:
+        merged = checked(_merged(ContactDetails.of(contact), details_of(item)))
+    except InvalidContact:
+        item.flaws = [("", "update_invalid")]
+        return
+    item.before = _as_it_was(contact)
+    put_details(contact, merged, now=now)
+    index.add(keys_of(merged), str(contact.pk))
+    _done(item, UPDATED, str(contact.pk), index)
+
+
+def _merged(before: ContactDetails, coming: ContactDetails) -> ContactDetails:
+    """Put what is given in place of what was there: an address as a whole, tags beside those that are there."""
+    given: dict[str, Any] = {name: value for name, value in vars(coming).items() if value and name not in _FLAGS}
+    if coming.lines:
+        given |= {name: getattr(coming, name) for name in _ADDRESS}
+    elif before.country != coming.country:
+        given |= {name: getattr(coming, name) for name in ("lines", *_ADDRESS)}
+    given["can_send"] = before.can_send or coming.can_send
+    given["tags"] = [*before.tags, *(tag for tag in coming.tags if tag not in before.tags)]
+    return replace(before, **given)
+
+
+_FLAGS, _ADDRESS = {"can_send", "can_receive"}, ("country", "city", "district", "state", "postcode")
+
+
+def _as_it_was(contact: Contact) -> dict[str, Any]:
+    return {
+        "private": dict(contact.private),
+        "country": contact.country,
+        "can_send": contact.can_send,
+        "can_receive": contact.can_receive,
+        "email_index": bytes(contact.email_index).hex() if contact.email_index else "",
+        "phone_index": bytes(contact.phone_index).hex() if contact.phone_index else "",
+        "updated_at": contact.updated_at.isoformat(),
+    }
+
+
+def put_back(contact: Contact, before: dict[str, Any]) -> None:
+    """Make a contact what it was before an update."""
+    for name, value in before["private"].items():
+        setattr(contact, name, value)
+    contact.country, contact.can_send, contact.can_receive = (
+        before["country"],
+        before["can_send"],
+        before["can_receive"],
+    )
+    contact.email_index = bytes.fromhex(before["email_index"]) or None
+    contact.phone_index = bytes.fromhex(before["phone_index"]) or None
+    contact.updated_at = datetime.fromisoformat(before["updated_at"])
+    contact.save(update_fields=_CHANGED)
+
+
+def _done(item: Item, act: str, contact: str, index: Index) -> None:
+    item.act, item.contact = act, contact
+    index.add(item.keys, contact)
+    item.details = {}
+    if act == ADDED:
+        item.keys = []
+    if act != SKIPPED:  # a row that stays out is given back as it came
+        item.cells = []
+
+
+def _note(run: Import, batch: ImportBatch, items: list[Item]) -> None:
+    acts = [item.act for item in items]
+    run.added += acts.count(ADDED)
+    run.updated += acts.count(UPDATED)
+    run.skipped += acts.count(SKIPPED)
+    late = sum(item.is_bad for item in items) - batch.bad  # that could not update what is there
+    run.bad += late
+    run.good -= late
+    run.done += len(items)
+    batch.items = [item.plain() for item in items]
+    batch.bad = sum(item.is_bad or item.act == SKIPPED for item in items)
+    batch.is_done = True
+    batch.save()
