@@ -4,6 +4,7 @@ import os
 
 import django
 from django.conf import settings
+from django.urls import reverse
 
 from ecship.handler import Handler
 from security import bodies, roles
@@ -11,6 +12,7 @@ from security import bodies, roles
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecship.settings")
 django.setup(set_prefix=False)
 application = bodies.measured(Handler(), most=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+reverse("healthz")  # imports all views, so that the workers which gunicorn forks share them
 if settings.CONSOLE:
     roles.report("console", may_hold={"security"})
 else:

@@ -12,7 +12,9 @@ from array import array
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
+from typing import Literal
 
 from labels import fonts
 
@@ -24,9 +26,9 @@ UNKNOWN = 1.0  # em, for a character that no font has: `wording.drawable` leaves
 class Face:
     """One font file: runs of code points, the glyph that each run begins with, and each glyph's width in em."""
 
-    firsts: list[int]
-    lasts: list[int]
-    glyphs: list[int]
+    firsts: array[int]
+    lasts: array[int]
+    glyphs: array[int]
     advances: array[int]
     units: int
 
@@ -73,25 +75,33 @@ def _widths(bold: bool, mainland: bool) -> Widths:
 
 @lru_cache(maxsize=6)
 def _face(file: Path) -> Face:
-    font = file.read_bytes()
-    tables = {tag: offset for tag, _sum, offset, _length in _records(font)}
-    units = struct.unpack_from(">H", font, tables[b"head"] + 18)[0]
-    count = struct.unpack_from(">H", font, tables[b"hhea"] + 34)[0]
-    advances = array("H", font[tables[b"hmtx"] : tables[b"hmtx"] + 4 * count])  # advance and bearing by turns
+    # Mapped, for it is some megabytes of which a few pages are looked at: read, each would stay with the process.
+    with file.open("rb") as opened, mmap(opened.fileno(), 0, access=ACCESS_READ) as font:
+        tables = {tag: offset for tag, _sum, offset, _length in _records(font)}
+        units = struct.unpack_from(">H", font, tables[b"head"] + 18)[0]
+        count = struct.unpack_from(">H", font, tables[b"hhea"] + 34)[0]
+        advances = _numbers("H", font, tables[b"hmtx"], 2 * count)  # advance and bearing by turns
+        map_at = _unicode_map(font, tables[b"cmap"])
+        groups = struct.unpack_from(">I", font, map_at + 12)[0]
+        runs = _numbers("I", font, map_at + 16, 3 * groups)
+    return Face(runs[0::3], runs[1::3], runs[2::3], advances, units)
+
+
+def _numbers(kind: Literal["H", "I"], font: mmap, offset: int, count: int) -> array[int]:
+    """Return so many unsigned numbers of two or four bytes, which fonts hold with the high byte first."""
+    found = array(kind)
+    found.frombytes(font[offset : offset + found.itemsize * count])
     if sys.byteorder == "little":
-        advances.byteswap()
-    map_at = _unicode_map(font, tables[b"cmap"])
-    groups = struct.unpack_from(">I", font, map_at + 12)[0]
-    numbers = struct.unpack_from(f">{3 * groups}I", font, map_at + 16)
-    return Face(list(numbers[0::3]), list(numbers[1::3]), list(numbers[2::3]), advances, units)
+        found.byteswap()
+    return found
 
 
-def _records(font: bytes) -> list[tuple[bytes, int, int, int]]:
+def _records(font: mmap) -> list[tuple[bytes, int, int, int]]:
     count = struct.unpack_from(">H", font, 4)[0]
     return [struct.unpack_from(">4sIII", font, 12 + 16 * number) for number in range(count)]
 
 
-def _unicode_map(font: bytes, cmap: int) -> int:
+def _unicode_map(font: mmap, cmap: int) -> int:
     """Return where the map of all Unicode begins (format 12, which each of our fonts has)."""
     count = struct.unpack_from(">H", font, cmap + 2)[0]
     for number in range(count):

@@ -20,6 +20,12 @@ max_requests_jitter = 1_000
 control_socket_disable = True
 worker_tmp_dir = str(_MEMORY) if _MEMORY.is_dir() else None
 loglevel = "warning"
+preload_app = True  # everything is imported once, before workers fork, and they share what none of them changes
+
+
+def pre_fork(_arbiter: Any, _worker: Any) -> None:
+    """gunicorn's hook: a worker is about to begin."""
+    memory.share()
 
 
 def post_fork(_arbiter: Any, _worker: Any) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
+from sys import intern
 from typing import Any
 
 from django.db import transaction
@@ -78,15 +80,26 @@ def keep(
 
 
 def unpack(group: ServiceTables, *, edition: str) -> list[Table]:
-    """Return the tables of a stored group."""
-    lists = [
-        tuple(Step(low, high, Decimal(amount), extra, Decimal(more)) for low, high, amount, extra, more in steps)
-        for steps in group.steps
-    ]
+    """Return the tables of a stored group. What stands in many of them is held once."""
+    lists = [tuple(_step(*step) for step in steps) for steps in group.steps]
     return [
-        Table(group.tariff_code, group.format, destination, zone, limit, lists[index], confirm, edition)
-        for destination, zone, limit, index, confirm in group.tables
+        Table(group.tariff_code, group.format, intern(code), intern(zone), limit, lists[index], confirm, edition)
+        for code, zone, limit, index, confirm in group.tables
     ]
+
+
+def _step(from_g: int, to_g: int, amount: str, extra_g: int, extra_amount: str) -> Step:
+    return Step(_grams(from_g), _grams(to_g), _money(amount), _grams(extra_g), _money(extra_amount))
+
+
+@lru_cache(maxsize=8192)
+def _money(written: str) -> Decimal:
+    return Decimal(written)
+
+
+@lru_cache(maxsize=8192)
+def _grams(number: int) -> int:
+    return number
 
 
 def write_file(content: dict[str, Any], file: Path) -> None:

@@ -6,12 +6,15 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
+from threading import Lock
 
 from django.db.models import Max
 
 from shipments.models import ServiceTables, Suspension, TariffEdition
 from shipments.tariff.importer import unpack
 from shipments.tariff.rule import Table
+
+_loading = Lock()
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,9 @@ def current() -> Tariff:
         )
         for row in Suspension.objects.order_by("pk")
     )  # fmt: skip
-    return Tariff(_generations(version), stops)
+    with _loading:  # lest each thread of a new process builds the same thousands of tables, and keeps the room
+        generations = _generations(version)
+    return Tariff(generations, stops)
 
 
 @lru_cache(maxsize=2)

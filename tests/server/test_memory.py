@@ -1,12 +1,16 @@
-"""A web process's threads share their memory."""
+"""A web process's threads share their memory, and web processes share what was loaded before they began."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import textwrap
 
 import pytest
+
+from bench.stage import ADDRESSES
+from ecship.server import options
 
 # Counts what glibc reserves for each arena beyond the first: 64 MiB at a time, some of it in use.
 PROGRAM = """
@@ -40,3 +44,27 @@ def arenas(before: str) -> int:
 def test_the_server_lets_its_threads_share_two_arenas() -> None:
     assert arenas("") > 4, "this C library gives each thread memory of its own"
     assert arenas("options.post_fork(None, None)") <= 1  # beside the main one
+
+
+LOADED = """
+    import gc, threading
+    from ecship import wsgi
+    from ecship.server import options
+    from django.db import connections
+    options.pre_fork(None, None)
+    print([one.connection for one in connections.all()], threading.active_count(), gc.get_freeze_count() > 100_000)
+"""
+
+
+def test_what_is_loaded_before_workers_fork_holds_no_connection_and_no_thread() -> None:
+    """They would be in each worker, and work in none: two of them would speak on one connection."""
+    only_ours = {name: value for name, value in os.environ.items() if name not in ADDRESSES[1:]}
+    program = textwrap.dedent(LOADED)
+
+    done = subprocess.run([sys.executable, "-c", program], env=only_ours, stdout=subprocess.PIPE, text=True, check=True)
+
+    assert done.stdout.splitlines()[-1] == "[None, None] 1 True"
+
+
+def test_workers_are_forked_from_what_is_loaded() -> None:
+    assert options.preload_app

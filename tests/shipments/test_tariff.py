@@ -153,3 +153,17 @@ def test_a_file_of_another_format_is_refused_and_changes_nothing(tmp_path: Path,
         call_command("import_tariff", str(tmp_path))
 
     assert TariffEdition.objects.count() == before
+
+
+@pytest.mark.django_db
+def test_what_stands_in_many_tables_is_held_once() -> None:
+    """A web process keeps thousands of steps: of fewer weights and amounts."""
+    tables = [
+        table
+        for generations in snapshot.current().generations.values()
+        for tables in generations[0].by_destination.values()
+        for table in tables
+    ]
+    amounts = [step.amount for table in tables for step in table.steps]
+
+    assert len({id(amount) for amount in amounts}) == len(set(map(str, amounts)))
