@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
@@ -26,8 +27,8 @@ from accounts.company import sessions as company
 from accounts.lockout import client_address
 from security import alarms, egress, limits, marks, scope
 from security.marks import Door, Mark
-from security.problems import SUSPENDED, is_api, problem_response
-from security.refusals import EgressBlocked, Forbidden, NotFound, Suspended
+from security.problems import BLOCKED, SUSPENDED, is_api, problem_response
+from security.refusals import Blocked, EgressBlocked, Forbidden, NotFound, Suspended
 from security.walls import Wall, stands
 
 logger = logging.getLogger(__name__)
@@ -60,6 +61,8 @@ class ScopeMiddleware:
                 identify.nobody(request)
                 return self._serve(request, replace(base, data_keys={}, foreign=[]), match)
             return self._refuse(request, 403, kind=SUSPENDED, template="errors/suspended.html")
+        except Blocked:
+            return self._refuse_source(request)
         except EgressBlocked:
             return self._refuse(request, 500, template="500.html")
 
@@ -149,11 +152,13 @@ class ScopeMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Undo what the view had begun; note a refusal where it outlives that."""
         request.is_refused = True  # type: ignore[attr-defined]
-        if isinstance(error, Forbidden | NotFound | Suspended | EgressBlocked):
+        if isinstance(error, Forbidden | NotFound | Suspended | Blocked | EgressBlocked):
             transaction.set_rollback(True)
         alarms.note_refusal(error)
         if isinstance(error, Suspended):
             return self._refuse(request, 403, kind=SUSPENDED, template="errors/suspended.html")
+        if isinstance(error, Blocked):
+            return self._refuse_source(request)
         if isinstance(error, EgressBlocked):
             return self._refuse(request, 500, template="500.html")
         if isinstance(error, RedisError):
@@ -178,6 +183,14 @@ class ScopeMiddleware:
         if getattr(request, "htmx", None):  # a fragment: the page around it stays, with what stands in it
             return HttpResponse(status=401)
         return sign_in_first(request)
+
+    @staticmethod
+    def _refuse_source(request: HttpRequest) -> HttpResponse:
+        """The same to everybody from there, whoever they are: nobody is looked up for it."""
+        identify.nobody(request)
+        if is_api(request):
+            return problem_response(request, 403, kind=BLOCKED)
+        return render(request, "errors/blocked.html", {"contact_email": settings.CONTACT_EMAIL}, status=403)
 
     @staticmethod
     def _refuse(request: HttpRequest, status: int, *, template: str, kind: str = "about:blank") -> HttpResponse:

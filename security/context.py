@@ -18,6 +18,7 @@ from weakref import WeakKeyDictionary
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 
+from security import addresses
 from security.warrants import Warrant
 
 NO_WARRANTS: AbstractSet[Warrant] = frozenset()
@@ -115,12 +116,14 @@ def _begun(key: bytes) -> tuple[Any, Any]:
 class Entered(NamedTuple):
     """What the database said of an account when its context was set.
 
-    `wrapped` are its keys by version, `frozen` the features that degrade now, each as `feature:size`.
+    `wrapped` are its keys by version, `frozen` the features that degrade now, each as `feature:size`; `is_blocked`,
+    whether staff have blocked the network that the request comes from.
     """
 
     wrapped: dict[int, bytes]
     is_suspended: bool = False
     frozen: tuple[str, ...] = ()
+    is_blocked: bool = False
 
 
 def apply(
@@ -130,18 +133,40 @@ def apply(
     user_id: UUID | None,
     backend: Backend,
     warrants: AbstractSet[Warrant] = NO_WARRANTS,
+    source: str = "",
     using: str = DEFAULT_DB_ALIAS,
 ) -> Entered:
-    """Set the context for the rest of the transaction; return what the account's rows say of it."""
+    """Set the context for the rest of the transaction; return what the account's rows say of it, and of the source.
+
+    Both are asked in the one statement: that a source is blocked holds from the next request on, and costs none a wait.
+    """
     text = signed(kind=kind, account_id=account_id, user_id=user_id, backend=backend, warrants=warrants)
     with connections[using].cursor() as cursor:
         if account_id is None:
-            cursor.execute("SELECT set_config('walls.context', %s, true)", [text])
-            return Entered({})
-        cursor.execute("SELECT version, wrapped, is_suspended, frozen FROM walls.enter(%s)", [text])
+            cursor.execute(_SET, [text, _address(source)])
+            row = cursor.fetchone()
+            return Entered({}, is_blocked=bool(row and row[1]))
+        cursor.execute(_ENTER, [_address(source), text])
         rows = cursor.fetchall()
-    keys = {version: bytes(wrapped) for version, wrapped, _suspended, _frozen in rows if version is not None}
-    return Entered(keys, rows[0][2], tuple(rows[0][3] or ())) if rows else Entered({})
+    if not rows:
+        return Entered({})
+    _version, _wrapped, is_suspended, frozen, is_blocked = rows[0]
+    keys = {version: bytes(wrapped) for version, wrapped, *_same in rows if version is not None}
+    return Entered(keys, is_suspended, tuple(frozen or ()), bool(is_blocked))
+
+
+# Without a source the database does not look: NULL is answered by NULL.
+_SET = "SELECT set_config('walls.context', %s, true), walls.is_blocked(%s::inet)"
+_ENTER = "SELECT version, wrapped, is_suspended, frozen, walls.is_blocked(%s::inet) FROM walls.enter(%s)"
+
+
+@lru_cache(maxsize=1024)
+def _address(source: str) -> str | None:
+    """Return an address as the database takes it; None for what is none, such as a job's."""
+    try:
+        return str(addresses.address(source)) if source else None
+    except ValueError:
+        return None
 
 
 ORDER_SECONDS = 60

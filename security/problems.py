@@ -16,12 +16,13 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from security import alarms
-from security.refusals import Suspended
+from security.refusals import Blocked, Suspended
 
 logger = logging.getLogger(__name__)
 API_PATH = "/api/"
 MEDIA_TYPE = "application/problem+json"
 SUSPENDED = "urn:ecship:problem:suspended"
+BLOCKED = "urn:ecship:problem:blocked"
 STEP_UP = "urn:ecship:problem:step-up"
 FROZEN = "urn:ecship:problem:frozen"
 TITLES = {
@@ -137,6 +138,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
 def _explain(error: Exception) -> tuple[int | None, dict[str, Any]]:
     if isinstance(error, Suspended):
         return 403, {"kind": SUSPENDED}
+    if isinstance(error, Blocked):
+        return 403, {"kind": BLOCKED}
     if isinstance(error, InvalidBody):
         return 400, {"errors": error.errors}
     if isinstance(error, exceptions.ValidationError):

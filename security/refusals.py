@@ -20,6 +20,10 @@ class Suspended(PermissionDenied):
     """The actor's live state does not let anything pass, at any entrance."""
 
 
+class Blocked(PermissionDenied):
+    """The network that a request comes from is blocked by staff for a while, whoever asks."""
+
+
 class Outdated(Suspended):
     """What somebody holds (a session, a job) is of an older epoch: they may act, with what they obtain from now on."""
 

@@ -20,7 +20,7 @@ from django_scopes import scopes_disabled
 
 from security import context
 from security.permissions import Permission
-from security.refusals import NoScope, Suspended
+from security.refusals import Blocked, NoScope, Suspended
 from security.walls import Wall, stands
 from security.warrants import Warrant
 
@@ -136,7 +136,8 @@ def forget_wrapped_keys() -> None:
 def enter(scope: Scope) -> Iterator[Scope]:
     """Run a block in a scope, in a transaction; the scope that was active before returns afterwards.
 
-    Raises Suspended where somebody acts for an account that is suspended: the database says so in the same statement.
+    Raises Suspended where somebody acts for an account that is suspended, and Blocked where the network that they come
+    from is blocked: the database says so in the same statement.
     """
     is_outermost = not connection.in_atomic_block
     with transaction.atomic():
@@ -147,6 +148,8 @@ def enter(scope: Scope) -> Iterator[Scope]:
             entered = _sign(scope)
             _wrapped.set(entered.wrapped)
             _frozen.set(entered.frozen)
+            if entered.is_blocked and stands(Wall.LIVE_STATE):
+                raise Blocked
             _require_account(scope, entered)
             with _manager_scope(scope):
                 yield scope
@@ -193,6 +196,7 @@ def _sign(scope: Scope) -> context.Entered:
         user_id=scope.user_id,
         backend=backend,
         warrants=scope.warrants,
+        source=scope.source,
     )
 
 

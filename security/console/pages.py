@@ -16,6 +16,7 @@ ENTRIES = [
     Entry(_("Dashboard"), "console:dashboard", P.STAFF_CONSOLE, Group.WATCH, order=0),
     Entry(_("Suspicious actors"), "console:actors", P.STAFF_WATCH, Group.WATCH, order=2),
     Entry(_("Suspensions"), "console:suspensions", P.STAFF_WATCH, Group.WATCH, order=3),
+    Entry(_("Blocked sources"), "console:sources", P.STAFF_WATCH, Group.WATCH, order=4),
     Entry(_("Trail"), "console:audit", P.STAFF_AUDIT, Group.WATCH, order=5),
     Entry(_("Thresholds"), "console:thresholds", P.STAFF_WATCH, Group.WATCH, order=6),
     Entry(_("Health"), "console:health", P.STAFF_HEALTH, Group.WATCH, order=8),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from security.console.views import audit, cases, dashboard, thresholds, watch
+from security.console.views import audit, cases, dashboard, sources, thresholds, watch
 
 app_name = "console"
 urlpatterns = [
@@ -19,6 +19,8 @@ urlpatterns = [
     path("suspensions/<uuid:suspension_id>/", watch.one_suspension, name="suspension"),
     path("suspensions/<uuid:suspension_id>/release/", watch.release, name="release"),
     path("suspensions/<uuid:suspension_id>/withdraw/", watch.withdraw, name="withdraw"),
+    path("sources/", sources.sources, name="sources"),
+    path("sources/<uuid:block_id>/lift/", sources.lift, name="lift"),
     path("thresholds/", thresholds.thresholds, name="thresholds"),
     path("thresholds/<str:threshold>/", thresholds.threshold, name="threshold"),
     path("thresholds/<str:threshold>/change/", thresholds.propose, name="propose-threshold"),

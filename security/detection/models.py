@@ -8,6 +8,7 @@ one signed order to a function (`security.suspension`).
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 from django.db import models
@@ -201,6 +202,58 @@ class Freeze(models.Model):
 
     def __str__(self) -> str:
         return f"{self.feature} for {self.size}"
+
+
+class NetworkField(models.Field):  # type: ignore[type-arg]
+    """An address or a network, as text in CIDR notation."""
+
+    def db_type(self, connection: Any) -> str:
+        return "cidr"
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> str | None:
+        return None if value is None else str(value)
+
+
+class BlockedSource(models.Model):
+    """An address or a network from which nothing is answered for a while. Rows are kept; they end, or are lifted.
+
+    `reason` is what staff wrote. How wide and how long one may be stands in `security.detection.blocking`, how wide in
+    the database as well.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    network = NetworkField()
+    at = models.DateTimeField()
+    until = models.DateTimeField()
+    by = models.UUIDField()
+    wrapped_reason = models.BinaryField()
+    lifted_at = models.DateTimeField(null=True)
+    lifted_by = models.UUIDField(null=True)
+
+    class Meta:
+        db_table = '"watch"."blocked_source"'
+        constraints = [
+            models.CheckConstraint(name="blocked_source_ends", condition=models.Q(until__gt=models.F("at"))),
+        ]
+        indexes = [models.Index(fields=["-at"], name="blocked_source_by_age")]
+
+    def __str__(self) -> str:
+        return f"blocked source {self.pk}"
+
+    @property
+    def reason(self) -> str:
+        return kek.provider().unwrap(bytes(self.wrapped_reason), bound_to=self._binding).decode()
+
+    @reason.setter
+    def reason(self, words: str) -> None:
+        self.wrapped_reason = kek.provider().wrap(words.encode(), bound_to=self._binding)
+
+    @property
+    def _binding(self) -> bytes:
+        return f"watch.blocked_source|{self.pk}".encode()
+
+    def holds(self, *, now: datetime) -> bool:
+        return self.lifted_at is None and self.until > now
 
 
 class Decoy(models.Model):

@@ -13,6 +13,7 @@ urlpatterns = [
     path("<int:incident_number>/suspend/", views.suspend, name="suspend"),
     path("<int:incident_number>/sessions/end/", views.end_sessions, name="end-sessions"),
     path("<int:incident_number>/freeze/", views.freeze_feature, name="freeze"),
+    path("<int:incident_number>/block/", views.block_source, name="block"),
     path("<int:incident_number>/note/", views.note, name="note"),
     path("<int:incident_number>/reach/", views.change_reach, name="reach"),
     path("<int:incident_number>/report/", views.make_report, name="make-report"),

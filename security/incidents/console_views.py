@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST, require_safe
 from security import alarms, scope
 from security.console import registry
 from security.console.fresh import step_up
+from security.detection import blocking
 from security.incidents import (
     bundles,
     containment,
@@ -143,6 +144,31 @@ def freeze_feature(request: HttpRequest, incident_number: int) -> HttpResponse:
         return _page(request, found, freeze=form)
     containment.freeze_feature(incident=found, by=_who(), now=timezone.now(), **form.cleaned_data)
     messages.success(request, _("It is frozen from the next request on."))
+    return redirect("incidents:incident", incident_number)
+
+
+@staff(Permission.STAFF_RELEASE)
+@require_POST
+def block_source(request: HttpRequest, incident_number: int) -> HttpResponse:
+    """Refuse whatever comes from a network, at every entrance, for a while."""
+    found, now = access.get_incident(incident_number), timezone.now()
+    form = forms.BlockForm(request.POST, here=_here(request), auto_id="block_%s")
+    if not form.is_valid():
+        return _page(request, found, block=form)
+    asked = form.cleaned_data
+    try:
+        containment.block_source(
+            incident=found,
+            network=asked["network"],
+            until=now + timedelta(hours=asked["hours"]),
+            reason=asked["reason"],
+            by=_who(),
+            now=now,
+        )
+    except blocking.TooMany:
+        form.add_error(None, _("So many are blocked already that no more can be. Lift some first."))
+        return _page(request, found, block=form)
+    messages.success(request, _("It is blocked at every entrance from now on."))
     return redirect("incidents:incident", incident_number)
 
 
@@ -391,6 +417,7 @@ def _page(request: HttpRequest, found: Incident, **bound: Any) -> HttpResponse:
         "may_act": _may_act(),
         "move": bound.get("move") or forms.MoveForm(incident=found, auto_id="move_%s"),
         "freeze": bound.get("freeze") or forms.FreezeForm(auto_id="freeze_%s"),
+        "blocking": bound.get("block") or _block_form(request, found),
         "stoppable": containment.stoppable(found),
         "note": bound.get("note") or forms.NoteForm(auto_id="note_%s"),
         "errors": next(iter(bound.values()), None),
@@ -431,6 +458,17 @@ def _languages() -> list[tuple[str, str]]:
     """Return each language's code with its name in itself."""
     names = {"en": "English", "zh-hant": "繁體中文", "zh-hans": "简体中文"}
     return [(code, names[code]) for code in wording.languages()]
+
+
+def _block_form(request: HttpRequest, found: Incident) -> forms.BlockForm:
+    """Begin with the first source that the incident reaches, for those who may see it."""
+    sources = reaches.of_data(found.reach).sources if Permission.STAFF_SOURCE in scope.get().permissions else ()
+    initial = {"network": next(iter(sources), "")}
+    return forms.BlockForm(here=_here(request), initial=initial, auto_id="block_%s")
+
+
+def _here(request: HttpRequest) -> blocking.Here:
+    return blocking.here(scope.get().source, request.META)
 
 
 def _may_act() -> bool:

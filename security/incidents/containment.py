@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from security import suspension
-from security.detection import freeze
+from security.detection import blocking, freeze
 from security.detection.models import Cause
 from security.incidents import reach as reaches
 from security.incidents import timeline
@@ -68,6 +68,17 @@ def freeze_feature(*, incident: Incident, feature: str, size: str, by: UUID, now
     with transaction.atomic(using=ALIAS):
         freeze.freeze(named.name, size=freeze.Size(size), cause=Cause.STAFF, now=now, by=by)
         data = {"act": "frozen", "feature": named.name, "size": size}
+        timeline.add(incident, IncidentEvent.Kind.CONTAINED, by=by, now=now, data=data)
+
+
+def block_source(*, incident: Incident, network: str, until: datetime, reason: str, by: UUID, now: datetime) -> None:
+    """Refuse whatever comes from a network at every entrance, until then. Raises what `blocking.block` raises.
+
+    The timeline names the row and how wide it is, not the address: not everybody who reads it may see that.
+    """
+    with transaction.atomic(using=ALIAS):
+        made = blocking.block(network=network, until=until, reason=reason, by=by, now=now)
+        data = {"act": "blocked", "block": str(made.pk), "until": until.isoformat()}
         timeline.add(incident, IncidentEvent.Kind.CONTAINED, by=by, now=now, data=data)
 
 

@@ -13,7 +13,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from security.detection import freeze
+from security.detection import blocking, freeze
 from security.incidents import regulator, texts
 from security.incidents.models import Incident, State
 from security.incidents.reach import Reach, of_data
@@ -146,6 +146,57 @@ class FreezeForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["feature"].choices = freeze.choices()  # type: ignore[attr-defined]
+
+
+class BlockForm(forms.Form):
+    """Which network, how long and why. What would shut out ourselves is refused, or asked for once more."""
+
+    network = forms.CharField(
+        label=_("Address or network"),
+        max_length=49,
+        help_text=_("For example 203.0.113.9 or 203.0.113.0/24; at most a /16, of IPv6 a /32"),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    hours = forms.TypedChoiceField(
+        label=_("For how long"),
+        coerce=int,
+        initial=24,
+        choices=[(1, _("1 hour")), (24, _("1 day")), (24 * 7, _("7 days")), (24 * 30, _("30 days"))],
+    )
+    reason = forms.CharField(
+        label=_("Reason"), min_length=10, max_length=500, help_text=_("In a sentence. Name nobody."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )  # fmt: skip
+    is_mine_too = forms.BooleanField(
+        label=_("Block it although I come from there myself: I am shut out of this console as well"), required=False
+    )
+
+    def __init__(self, *args: Any, here: blocking.Here, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.here = here
+
+    def clean_network(self) -> str:
+        try:
+            return blocking.read(self.cleaned_data["network"], here=self.here)
+        except blocking.NoNetwork as error:
+            raise forms.ValidationError(_("Enter an address or a network, such as 203.0.113.0/24.")) from error
+        except blocking.TooWide as error:
+            raise forms.ValidationError(
+                _("This is too wide: at most a /16, of IPv6 a /32. Enter a part of it.")
+            ) from error
+        except blocking.OurOwn as error:
+            raise forms.ValidationError(
+                _("This holds an address of this site itself: everybody would be shut out. Enter a part of it.")
+            ) from error
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        network = cleaned.get("network")
+        if network and blocking.holds(network, self.here.address) and not cleaned.get("is_mine_too"):
+            self.add_error(
+                "is_mine_too", _("You come from there yourself: you would be shut out. Tick this if you mean it.")
+            )
+        return cleaned
 
 
 class NoteForm(forms.Form):

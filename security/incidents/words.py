@@ -95,6 +95,9 @@ def event_of(event: IncidentEvent) -> str:
             "The sessions of %(count)d actor were ended.", "The sessions of %(count)d actors were ended.", count
         )
         return said % {"count": count}
+    if event.kind == IncidentEvent.Kind.CONTAINED and data["act"] == "blocked":
+        until = date_format(timezone.localtime(moment(data["until"])), "DATETIME_FORMAT")
+        return gettext("A source was blocked until %(until)s.") % {"until": until}
     if event.kind == IncidentEvent.Kind.CONTAINED:
         frozen = {"feature": freeze.words_of(data["feature"]), "size": Freeze.Size(data["size"]).label}
         return gettext("Reading in bulk was frozen in %(feature)s: %(size)s") % frozen

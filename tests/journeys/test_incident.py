@@ -99,6 +99,18 @@ def test_an_incident_from_its_opening_to_its_notices(browser: Browser, live_serv
     camera.shoot("dashboard")
     page.goto(f"{home}incidents/")
     camera.shoot("list")
+    page.goto(f"{home}incidents/1/")
+    page.fill("#block_network", "0.0.0.0/0")
+    act(page, "/block/")
+    camera.shoot("block-wrong")
+    page.fill("#block_network", "198.51.100.0/24")
+    page.fill("#block_reason", "Sweeps through ids from there")
+    act(page, "/block/")
+    page.goto(f"{home}sources/")
+    camera.shoot("sources")
+    act(page, "/lift/")
+    page.goto(f"{home}sources/?which=all")
+    camera.shoot("sources-over")
     page.close()
 
     assert camera.complaints == []

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -21,7 +22,7 @@ from django.utils import timezone
 from accounts.roles import StaffRole
 from security import scope, suspension
 from security.console import cases
-from security.detection import changes, freeze
+from security.detection import blocking, changes, freeze
 from security.detection.models import Cause, Freeze
 from security.walls import Wall
 from tests.conftest import Person, make_person
@@ -80,7 +81,10 @@ def watched_over() -> dict[str, Any]:
     )
     frozen = freeze.freeze("addressbook", size=Freeze.Size.YOUNG, cause=Cause.ELSEWHERE, now=now)
     change = changes.propose(name="ladder.case", value=90, reason="Too many cases", by=uuid4(), now=now)
-    return {"suspension_id": held.id, "freeze_id": frozen.pk, "change_id": change.pk}
+    blocked = blocking.block(
+        network="198.51.100.0/24", until=now + timedelta(hours=1), reason="Misuse from there", by=uuid4(), now=now
+    )
+    return {"block_id": blocked.pk, "suspension_id": held.id, "freeze_id": frozen.pk, "change_id": change.pk}
 
 
 def leaks(stage: Stage, client: ConsoleClient, *, whole: bool) -> tuple[set[str], set[str], int]:
