@@ -66,7 +66,7 @@ def apply(
     request.factor_due = starts_at  # type: ignore[attr-defined]
     if starts_at > now:
         return member
-    request.closed_account = member.account  # type: ignore[attr-defined]
+    request.closed_account, request.closed_member = member.account, member  # type: ignore[attr-defined]
     return None
 
 

@@ -20,8 +20,8 @@ SALT = "accounts.form_account"
 
 
 def field(request: HttpRequest) -> SafeString:
-    """Return the hidden field of a form; nothing where no account is active."""
-    account = getattr(request, "account", None)
+    """Return the hidden field of a form; nothing where no account is active, nor one at whose door somebody stands."""
+    account = getattr(request, "account", None) or getattr(request, "closed_account", None)
     if account is None:
         return SafeString("")
     return format_html('<input type="hidden" name="{}" value="{}">', FIELD, sign(account.pk))

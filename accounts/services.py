@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -15,7 +16,7 @@ from accounts import keys as api_keys
 from accounts import mail_limits, notices, outbox
 from accounts.models import Account, ApiKey, Invitation, Member, OutgoingMail, SignUp, User
 from accounts.roles import RIGHTS, Role
-from security import keys, live, scope, trail
+from security import egress, keys, live, scope, trail
 from security.models import IdempotentRequest
 from security.warrants import Warrant
 
@@ -190,6 +191,24 @@ def remove_member(*, member: Member) -> None:
         account.api_keys.filter(created_by_id=member.user_id).delete()
         member.delete()
     notices.tell(Kind.MEMBER_GONE, account=account, about=user.email, concerned=[user])
+
+
+def leave_from_outside(*, member: Member) -> None:
+    """Let somebody leave an account that keeps them out until they have a second factor: joining said they can.
+
+    The account's scope is entered for it, with no right at all: nothing of the account is shown. Raises LastOwner.
+    """
+    inside = replace(
+        scope.get(),
+        kind=scope.Kind.ACCOUNT,
+        account_id=member.account_id,
+        permissions=frozenset(),
+        data_keys={},
+        foreign=[],
+    )
+    with scope.enter(inside):
+        remove_member(member=member)
+        egress.check()
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,10 +13,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts import access, kept_forms, mail_limits, services
+from accounts import access, form_account, kept_forms, mail_limits, services
 from accounts.forms import AccountForm, DeleteForm, InviteForm, RoleForm
 from accounts.identify import act_in
 from accounts.mail_limits import TooMuchMail
+from accounts.middleware import other_account
 from accounts.models import ApiKey, Invitation, Member, User
 from accounts.roles import Role
 from accounts.step_up import step_up
@@ -119,18 +121,26 @@ def remove(request: HttpRequest, member_id: UUID) -> HttpResponse:
 
 @signed_in
 def leave(request: HttpRequest) -> HttpResponse:
-    """Leave the active account oneself, whatever one's role; its last owner cannot."""
+    """Leave the active account oneself, whatever one's role, or one that keeps one out; its last owner cannot."""
     member: Member | None = request.member  # type: ignore[attr-defined]
-    if member is None:
+    closed: Member | None = getattr(request, "closed_member", None)
+    if member is None and closed is None:
         raise NotFound
-    if request.method == "POST":
+    if request.method != "POST":
+        return render(request, "accounts/leave.html")
+    if member is not None:
         return _part(request, member, _("You have left the account."))
-    return render(request, "accounts/leave.html")
+    assert closed is not None
+    if form_account.drawn_for(request) != closed.account_id:
+        return other_account(request)
+    return _part(request, closed, _("You have left the account."), part=services.leave_from_outside)
 
 
-def _part(request: HttpRequest, member: Member, done: str) -> HttpResponse:
+def _part(
+    request: HttpRequest, member: Member, done: str, *, part: Callable[..., None] = services.remove_member
+) -> HttpResponse:
     try:
-        services.remove_member(member=member)
+        part(member=member)
     except services.LastOwner:
         messages.error(request, _("An account keeps at least one owner. Make somebody else an owner first."))
         return redirect("accounts:overview")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from accounts import keys
-from accounts.models import Account
+from accounts import form_account, keys
+from accounts.keys import create_api_key
+from accounts.models import Account, ApiKey, Member
 from accounts.roles import KEY_SCOPES, Role
 from security import scope
 from security.models import AccessEntry
@@ -103,10 +106,118 @@ def test_after_it_a_member_without_one_can_do_nothing_but_set_one_up(alice: Pers
         assert "Set up a second factor to go on" in page.text
         assert "Alice Trading" in page.text
         assert bob.client.post(path, {"name": "X"}).status_code == 403
-    assert bob.client.post("/en/account/leave/").status_code == 404
     assert bob.client.get("/en/sign-in/2fa/").status_code == 200
     assert bob.client.get("/en/account/you/").status_code == 200
     assert alice.client.get("/en/account/").status_code == 200
+
+
+def leave_form(person: Person) -> dict[str, str]:
+    """What the form of the page to leave carries."""
+    page = person.get("/en/account/leave/")
+    page.check()
+    return {str(tag["name"]): str(tag["value"]) for tag in page.all("main form input[type=hidden]")}
+
+
+def accounts_of(person: Person) -> set[str]:
+    with scope.identity():
+        return set(Member.objects.filter(user=person.user).values_list("account__name", flat=True))
+
+
+def test_who_is_kept_out_may_leave_as_the_invitation_said(alice: Person, bob: Person, app: App) -> None:
+    ask_for_factor(alice, days=-1)
+    door = bob.get("/en/account/")
+    assert door.all('main a[href="/en/account/leave/"]')
+    assert "Alice Trading" in bob.get("/en/account/leave/").text
+
+    answer = bob.client.post("/en/account/leave/", leave_form(bob), follow=True)
+
+    assert "You have left the account." in Page(answer).text
+    assert accounts_of(bob) == set()
+    assert bob.client.get("/en/address-books/").status_code == 403
+    with alice.scope():
+        (entry,) = AccessEntry.objects.filter(kind="member", action="delete")
+    assert (entry.actor, entry.source) == (f"user:{bob.user.pk}", "127.0.0.1")
+    assert alice.client.get("/en/account/").status_code == 200
+
+
+def test_who_is_kept_out_takes_their_keys_along(alice: Person, bob: Person, app: App) -> None:
+    with bob.scope():
+        create_api_key(account=alice.account, by=bob.user, name="Shop", scopes=["contacts:read"])
+    ask_for_factor(alice, days=-1)
+
+    bob.client.post("/en/account/leave/", leave_form(bob))
+
+    with alice.scope():
+        assert not ApiKey.objects.filter(account_id=alice.account.pk).exists()
+
+
+def test_leaving_shows_and_does_nothing_else(alice: Person, bob: Person, app: App) -> None:
+    """Looking changes nothing, and a form of nowhere or of another account does not either."""
+    ask_for_factor(alice, days=-1)
+    bob.get("/en/account/leave/")
+    foreign = {form_account.FIELD: form_account.sign(uuid4())}
+
+    for typed in ({}, {"account": str(alice.account.pk)}, {form_account.FIELD: str(alice.account.pk)}, foreign):
+        answer = bob.client.post("/en/account/leave/", typed)
+        assert answer.status_code == 409, typed
+
+    assert accounts_of(bob) == {"Alice Trading"}
+
+
+def test_a_form_drawn_at_one_door_does_not_leave_another_account(alice: Person, bob: Person, app: App) -> None:
+    second = make_person("carol")
+    with scope.identity():
+        Member.objects.create(account=second.account, user=bob.user, role=Role.CLERK)
+    ask_for_factor(alice, days=-1)
+    drawn = leave_form(bob)
+    bob.client.post(f"/en/account/switch/{second.account.pk}/")
+
+    assert bob.client.post("/en/account/leave/", drawn).status_code == 409
+
+    assert len(accounts_of(bob)) == 2
+
+
+def test_the_last_owner_who_is_kept_out_stays(alice: Person, app: App) -> None:
+    """Whose factor is gone meanwhile: they set one up again, and nobody else can."""
+    ask_for_factor(alice, days=-1)
+    with scope.identity():
+        Authenticator.objects.filter(user=alice.user).delete()
+
+    page = Page(alice.client.post("/en/account/leave/", leave_form(alice), follow=True))
+
+    assert "An account keeps at least one owner." in page.text
+    assert accounts_of(alice) == {"Alice Trading"}
+
+
+def test_who_is_kept_out_of_one_account_works_in_another(alice: Person, bob: Person, app: App) -> None:
+    second = make_person("carol")
+    with scope.identity():
+        Member.objects.create(account=second.account, user=bob.user, role=Role.CLERK)
+    ask_for_factor(alice, days=-1)
+    (button,) = bob.get("/en/account/").all(f'main form[action="/en/account/switch/{second.account.pk}/"] button')
+    assert " ".join(button.get_text(" ").split()) == f"Switch to {second.account.name}"
+
+    assert bob.client.post(f"/en/account/switch/{second.account.pk}/").status_code == 302
+
+    assert bob.client.get("/en/account/").status_code == 200
+    bob.client.post(f"/en/account/switch/{alice.account.pk}/")
+    assert bob.client.get("/en/account/").status_code == 403, "and the door is where it was"
+
+
+def test_whoever_belongs_nowhere_has_nothing_to_leave(charlie: Person) -> None:
+    with scope.identity():
+        Member.objects.filter(user=charlie.user).delete()
+
+    assert charlie.client.get("/en/account/leave/").status_code == 404
+    assert charlie.client.post("/en/account/leave/").status_code == 404
+
+
+@pytest.mark.parametrize("language", ["zh-hant", "zh-hans"])
+def test_the_door_is_whole_in_chinese(alice: Person, bob: Person, app: App, language: str) -> None:
+    ask_for_factor(alice, days=-1)
+
+    bob.get(f"/{language}/account/").check(403)
+    bob.get(f"/{language}/account/leave/").check()
 
 
 @pytest.mark.django_db(transaction=True)
