@@ -209,10 +209,14 @@ def purge(*, now: datetime, dry_run: bool = False) -> int:
     return due.count() if dry_run else due.delete()[0]
 
 
+def heeds(method: str | None, mark: Mark | None) -> bool:
+    """Tell whether a request of the API under a mark changes what an account holds, so that its key is heeded."""
+    return method == "POST" and mark is not None and mark.door is MarkDoor.REQUIRES and mark.permission not in READING
+
+
 def _is_kept(request: HttpRequest) -> bool:
     mark: Mark | None = getattr(request, "scope_mark", None)
-    changes = mark is not None and mark.door is MarkDoor.REQUIRES and mark.permission not in READING
-    return request.method == "POST" and is_api(request) and changes and scope.get().account_id is not None
+    return heeds(request.method, mark) and is_api(request) and scope.get().account_id is not None
 
 
 def _again(request: HttpRequest, row_id: UUID) -> HttpResponse:

@@ -39,10 +39,12 @@ TITLES = {
     413: _("Request body too large"),
     414: _("Address too long"),
     415: _("Unsupported media type"),
+    417: _("Expectation cannot be met"),
     422: _("Cannot be processed"),
     429: _("Too many requests"),
     431: _("Header fields too large"),
     500: _("Internal error"),
+    501: _("Not implemented"),
     503: _("Not available now"),
 }
 

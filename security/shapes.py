@@ -110,12 +110,20 @@ def names_of(known: tuple[type[Serializer[Any]] | str, ...]) -> set[str]:
 
 
 class KnownQuery(BasePermission):
-    """Refuses parameters that an operation does not understand, before it does anything. It stands in the settings."""
+    """Refuses parameters that an operation does not understand, or that are sent twice, before it does anything.
+
+    It stands in the settings. Where there is no such method there is nothing to understand: that is said instead.
+    """
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        if request.query_params:
-            handler = getattr(view, str(request.method).lower(), None)
+        handler = getattr(view, str(request.method).lower(), None)
+        if request.query_params and handler is not None:
             known = names_of(getattr(handler, "asks", ()))
-            if wrong := [name for name in request.query_params if name not in known]:
-                raise InvalidBody([unknown(name, known) for name in wrong[:MOST_TOLD]])
+            sent = [(name, len(values)) for name, values in request.query_params.lists()]
+            wrong = [unknown(name, known) for name, _times in sent if name not in known]
+            wrong += [
+                (f"/{name}", "repeated", _("Send this once.")) for name, times in sent if name in known and times > 1
+            ]
+            if wrong:
+                raise InvalidBody(wrong[:MOST_TOLD])
         return True

@@ -71,7 +71,8 @@ class Negotiation(negotiation.DefaultContentNegotiation):
     def select_renderer(
         self, request: Request, renderers: Iterable[renderers.BaseRenderer], format_suffix: str | None = None
     ) -> tuple[renderers.BaseRenderer, str]:
-        if request.META.get("HTTP_ACCEPT", "*/*") == "*/*" and not format_suffix:
+        accepted = request.META.get("HTTP_ACCEPT", "").strip()
+        if accepted in {"", "*/*"} and not format_suffix:  # an empty list names nothing that would not do
             first = next(iter(renderers))
             return first, first.media_type
         found: tuple[Any, str] = super().select_renderer(request, renderers, format_suffix)

@@ -18,7 +18,7 @@ from drf_spectacular.openapi import AutoSchema
 from accounts.roles import KEY_SCOPES, OPERATOR_SCOPE
 from ecship.api import examples
 from ecship.api import fields as fields  # its extensions register themselves
-from security import problems
+from security import idempotency, problems
 from security.marks import Door, Mark
 from security.permissions import Permission
 
@@ -167,12 +167,9 @@ class OperationSchema(AutoSchema):
 
     @property
     def is_keyed(self) -> bool:
-        """Whether an Idempotency-Key is heeded, as `security.idempotency` has it."""
-        return (
-            self.method == "POST"
-            and self.mark.door is Door.REQUIRES
-            and self.mark.permission is not Permission.TRACKING_WRITE
-        )
+        """Whether an Idempotency-Key is heeded; an operator's key, which enters events, has no account to keep it."""
+        is_operators = self.mark.permission is Permission.TRACKING_WRITE
+        return idempotency.heeds(self.method, self.mark) and not is_operators
 
     def _add_parameters(self, operation: dict[str, Any]) -> None:
         added = [LANGUAGE]

@@ -144,6 +144,13 @@ def test_an_answer_in_a_media_type_that_there_is_none_of(client: Client) -> None
     assert is_problem(call(client, "get", f"{ROOT}/services/", Accept="text/csv"), 406)
 
 
+@pytest.mark.parametrize("accepted", ["", "*/*", "application/*", "text/csv, */*;q=0.1", "application/json; indent=2"])
+def test_an_answer_in_json_for_whoever_takes_it(client: Client, accepted: str) -> None:
+    answer = call(client, "get", f"{ROOT}/services/", Accept=accepted)
+
+    assert (answer.status_code, answer["Content-Type"].split(";")[0]) == (200, "application/json")
+
+
 @pytest.mark.parametrize(
     ("body", "pointer", "code"),
     [

@@ -38,6 +38,21 @@ def test_an_unknown_parameter_is_refused(alice: Person, bob: Person, operation: 
     assert told(answer) == [("/namee", "unknown"), ("/page_sizes", "unknown")]
 
 
+def test_a_parameter_that_is_sent_twice_is_refused(alice: Person) -> None:
+    """Which of the two is meant, every reader decides otherwise."""
+    shop = key_of(alice)
+
+    assert told(call(shop, "get", f"{SHIPMENTS}?page_size=1&status=draft&page_size=2")) == [("/page_size", "repeated")]
+    assert told(call(shop, "get", f"{SHIPMENTS}?page=1&page=2")) == [("/page", "unknown")]
+
+
+def test_where_there_is_no_method_no_parameter_is_judged(alice: Person) -> None:
+    shop = key_of(alice)
+
+    for method in ("TRACE", "PUT"):
+        assert is_problem(call(shop, method, f"{SHIPMENTS}?page_size=1&namee=1"), 405)
+
+
 @pytest.mark.parametrize("operation", SENDING, ids=str)
 def test_an_unknown_field_is_refused(alice: Person, bob: Person, operation: Operation) -> None:
     things, client = furnish(alice, bob), client_for(operation, alice)

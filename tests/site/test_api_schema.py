@@ -118,7 +118,9 @@ def test_a_key_of_idempotency_is_named_where_it_is_heeded(document: dict[str, An
     }
 
     assert {"shipments_create", "address_books_contacts_create"} <= keyed == replayed
-    assert not {"tracking_events", "quotes_create", "tracking_search"} & keyed
+    searches = {"shipments_search", "address_books_contacts_search", "addresses_parse_create"}
+    assert searches <= {operation["operationId"] for _path, _method, operation in operations(document)}
+    assert not {"tracking_events", "quotes_create", "tracking_search", *searches} & keyed
 
 
 def test_reading_an_object_again_may_be_answered_in_short(document: dict[str, Any]) -> None:
