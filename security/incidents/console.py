@@ -26,4 +26,4 @@ def running(now: datetime) -> dict[str, Any]:
     from security.incidents.models import ALIAS, Incident, State
 
     found = Incident.objects.using(ALIAS).exclude(state=State.CLOSED).order_by("-number")[:20]
-    return {"incidents": [{"incident": one, "deadlines": deadlines.of(one, now=now)} for one in found]}
+    return {"incidents": [{"incident": one, "deadlines": due} for one, due in deadlines.of_each(found, now=now)]}

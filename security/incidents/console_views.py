@@ -56,7 +56,7 @@ def incident_list(request: HttpRequest) -> HttpResponse:
     if state in State.values:
         found = found.filter(state=state)
     now = timezone.now()
-    rows = [{"incident": one, "deadlines": deadlines.of(one, now=now)} for one in found[:SHOWN]]
+    rows = [{"incident": one, "deadlines": due} for one, due in deadlines.of_each(found[:SHOWN], now=now)]
     context = {"rows": rows, "states": State.choices, "state": state, "may_act": _may_act()}
     return render(request, "security/incidents/console/list.html", context)
 

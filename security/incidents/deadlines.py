@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -34,8 +35,19 @@ class Deadline:
 
 def of(incident: Incident, *, now: datetime) -> list[Deadline]:
     """Return what an incident asks for by when; nothing for one that was closed without notices or a report."""
-    runs = NoticeRun.objects.using(ALIAS).filter(incident_id=incident.pk)
-    told_at = runs.aggregate(first=Min("approved_at"))["first"]
+    ((_incident, found),) = of_each([incident], now=now)
+    return found
+
+
+def of_each(incidents: Iterable[Incident], *, now: datetime) -> list[tuple[Incident, list[Deadline]]]:
+    """Return the same for many, and ask once."""
+    listed = list(incidents)
+    runs = NoticeRun.objects.using(ALIAS).filter(incident_id__in=[one.pk for one in listed])
+    told = dict(runs.values_list("incident_id").annotate(first=Min("approved_at")).values_list("incident_id", "first"))
+    return [(one, _deadlines(one, told.get(one.pk), now=now)) for one in listed]
+
+
+def _deadlines(incident: Incident, told_at: datetime | None, *, now: datetime) -> list[Deadline]:
     found = [
         Deadline(_("Tell the regulator"), _due(incident, settings.INCIDENT_REGULATOR_HOURS), incident.reported_at, now),
         Deadline(_("Tell the holders"), _due(incident, settings.INCIDENT_HOLDER_HOURS), told_at, now),

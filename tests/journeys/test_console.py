@@ -187,12 +187,14 @@ def test_beginning_as_staff_and_the_pages_of_the_post(browser: Browser, live_ser
     )
     for path in paths:
         page.goto(home + path)
+        page.wait_for_load_state("load")
+        assert office.complaints == [], "what the page says by itself"
         office.shoot(path.strip("/").replace("/", "-"))
+        # Where a sheet of the admin's brings in another, axe sets styles itself, and the CSP keeps it from that.
+        office.complaints = [said for said in office.complaints if "Applying inline style violates" not in said]
     context.close()
 
-    # Something in the admin's own scripts would set a style, and the CSP keeps it from doing so.
-    blocked = "Applying inline style violates"
-    complaints = [said for said in camera.complaints + office.complaints if blocked not in said]
+    complaints = camera.complaints + office.complaints
     assert not complaints, "\n".join(complaints)
 
 
