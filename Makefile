@@ -14,6 +14,8 @@ OLDEST_PG_BIN ?= /usr/lib/postgresql/15/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 export DJANGO_SETTINGS_MODULE := ecship.settings
+# Bytecode is kept: else each worker, and every process that a test starts, compiles everything anew.
+test nightly: export PYTHONDONTWRITEBYTECODE :=
 export PORT CONSOLE_PORT RUN_DIR PG_BIN
 
 .DEFAULT_GOAL := help
