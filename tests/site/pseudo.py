@@ -63,16 +63,19 @@ class Escapes:
 
     def bare(self, piece: str) -> str:
         """Return a piece where letters are left once what people typed and what is allowed is taken out."""
-        rest = " ".join(piece.split())
-        if rest in self.data:
-            return ""
+        if not has_letters(piece) or (rest := " ".join(piece.split())) in self.data:
+            return ""  # nearly all: what is left between the brackets
         for known in sorted(self.data, key=len, reverse=True):
             rest = rest.replace(known, " ") if len(known) > 2 else rest
-        return " ".join(piece.split()) if any(letter.isalpha() for letter in _ALLOWED.sub(" ", rest)) else ""
+        return " ".join(piece.split()) if has_letters(_ALLOWED.sub(" ", rest)) else ""
 
     def report(self) -> str:
         lines = [(text[:100], sorted(places)) for text, places in sorted(self.found.items())]
         return "\n".join(f"{text!r} at {', '.join(places[:3])} ({len(places)})" for text, places in lines)
+
+
+def has_letters(text: str) -> bool:
+    return any(map(str.isalpha, text))
 
 
 def outside(nodes: Iterable[str]) -> Iterator[str]:
