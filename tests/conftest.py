@@ -28,6 +28,7 @@ from django.http import HttpResponse
 from django.test import Client, TransactionTestCase
 
 from accounts import services
+from accounts.hashers import SealedArgon2PasswordHasher
 from accounts.models import Account, Member, User
 from accounts.roles import RIGHTS, Role
 from security import roles, scope, tuning
@@ -43,6 +44,8 @@ from tests.walls.tally import TALLY
 DATABASES = ["default", "trail"]
 PASSWORD = "correct horse battery staple"
 
+
+COSTS = {name: getattr(SealedArgon2PasswordHasher, name) for name in ("memory_cost", "time_cost")}  # production's
 
 REPORT: list[str] = []  # what the end of the run says of itself
 ASVS = asvs.Watch()
@@ -141,6 +144,22 @@ def _mail_passes_its_door(django_test_environment: None) -> None:
     """Keep our checking backend in front of the outbox that Django's test environment puts in."""
     settings.EMAIL_BACKEND = "security.mail.CheckedBackend"
     settings.EMAIL_DELIVERY_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _passwords_cost_little() -> Iterator[None]:
+    """A thousand are hashed, at 30 ms each as in production. Whoever proves the cost has `costly_passwords`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SealedArgon2PasswordHasher, "memory_cost", 64)
+        patch.setattr(SealedArgon2PasswordHasher, "time_cost", 1)
+        yield
+
+
+@pytest.fixture
+def costly_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash passwords as production does."""
+    for name, cost in COSTS.items():
+        monkeypatch.setattr(SealedArgon2PasswordHasher, name, cost)
 
 
 @pytest.fixture(autouse=True)

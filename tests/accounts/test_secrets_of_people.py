@@ -97,7 +97,7 @@ def test_a_password_reset_by_mail_still_asks_for_the_factor(alice: Person) -> No
     assert answer["Location"] == CODE
 
 
-def test_passwords_are_hashed_by_argon2_at_the_recommended_cost() -> None:
+def test_passwords_are_hashed_by_argon2_at_the_recommended_cost(costly_passwords: None) -> None:
     hasher = get_hasher()
     assert isinstance(hasher, SealedArgon2PasswordHasher)
 
