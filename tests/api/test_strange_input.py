@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial, reduce
+from typing import Any, cast
+from urllib.parse import quote
 
 import pytest
 from django.test import Client, override_settings
 
-from tests.api.calling import BOOKS, ROOT, SHIPMENTS, call, is_problem, key_of
+from tests.api.calling import BOOKS, PROBLEM, ROOT, SHIPMENTS, call, is_problem, key_of
 from tests.api.operations import OPERATIONS, QUESTION, Operation, fill, furnish
 from tests.conftest import Person
 from tests.tracking.journeys import operator
 
 pytestmark = [pytest.mark.django_db]
+Place = tuple[Any, ...]  # the steps to a value in a body
+Send = Callable[[dict[Place, Any]], Any]
 
 STRANGE: list[Any] = [
     "", " ", "\x00", "a\x00b", "\x07\x1b[31m", "x" * 10_000, "陳" * 10_000, "é", "é", "𠮷野家", "👩\u200d👧",
@@ -29,11 +34,12 @@ STRANGE: list[Any] = [
 BODIES = [operation for operation in OPERATIONS if operation.body]
 QUERIES = [operation for operation in OPERATIONS if operation.query]
 DERIVED = {"destination", "value", "currency"}  # where the recipient lives; a number, written as money; in capitals
+SMALL = {"a": "x", "b": {"c": ["y", "z"], "d": "1"}}
 NEEDS_NOTHING = [one for one in BODIES if one.method == "PATCH" or one.name == "api-contact-search"]
 MEDIA = ["text/plain", "application/xml", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "x"]
 
 
-def places(body: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+def places(body: Any, at: Place = ()) -> Iterator[Place]:
     """Yield the path of every field in a body, and of the body itself."""
     yield at
     if isinstance(body, dict):
@@ -44,7 +50,7 @@ def places(body: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
             yield from places(value, (*at, index))
 
 
-def put(body: Any, at: tuple[Any, ...], value: Any) -> Any:
+def put(body: Any, at: Place, value: Any) -> Any:
     """Return the body with another value at a path."""
     if not at:
         return value
@@ -53,7 +59,7 @@ def put(body: Any, at: tuple[Any, ...], value: Any) -> Any:
     return copy
 
 
-def found(body: Any, at: tuple[Any, ...]) -> Any:
+def found(body: Any, at: Place) -> Any:
     for step in at:
         body = body[step]
     return body
@@ -75,21 +81,143 @@ def wrong(answer: Any, sent: str) -> str:
     return "" if errors or answer.status_code != 400 else f"no pointer for {sent}"
 
 
+def height(body: Any) -> int:
+    """Return how deep a value goes: of two places of one height none is within the other."""
+    inner = body.values() if isinstance(body, dict) else body if isinstance(body, list) else ()
+    return 1 + max(map(height, inner), default=0) if isinstance(body, dict | list) else 0
+
+
+def alike(body: Any) -> Iterator[list[Place]]:
+    """Yield the places of a body, those of one height together."""
+    of_height: dict[int, list[Place]] = {}
+    for at in places(body):
+        of_height.setdefault(height(found(body, at)), []).append(at)
+    yield from of_height.values()
+
+
+def rotated(where: list[Place], values: list[Any]) -> Iterator[dict[Place, Any]]:
+    """Yield another value for each place at a time, until each has had all of them."""
+    for turn in range(len(values)):
+        yield {at: values[(turn + number) % len(values)] for number, at in enumerate(where)}
+
+
+def refused(answer: Any, asked: dict[Place, Any]) -> set[Place]:
+    """Return the places that a refusal points at."""
+    pointers = [error["pointer"] for error in answer.json().get("errors", [])] if is_problem(answer, 400) else []
+    return {at for at in asked for named in pointers if at and f"{named}/".startswith(f"{pointer(at)}/")}
+
+
+def pointer(at: Place) -> str:
+    return "".join(f"/{step}" for step in at)
+
+
+def tried(send: Send, asked: dict[Place, Any], *, is_kept: bool = True) -> Iterator[str]:
+    """Send strange values all at once, then again without those that were refused, and yield what is wrong.
+
+    So each is pointed at, or is among what is taken and kept; one of which neither can be said is sent alone.
+    """
+    while len(asked) > 1:
+        answer = send(asked)
+        yield wrong(answer, f"{len(asked)} values at once")
+        if answer.status_code < 300:
+            yield from changed(answer, asked) if is_kept else ()
+            return
+        if not (named := refused(answer, asked)):
+            break
+        asked = {at: value for at, value in asked.items() if at not in named}
+    for at, value in asked.items():
+        yield from alone(send, at, value, is_kept=is_kept)
+
+
+def alone(send: Send, at: Place, value: Any, *, is_kept: bool = True) -> Iterator[str]:
+    answer = send({at: value})
+    yield wrong(answer, f"{value!r:.40} at {at}")
+    if answer.status_code < 300 and is_kept:
+        yield from changed(answer, {at: value})
+
+
+def changed(answer: Any, asked: dict[Place, Any]) -> Iterator[str]:
+    for at, value in asked.items():
+        if isinstance(value, str) and kept(answer, at) not in {None, same(value)}:
+            yield f"{value!r:.40} at {at} became {kept(answer, at)!r:.60}"
+
+
+def complain(told: Iterable[str]) -> None:
+    if complaints := [complaint for complaint in told if complaint]:
+        pytest.fail("\n".join(complaints))
+
+
+def sender(operation: Operation, alice: Person, bob: Person) -> tuple[Any, Send]:
+    """Return the right body of an operation, and what sends it with other values at some places."""
+    things, client = furnish(alice, bob), client_for(operation, alice)
+    address, body = operation.address.format(**things), fill(operation.body, things)
+
+    def send(asked: dict[Place, Any]) -> Any:
+        strange = body
+        for at, value in asked.items():
+            strange = put(strange, at, value)
+        return call(client, operation.method, address, strange)
+
+    return body, send
+
+
 @pytest.mark.parametrize("operation", BODIES, ids=str)
 @override_settings(RATE_LIMIT_FACTOR=10_000)
 def test_a_strange_value_in_a_field(alice: Person, bob: Person, operation: Operation) -> None:
-    things, client = furnish(alice, bob), client_for(operation, alice)
-    address, body = operation.address.format(**things), fill(operation.body, things)
-    complaints = []
-    for at in places(body):
-        for value in STRANGE:
-            answer = call(client, operation.method, address, put(body, at, value))
-            complaints.append(wrong(answer, f"{value!r:.40} at {at}"))
-            if answer.status_code < 300 and isinstance(value, str) and kept(answer, at) not in {None, same(value)}:
-                complaints.append(f"{value!r:.40} at {at} became {kept(answer, at)!r:.60}")
+    """Each value in each field, in many fields at a time; `make nightly` sends each by itself."""
+    body, send = sender(operation, alice, bob)
 
-    if told := [complaint for complaint in complaints if complaint]:
-        pytest.fail("\n".join(told))
+    complain(told for where in alike(body) for asked in rotated(where, STRANGE) for told in tried(send, asked))
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("operation", BODIES, ids=str)
+@override_settings(RATE_LIMIT_FACTOR=10_000)
+def test_a_strange_value_alone_in_a_field(alice: Person, bob: Person, operation: Operation) -> None:
+    body, send = sender(operation, alice, bob)
+
+    complain(told for at in places(body) for value in STRANGE for told in alone(send, at, value))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer of an API that takes texts and nothing else."""
+
+    status_code: int
+    body: Any
+
+    def json(self) -> Any:
+        return self.body
+
+    def __getitem__(self, _header: str) -> str:
+        return PROBLEM
+
+
+@pytest.mark.parametrize("culprit", list(places(SMALL)), ids=str)
+@pytest.mark.parametrize("value", ["a\x00b", 10**30, [None]], ids=repr)
+def test_one_wrong_value_among_many_is_told(culprit: Place, value: Any) -> None:
+    """Wherever it is, and whatever is sent with it: a failure, and a text that is kept as another."""
+
+    def send(asked: dict[Place, Any], *, fails: bool) -> Answer:
+        strange = reduce(lambda body, at: put(body, at, asked[at]), asked, cast("Any", SMALL))
+        if is_at_fault := culprit in asked and asked[culprit] == value and type(asked[culprit]) is type(value):
+            if fails:
+                return Answer(500, {"status": 500, "title": "x", "instance": "x" * 32})
+            strange = put(strange, culprit, "another")
+        errors = [{"pointer": pointer(at)} for at, sent in asked.items() if not isinstance(sent, str)]
+        if errors and not is_at_fault:
+            return Answer(400, {"status": 400, "title": "x", "instance": "x" * 32, "errors": errors})
+        return Answer(200, strange)
+
+    for fails, words in ((True, "500 for {}"), (False, "{} became 'another'")):
+        if fails or isinstance(value, str):
+            told = [
+                told
+                for where in alike(SMALL)
+                for asked in rotated(where, STRANGE)
+                for told in tried(partial(send, fails=fails), asked)
+            ]
+            assert words.format(f"{value!r:.40} at {culprit}") in told
 
 
 def same(text: str) -> str:
@@ -97,7 +225,7 @@ def same(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-def kept(answer: Any, at: tuple[Any, ...]) -> Any:
+def kept(answer: Any, at: Place) -> Any:
     """Return the text that an answer has at a path; None where it has none there."""
     try:
         value = found(answer.json(), at)
@@ -111,23 +239,15 @@ def kept(answer: Any, at: tuple[Any, ...]) -> Any:
 def test_a_strange_value_in_a_question(alice: Person, bob: Person, operation: Operation) -> None:
     things, client = furnish(alice, bob), client_for(operation, alice)
     address, body = operation.address.format(**things), fill(operation.body or {}, things)
-    complaints = []
-    for name in (*operation.query, "format", "unknown"):
-        for value in [item for item in STRANGE if isinstance(item, str) and len(item) < 5_000] + ["%ED%A0%80", "%FF"]:
-            asked = value if value.startswith("%E") or value == "%FF" else _quoted(value)
-            answer = client.generic(
-                operation.method, f"{address}?{name}={asked}", json.dumps(body), content_type="application/json"
-            )
-            complaints.append(wrong(answer, f"{value!r:.40} as {name}"))
+    names: list[Place] = [(name,) for name in (*operation.query, "format", "unknown")]
+    texts = [item for item in STRANGE if isinstance(item, str) and len(item) < 5_000]
 
-    if told := [complaint for complaint in complaints if complaint]:
-        pytest.fail("\n".join(told))
+    def send(asked: dict[Place, Any]) -> Any:
+        query = "&".join(f"{name}={text}" for (name,), text in asked.items())
+        return client.generic(operation.method, f"{address}?{query}", json.dumps(body), content_type="application/json")
 
-
-def _quoted(value: str) -> str:
-    from urllib.parse import quote
-
-    return quote(value, safe="")
+    values = [*(quote(text, safe="") for text in texts), "%ED%A0%80", "%FF"]
+    complain(told for asked in rotated(names, values) for told in tried(send, asked, is_kept=False))
 
 
 @pytest.mark.parametrize("operation", BODIES, ids=str)
