@@ -21,6 +21,10 @@ from tests.tracking.journeys import operator
 pytestmark = pytest.mark.django_db
 OPEN = {"api-schema", "api-docs"}  # pages of ours beside the operations
 CLOSED = [operation for operation in OPERATIONS if not operation.public]
+# After these there is one thing less to ask for.
+ENDING = [
+    one for one in OPERATIONS if one.method == "DELETE" or one.name in {"api-shipment-book", "api-shipment-cancel"}
+]
 NAMING = [operation for operation in OPERATIONS if "{" in operation.address]
 
 
@@ -58,7 +62,7 @@ def test_a_key_passes_with_its_scope_only(alice: Person, bob: Person, operation:
         answer = operation.send(key_of(alice, name), things)
         if name in operation.scopes or operation.name == "api-me":
             assert answer.status_code < 300, (name, answer.content)
-            things = furnish(alice, bob) if operation.method != "GET" else things
+            things = furnish(alice, bob) if operation in ENDING else things
         else:
             assert is_problem(answer, 403), (name, answer.content)
 
@@ -72,7 +76,7 @@ def test_a_person_passes_with_the_right_role_only(alice: Person, bob: Person, op
             answer = operation.send(client, things)
             if role in operation.roles:
                 assert answer.status_code < 300, (role, answer.content)
-                things = furnish(alice, bob) if operation.method != "GET" else things
+                things = furnish(alice, bob) if operation in ENDING else things
             else:
                 assert is_problem(answer, 403), (role, answer.content)
 
