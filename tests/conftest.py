@@ -36,7 +36,7 @@ from security.detection import stream
 from security.thresholds import DEFAULTS
 from shipments.tariff import defaults
 from tests import asvs
-from tests.console import SECRET, ConsoleClient
+from tests.console import SECRET, Browser, ConsoleClient
 from tests.emptying import empty_tables
 from tests.pages import Page
 from tests.walls.tally import TALLY
@@ -220,7 +220,7 @@ def make_person(name: str, *, account: Account | None = None, role: str = Role.O
             TOTP.activate(user, SECRET)
         else:
             account = services.open_account(user=user, kind=Account.Kind.BUSINESS, name=f"{name.title()} Trading")
-        client = ConsoleClient() if staff_role else Client()
+        client = ConsoleClient() if staff_role else Browser()
         person = Person(user=user, account=cast("Account", account), role=role, client=client)
         person.client.force_login(user, backend="accounts.backends.EmailBackend")
     return person

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pytest
 from allauth.usersessions.models import UserSession
 from django.conf import settings
@@ -105,3 +108,19 @@ def test_the_list_knows_this_session_and_ends_the_others(browser: Client, alice:
     with scope.identity():
         kept = [session.session_key for session in UserSession.objects.filter(user=alice.user)]
     assert kept == [row_key(key_of(browser))]
+
+
+def test_the_casts_session_is_what_django_makes_of_a_sign_in(alice: Person) -> None:
+    """Tests sign people in by less work; what the rows then hold must not differ."""
+    other = Client()
+    with scope.identity():
+        other.force_login(alice.user, backend="accounts.backends.EmailBackend")
+
+    assert without_moments(alice.client) == without_moments(other)
+    mine, theirs = (str(one.cookies["sessionid"]).split("; ")[1:] for one in (alice.client, other))
+    assert mine == theirs
+
+
+def without_moments(client: Client) -> Any:
+    """Return what a session holds, but for when it began."""
+    return re.sub(r"\b1\d{9}(\.\d+)?\b", "now", repr(sorted(client.session.items())))
