@@ -8,6 +8,7 @@ PY := $(VENV)/bin/python
 EMBEDDED := $(PY) -m ecship.embedded
 TESTS ?= tests
 PYTEST_ARGS ?=
+PICTURES ?=
 # The whole suite runs side by side, a part of it does not: a second database costs more than it saves.
 PARALLEL := $(if $(filter tests,$(TESTS)),-p tests.workers --numprocesses=auto --dist=loadfile)
 OLDEST_PG_BIN ?= /usr/lib/postgresql/15/bin
@@ -16,6 +17,8 @@ export PIP_NO_INPUT := 1
 export DJANGO_SETTINGS_MODULE := ecship.settings
 # Bytecode is kept: else each worker, and every process that a test starts, compiles everything anew.
 test nightly: export PYTHONDONTWRITEBYTECODE :=
+nightly: export ECSHIP_PICTURES := 1
+test: export ECSHIP_PICTURES := $(PICTURES)
 export PORT CONSOLE_PORT RUN_DIR PG_BIN
 
 .DEFAULT_GOAL := help
@@ -28,7 +31,7 @@ help: ## List the commands
 run: $(VENV)/base.stamp ## Serve the site and its staff console with their own PostgreSQL and Redis (PORT=8000, RUN_DIR=.run)
 	@exec $(EMBEDDED) run
 
-test: $(VENV)/dev.stamp ## Run the tests (TESTS=tests/accounts, PYTEST_ARGS="-k name")
+test: $(VENV)/dev.stamp ## Run the tests (TESTS=tests/accounts, PYTEST_ARGS="-k name", PICTURES=1 of the journeys)
 	@$(EMBEDDED) assets
 	@browser="$$($(EMBEDDED) browser)" && ECSHIP_BROWSER="$$browser" ECSHIP_FAST_DB=1 \
 		$(EMBEDDED) exec -- $(PY) -m pytest $(PARALLEL) $(PYTEST_ARGS) $(TESTS)
