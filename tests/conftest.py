@@ -26,6 +26,7 @@ from django.core.cache import cache
 from django.db import OperationalError, connections
 from django.http import HttpResponse
 from django.test import Client, TransactionTestCase
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from accounts import services
 from accounts.hashers import SealedArgon2PasswordHasher
@@ -144,6 +145,24 @@ def _mail_passes_its_door(django_test_environment: None) -> None:
     """Keep our checking backend in front of the outbox that Django's test environment puts in."""
     settings.EMAIL_BACKEND = "security.mail.CheckedBackend"
     settings.EMAIL_DELIVERY_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _static_files_are_listed_once() -> Iterator[None]:
+    """Each client of a test makes the middleware anew, and WhiteNoise would look through the folders each time."""
+    listed: dict[str, dict[str, Any]] = {}
+    look = WhiteNoiseMiddleware.add_files_from_finders
+
+    def add(self: Any) -> None:
+        where = f"{self.static_prefix} {settings.STATICFILES_DIRS}"
+        if where not in listed:
+            look(self)
+            listed[where] = dict(self.files)
+        self.files.update(listed[where])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", add)
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")
