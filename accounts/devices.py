@@ -17,6 +17,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from accounts import hashers
 from accounts.models import User
 from security import scope
 
@@ -105,4 +106,4 @@ def _entry(user: User) -> Entry:
 
 
 def _password(user: User) -> str:
-    return salted_hmac(SALT, user.password, algorithm="sha256").hexdigest()[:32]
+    return salted_hmac(SALT, hashers.opened(user.password), algorithm="sha256").hexdigest()[:32]

@@ -17,6 +17,12 @@ LONGEST = 256  # characters: no password is longer (accounts.passwords), so what
 BOUND_TO = b"accounts.password"
 
 
+def opened(encoded: str) -> str:
+    """Return a hash as it is, however it lies sealed: what is bound to a password is bound to this."""
+    sealed = encoded.startswith(f"{SealedArgon2PasswordHasher.algorithm}$")
+    return SealedArgon2PasswordHasher.open(encoded) if sealed else encoded
+
+
 class SealedArgon2PasswordHasher(Argon2PasswordHasher):
     algorithm = "sealed-argon2"
     time_cost = 2

@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, get_random_string, salted_hmac
 
-from accounts import devices, outbox, session_list
+from accounts import devices, hashers, outbox, session_list
 from accounts.models import OutgoingMail, User
 from accounts.whereabouts import block_of
 from security import alarms
@@ -62,4 +62,4 @@ def shut_out(user: User) -> None:
 
 
 def _password(user: User) -> str:
-    return salted_hmac(SALT, user.password, algorithm="sha256").hexdigest()[:32]
+    return salted_hmac(SALT, hashers.opened(user.password), algorithm="sha256").hexdigest()[:32]

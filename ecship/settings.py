@@ -128,6 +128,7 @@ ECSHIP_KEK = env.secret(
     local="bG9jYWwtb25seS1rZXktZW5jcnlwdGluZy1rZXktMzI=",
     production=PRODUCTION and not ECSHIP_KEK_FILE,
 )
+ECSHIP_OLD_KEKS = env.words("ECSHIP_OLD_KEKS")  # keys before it, which open what nobody has wrapped anew yet
 # The trail's heads are signed by the security worker; nobody else needs the key.
 ECSHIP_SEAL_KEY_FILE = env.text("ECSHIP_SEAL_KEY_FILE")
 ECSHIP_SEAL_KEY = env.secret(

@@ -40,6 +40,19 @@ def make(account_id: UUID) -> tuple[bytes, DataKey]:
     return wrapped, _unwrap(account_id, 1, wrapped)
 
 
+def rewrap() -> int:
+    """Wrap the keys of the current scope's account anew where they lie under an older key of keys; return how many."""
+    from security.models import AccountKey
+
+    count, account_id = 0, scope.current().account
+    for row in AccountKey.objects.filter(account_id=account_id):
+        wrapped = kek.provider().rewrapped(bytes(row.wrapped), bound_to=_binding(account_id, row.version))
+        if wrapped is not None:
+            with scope.warrant(Warrant.DATA_KEY):
+                count += AccountKey.objects.filter(pk=row.pk, wrapped=row.wrapped).update(wrapped=wrapped)
+    return count
+
+
 def destroy(*, account_id: UUID) -> int:
     """Delete all keys of an account: from then on its sealed values are noise.
 
