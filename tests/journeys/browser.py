@@ -116,12 +116,13 @@ def give_authenticator(page: Page) -> None:
 class Camera:
     """Looks at each step, wide and at phone width, and collects what axe and the console have to say.
 
-    Photographs are of steps that somebody has to look at: those that axe complains of, and all where they are asked for
-    (`make test PICTURES=1`).
+    Each step of the main job is photographed (`always`); of other journeys those that axe complains of, and all where
+    they are asked for (`make test PICTURES=1`).
     """
 
-    def __init__(self, page: Page, name: str) -> None:
+    def __init__(self, page: Page, name: str, *, always: bool = False) -> None:
         self.page, self.name, self.count = page, name, 0
+        self.always = always or bool(os.environ.get("ECSHIP_PICTURES"))
         self.complaints: list[str] = []
         page.on("console", lambda message: self._heard(message.type, f"{message.text} {message.location['url']}"))
         page.on("request", lambda request: self._asked(request.url))
@@ -143,7 +144,7 @@ class Camera:
             self.page.set_viewport_size({"width": width, "height": 900})
             if self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
                 self.complaints.append(f"{step}: wider than {width} px")
-            if len(self.complaints) > before or os.environ.get("ECSHIP_PICTURES"):
+            if len(self.complaints) > before or self.always:
                 self._photograph(step, width)
         self.page.set_viewport_size({"width": 1280, "height": 900})
 

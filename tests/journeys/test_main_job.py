@@ -128,7 +128,7 @@ def follow(page: Page, camera: Camera, home: str, number: str) -> None:
 def test_the_main_job_from_sign_up_to_tracking(browser: Browser, live_server: Any, language: str) -> None:
     make_person("alice")
     page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
-    camera, home = Camera(page, language), f"{live_server.url}/{language}/"
+    camera, home = Camera(page, language, always=True), f"{live_server.url}/{language}/"
     page.goto(home)
     camera.shoot("home")
 
