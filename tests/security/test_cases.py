@@ -15,7 +15,7 @@ from accounts.models import Member
 from addressbook import services as books
 from addressbook.details import ContactDetails
 from addressbook.models import Contact
-from security import scope
+from security import scope, trail
 from security.console import cases, masks
 from security.console.models import Case
 from security.models import AccessEntry, SecurityEvent
@@ -277,3 +277,52 @@ def test_masks_keep_a_letter_and_nothing_else() -> None:
     assert masks.email("siuming@example.com") == "s•••@e•••"
     assert masks.tail("+852 9123 4567") == "•••67"
     assert (masks.words(""), masks.email(""), masks.tail(""), masks.hidden([])) == ("", "", "", "")
+
+
+# The database itself ----------------------------------------------------------------------------------------------
+
+
+def seen_as(staff_id: Any, account_id: Any) -> int:
+    """Return how many contacts a process sees that signs a context of a case by itself."""
+    acting = scope.Scope(kind=scope.Kind.CASE, account_id=account_id, user_id=staff_id, actor=f"user:{staff_id}")
+    with scope.enter(acting), connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM addressbook_contact")
+        (count,) = cursor.fetchone()
+    return int(count)
+
+
+def test_a_context_of_a_case_is_none_without_an_open_case(
+    erin: Person, alice: Person, charlie: Person, contact: Contact
+) -> None:
+    """Not even a console with a mistake in it, which signs what it likes, reads without a grant in the table."""
+    fay = make_person("fay", staff_role="support")
+    assert seen_as(erin.user.pk, alice.account.pk) == 0
+
+    opened(erin, alice)
+
+    assert seen_as(erin.user.pk, alice.account.pk) == 1, "with one it does: this proves something"
+    assert seen_as(fay.user.pk, alice.account.pk) == 0, "a colleague's"
+    assert seen_as(erin.user.pk, charlie.account.pk) == 0, "of another account"
+    assert seen_as(None, alice.account.pk) == 0
+
+
+@pytest.mark.parametrize(
+    "over", ["ended_at = now()", "expires_at = now() - interval '1 second', opened_at = now() - interval '1 hour'"]
+)
+def test_it_is_none_any_more_when_the_case_is_over(erin: Person, alice: Person, contact: Contact, over: str) -> None:
+    opened(erin, alice)
+
+    with connections["owner"].cursor() as cursor:
+        for force in ("NO FORCE", "FORCE"):
+            cursor.execute(f"ALTER TABLE security_case {force} ROW LEVEL SECURITY")
+            if force == "NO FORCE":
+                cursor.execute(f"UPDATE security_case SET {over}")
+
+    assert seen_as(erin.user.pk, alice.account.pk) == 0
+
+
+def test_nothing_is_written_by_a_case_that_is_none(erin: Person, alice: Person) -> None:
+    acting = scope.Scope(kind=scope.Kind.CASE, account_id=alice.account.pk, user_id=erin.user.pk, actor="user:erin")
+
+    with pytest.raises(DatabaseError, match="another account"), scope.enter(acting):
+        trail.record(action=trail.Action.READ, kind="contact", ids=[uuid4()])

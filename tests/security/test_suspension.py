@@ -11,10 +11,14 @@ from django.test import Client
 from psycopg.errors import InsufficientPrivilege
 
 from security import context, scope, suspension
+from security.chain import audit
+from security.chain.proof import Finding
 from security.detection.models import Appeal, Cause, Suspension
+from security.models import SecurityEvent
 from security.suspension import SamePerson
 from security.thresholds import Rung
 from tests.conftest import Person
+from tests.security.chain import seal, tamper, with_security_role
 from tests.security.watching import DATABASES, state_of, suspensions
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
@@ -191,3 +195,67 @@ def test_after_its_end_the_page_says_so(client: Client, alice: Person) -> None:
     page = client.get(address_of(held)).content.decode()
 
     assert "The suspension is over" in page
+
+
+# In the trail ---------------------------------------------------------------------------------------------------
+
+
+def told() -> list[tuple[str, str, object]]:
+    """Return each step of suspensions that the trail holds: kind, whose, by whom."""
+    events = SecurityEvent.objects.using("security").filter(kind__startswith="suspension.").order_by("at")
+    return [(event.kind, event.actor, event.data["by"]) for event in events]
+
+
+def test_every_step_of_a_suspension_is_in_the_trail_with_who_took_it() -> None:
+    person = uuid4()
+    held = suspend(person, cause=Cause.DECOY)
+    suspension.release(held, by=STAFF, now=NOW)
+    suspension.withdraw_request(held)
+    suspension.release(held, by=STAFF, now=NOW)
+    suspension.release(held, by=OTHER_STAFF, now=NOW)
+    Suspension.objects.using("security").update(told_at=NOW)
+
+    whose = f"user:{person}"
+    assert told() == [
+        ("suspension.made", whose, None),
+        ("suspension.asked", whose, str(STAFF)),
+        ("suspension.withdrawn", whose, str(STAFF)),
+        ("suspension.asked", whose, str(STAFF)),
+        ("suspension.released", whose, str(OTHER_STAFF)),
+    ]
+    made = SecurityEvent.objects.using("security").get(kind="suspension.made")
+    assert (made.data["cause"], made.data["suspension"], made.endpoint) == ("decoy", str(held.pk), held.endpoint)
+
+
+@pytest.mark.parametrize(
+    ("statement", "kind"),
+    [
+        ("UPDATE watch.suspension SET until = now()", "suspension.changed"),
+        ("UPDATE watch.suspension SET released_at = now()", "suspension.released"),
+        ("DELETE FROM watch.suspension", "suspension.gone"),
+    ],
+)
+def test_who_holds_the_security_role_lets_nobody_go_past_the_trail(statement: str, kind: str) -> None:
+    suspend(uuid4())
+
+    with connections["security"].cursor() as cursor:
+        cursor.execute(statement)
+
+    assert [one for one, _whose, _by in told()] == ["suspension.made", kind]
+
+
+@with_security_role
+def test_what_the_trail_says_of_one_is_chained() -> None:
+    suspend(uuid4())
+    seal()
+    assert findings() == []
+
+    tamper("DELETE FROM security_securityevent WHERE kind = 'suspension.made'", "security_securityevent")
+
+    assert findings() != []
+
+
+def findings() -> list[Finding]:
+    found: list[Finding] = []
+    audit.audit(heads=[], now=datetime.now(UTC), say=found.append)
+    return found

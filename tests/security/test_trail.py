@@ -11,10 +11,12 @@ import pytest
 from celery import shared_task
 from django.db import ProgrammingError, connections, transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from addressbook import services as books
 from addressbook.details import ContactDetails
 from security import alarms, scope, tasks, trail
+from security.console import cases
 from security.models import AccessEntry, SecurityEvent
 from security.tasks import ScopedTask
 from security.trail import Action, Via
@@ -112,17 +114,18 @@ def test_a_command_says_its_name(alice: Person, monkeypatch: pytest.MonkeyPatch)
     assert (entry.via, entry.endpoint, entry.wall) == (Via.COMMAND, "expire", "")
 
 
-@pytest.mark.django_db
+@pytest.mark.skipif("security" not in connections, reason="DATABASE_SECURITY_URL is not given")
+@pytest.mark.django_db(transaction=True, databases=["default", "trail", "security"])
 def test_staff_act_on_behalf_of_their_case(alice: Person) -> None:
-    staff = uuid4()
-    case = scope.Scope(
-        kind=scope.Kind.CASE, account_id=alice.account.pk, user_id=staff, actor=f"user:{staff}", on_behalf="case:7"
-    )
-    with scope.enter(case):
-        trail.record(action=Action.READ, kind="contact", ids=[uuid4()], fields=["country"])
+    staff, now = uuid4(), timezone.now()
+    asked = {"ticket": "T-7", "reason": "Asked to look.", "has_consent": False}
+    with scope.enter(scope.Scope(kind=scope.Kind.PERSON, user_id=staff, actor=f"user:{staff}")):
+        case = cases.open_case(account_id=alice.account.pk, staff_id=staff, now=now, **asked)
+        with cases.entered(case):
+            trail.record(action=Action.READ, kind="contact", ids=[uuid4()], fields=["country"])
 
     [entry] = entries(alice, action=Action.READ)
-    assert (entry.on_behalf, entry.fields) == ("case:7", ["country"])
+    assert (entry.on_behalf, entry.fields) == (f"case:{case.pk}", ["country"])
 
 
 @pytest.mark.django_db
