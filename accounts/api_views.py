@@ -18,7 +18,7 @@ from accounts.models import Account, Member
 from accounts.roles import KEY_SCOPES, OPERATOR_SCOPE, Role
 from security import scope
 from security.marks import requires, signed_in
-from security.models import AccessEntry, Action
+from security.models import AccessEntry, Action, Decision
 from security.pages import BadCursor, address_of
 from security.permissions import Permission
 from security.problems import InvalidBody
@@ -120,6 +120,9 @@ class LogEntrySerializer(serializers.Serializer[Any]):
     action = serializers.ChoiceField(choices=Action.choices)
     kind = serializers.CharField()
     ids = serializers.ListField(child=serializers.CharField())
+    decision = serializers.ChoiceField(
+        choices=Decision.choices, help_text="Refused: a member or key asked for it and got nothing."
+    )
     address = serializers.CharField(allow_null=True, help_text="Where it came from.")
     request = serializers.CharField(help_text="The request's id, as answers have it in X-Request-ID.")
 
@@ -164,6 +167,7 @@ def _entry(entry: AccessEntry, names: dict[UUID | None, str]) -> dict[str, Any]:
         "action": entry.action,
         "kind": entry.kind,
         "ids": entry.ids,
+        "decision": entry.decision,
         "address": None if is_staff else entry.source,
         "request": entry.request_id,
     }

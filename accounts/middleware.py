@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
@@ -25,7 +26,7 @@ from redis import RedisError
 from accounts import form_account, identify, kept_forms, sign_in_log, slots
 from accounts.company import sessions as company
 from accounts.lockout import client_address
-from security import alarms, egress, limits, marks, scope
+from security import alarms, egress, limits, marks, scope, trail
 from security.marks import Door, Mark
 from security.problems import BLOCKED, SUSPENDED, is_api, problem_response
 from security.refusals import Blocked, EgressBlocked, Forbidden, NotFound, Suspended
@@ -131,6 +132,7 @@ class ScopeMiddleware:
         if mark.door is Door.REQUIRES and getattr(request, "closed_account", None) is not None:
             return self._refuse(request, 403, template="accounts/factor_needed.html")
         alarms.note(kind="refused", wall=Wall.PERMISSION, data={"permission": mark.permission})
+        trail.refused(mark.permission, ids=_named(request))
         # What only staff may use does not exist for anybody else.
         if mark.door is Door.STAFF:
             return self._refuse(request, 404, template="404.html")
@@ -154,7 +156,7 @@ class ScopeMiddleware:
         request.is_refused = True  # type: ignore[attr-defined]
         if isinstance(error, Forbidden | NotFound | Suspended | Blocked | EgressBlocked):
             transaction.set_rollback(True)
-        alarms.note_refusal(error)
+        alarms.note_refusal(error, ids=_named(request))
         if isinstance(error, Suspended):
             return self._refuse(request, 403, kind=SUSPENDED, template="errors/suspended.html")
         if isinstance(error, Blocked):
@@ -241,6 +243,11 @@ def _may_be_kept(request: HttpRequest) -> bool:
     mark: Mark | None = getattr(request, "scope_mark", None)
     is_page = not is_api(request) and not getattr(request, "htmx", None)
     return is_page and mark is not None and mark.door in KEPT_DOORS
+
+
+def _named(request: HttpRequest) -> list[UUID]:
+    match: ResolverMatch | None = getattr(request, "scope_match", None)
+    return alarms.named_in(match.kwargs) if match else []
 
 
 def _match(request: HttpRequest) -> ResolverMatch | None:

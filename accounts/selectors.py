@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import ApiKey, Member
 from security import scope
 from security.console.models import Case
-from security.models import AccessEntry, Action
+from security.models import AccessEntry, Action, Decision
 from security.pages import Page, page_of
 
 PAGE = 50
@@ -67,6 +67,10 @@ class LogLine:
         return by_staff(self.entry)
 
     @property
+    def is_refused(self) -> bool:
+        return self.entry.decision == Decision.REFUSED
+
+    @property
     def what(self) -> str | Promise:
         return KINDS.get(self.entry.kind, self.entry.kind)
 
@@ -74,7 +78,7 @@ class LogLine:
     def address(self) -> str:
         """The page of what the entry is about, where that is one thing with a page that was not deleted just then."""
         page = PAGES.get(self.entry.kind)
-        if page is None or self.count != 1 or self.entry.action == Action.DELETE:
+        if page is None or self.count != 1 or self.entry.action == Action.DELETE or self.is_refused:
             return ""
         try:
             return reverse(page, args=[self.entry.ids[0]])

@@ -1,7 +1,10 @@
 """Alarms and refusals, written on a second connection so that the rollback of a failed request does not erase them."""
 
 import logging
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
 from django.db import connections, transaction
 
@@ -25,10 +28,26 @@ def raise_alarm(kind: str, *, table: str = "", ids: list[str] | None = None) -> 
         tripwires.trip(kind)
 
 
-def note_refusal(error: Exception) -> None:
-    """Write down that somebody asked for what they may not have, or for what there is not."""
+def note_refusal(error: Exception, *, ids: Sequence[UUID] = ()) -> None:
+    """Write down that somebody asked for what they may not have, or for what there is not; `ids`, which they named.
+
+    What a colleague may not have is in the account's own access log as well: its managers see who tries.
+    """
+    from security import trail
+
+    if isinstance(error, Forbidden):
+        trail.refused(error.permission, ids=ids)
     if isinstance(error, Forbidden | NotFound):
         note(kind="refused", wall=Wall.PERMISSION, data={"answer": 403 if isinstance(error, Forbidden) else 404})
+
+
+def named_in(parameters: Mapping[str, object]) -> list[UUID]:
+    """Return the object that an address names, of its parameters: the last one that is an id."""
+    found = []
+    for value in parameters.values():
+        with suppress(ValueError):
+            found.append(UUID(str(value)))
+    return found[-1:]
 
 
 def note(*, kind: str, wall: str = "", data: dict[str, Any] | None = None, **about: Any) -> None:

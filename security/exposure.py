@@ -164,7 +164,7 @@ def with_keys(question: Question) -> Question:
     with _cursor() as cursor:
         cursor.execute(
             "SELECT DISTINCT actor FROM security_accessentry WHERE at >= %(since)s AND at < %(until)s"
-            " AND on_behalf <> '' AND on_behalf = ANY(%(people)s)",
+            " AND on_behalf <> '' AND on_behalf = ANY(%(people)s) AND decision = 'allowed'",
             {"since": question.since, "until": question.until, "people": people},
         )
         found = {row[0] for row in cursor.fetchall()}

@@ -126,7 +126,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         return None
     request = context["request"]._request
     transaction.set_rollback(True)
-    alarms.note_refusal(error)
+    alarms.note_refusal(error, ids=alarms.named_in(context["kwargs"]))
     response = Response(
         problem(status, instance=getattr(request, "request_id", ""), **parts), status=status, content_type=MEDIA_TYPE
     )

@@ -12,18 +12,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePath
+from typing import Any
 from uuid import UUID, uuid4
 
+from django.db import connections, transaction
 from django.utils import timezone
 
-from security import scope
+from security import context, scope
 from security.detection import observing
 from security.models import AccessEntry, Action, Decision
 from security.postgres.base import later
 from security.scope import Via
 from security.walls import Wall
 
-__all__ = ["Action", "Decision", "Given", "Via", "gives", "record"]
+__all__ = ["Action", "Decision", "Given", "Via", "gives", "record", "refused"]
 
 _COLUMNS = (
     "id", "account_id", "at", "user_id", "key_id", "row_count", "request_id", "actor", "on_behalf", "action", "kind",
@@ -75,29 +77,66 @@ def record(
     listed = [str(item) for item in ids]
     observing.note_objects(listed)
     # Written as SQL, because nearly every request of a person or a program writes one; mostly it is the last statement.
-    later(
-        _INSERT,
-        [
-            uuid4(),
-            active.account,
-            timezone.now(),
-            active.user_id,
-            active.key_id,
-            len(listed),
-            active.request_id,
-            active.actor,
-            _on_behalf(active),
-            action,
-            kind,
-            active.via,
-            active.endpoint or _command(),
-            decision,
-            _wall(active) if wall is None else wall,
-            json.dumps(listed),
-            _fields(kind, action, active.via) if fields is None else json.dumps(list(fields)),
-            active.source or None,
-        ],
-    )
+    given = _fields(kind, action, active.via) if fields is None else json.dumps(list(fields))
+    later(_INSERT, _values(active, action, kind, listed, decision, _wall(active) if wall is None else wall, given))
+
+
+def _values(
+    active: scope.Scope, action: str, kind: str, ids: Sequence[str], decision: str, wall: str, fields: str
+) -> list[Any]:
+    """Return what stands in the columns, in their order; `fields` as JSON."""
+    return [
+        uuid4(),
+        active.account,
+        timezone.now(),
+        active.user_id,
+        active.key_id,
+        len(ids),
+        active.request_id,
+        active.actor,
+        _on_behalf(active),
+        action,
+        kind,
+        active.via,
+        active.endpoint or _command(),
+        decision,
+        wall,
+        json.dumps(ids),
+        fields,
+        active.source or None,
+    ]
+
+
+REFUSED_ON = "trail"  # a connection of its own: what was refused is noted though the request is taken back
+_KINDS_OF_RIGHTS = {"book": "address_book", "key": "api_key", "label": "shipment"}  # where the right's name is not it
+_ACTS = {"view": Action.READ, "export": Action.EXPORT, "print": Action.PRINT, "book": Action.BOOK,
+         "cancel": Action.CANCEL}  # fmt: skip
+_NOT_OF_AN_ACCOUNT = frozenset({"log", "tracking", "staff"})
+
+
+def refused(permission: str, *, ids: Sequence[UUID | str] = (), wall: str = Wall.PERMISSION) -> None:
+    """Note that a member or key asked for what their role does not allow, where that is of the account's data.
+
+    What was asked for is told by the right that was missing; `ids` are those that were named, which may be anything. It
+    outlives the request's rollback.
+    """
+    active = scope.get()
+    about, _dot, verb = permission.partition(".")
+    acts = active.kind == scope.Kind.ACCOUNT and bool(active.user_id or active.key_id)
+    if not acts or not verb or about in _NOT_OF_AN_ACCOUNT:
+        return
+    kind, action = _KINDS_OF_RIGHTS.get(about, about), _ACTS.get(verb, Action.CHANGE)
+    values = _values(active, action, kind, [str(item) for item in ids], Decision.REFUSED, wall, "[]")
+    with transaction.atomic(using=REFUSED_ON):
+        context.apply(
+            kind=active.kind,
+            account_id=active.account_id,
+            user_id=active.user_id,
+            backend=context.backend(using=REFUSED_ON),
+            using=REFUSED_ON,
+        )
+        with connections[REFUSED_ON].cursor() as cursor:
+            cursor.execute(_INSERT, values)
 
 
 def _on_behalf(active: scope.Scope) -> str:

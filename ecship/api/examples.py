@@ -145,6 +145,7 @@ LOGGED = {
     "kind": "contact",
     "ids": [CONTACT],
     "address": "192.0.2.7",
+    "decision": "allowed",
     "request": "5f0c2a1e4b7d4e0f9a3c6d8b7e2f1a00",
 }
 NAMED = {"en": "United Kingdom", "zh-hant": "英國", "zh-hans": "英国"}

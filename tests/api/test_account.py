@@ -72,7 +72,7 @@ def test_the_log_says_who_did_what_from_where(alice: Person) -> None:
     assert (entry["action"], entry["kind"], entry["ids"]) == ("read", "contact", [contact])
     assert (entry["actor"]["kind"], entry["actor"]["name"], entry["address"]) == ("key", "Shop", "127.0.0.1")
     assert len(entry["request"]) == 32
-    assert set(entry) == {"at", "actor", "action", "kind", "ids", "address", "request"}
+    assert set(entry) == {"at", "actor", "action", "kind", "ids", "decision", "address", "request"}
     assert CONTACT["name"] not in answer.content.decode()
 
 
