@@ -118,7 +118,7 @@ def test_a_command_says_its_name(alice: Person, monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.django_db(transaction=True, databases=["default", "trail", "security"])
 def test_staff_act_on_behalf_of_their_case(alice: Person) -> None:
     staff, now = uuid4(), timezone.now()
-    asked = {"ticket": "T-7", "reason": "Asked to look.", "has_consent": False}
+    asked: dict[str, Any] = {"ticket": "T-7", "reason": "Asked to look.", "has_consent": False}
     with scope.enter(scope.Scope(kind=scope.Kind.PERSON, user_id=staff, actor=f"user:{staff}")):
         case = cases.open_case(account_id=alice.account.pk, staff_id=staff, now=now, **asked)
         with cases.entered(case):
