@@ -7,9 +7,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Locator, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright
 
 from labels import fonts
+from tests.conftest import Person
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -51,6 +52,12 @@ def fonts_file() -> Path:
     mine = file.with_suffix(f".{os.getpid()}")  # other workers read the file while this one writes
     mine.write_text(FONTS_FILE.format(folders="".join(f"<dir>{folder}</dir>" for folder in fonts.folders())))
     return mine.replace(file)
+
+
+def enter(context: BrowserContext, person: Person, url: str) -> None:
+    """Give a browser the session of one of the cast; how one signs in is seen where that is the journey."""
+    cookies = person.client.cookies.items()
+    context.add_cookies([{"name": name, "value": cookie.value, "url": url} for name, cookie in cookies])
 
 
 def fill(page: Page, values: dict[str, Any]) -> None:

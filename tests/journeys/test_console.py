@@ -20,7 +20,7 @@ from security.console.models import Case
 from security.detection.models import Cause, Finding, Score, Subject
 from tests.conftest import PASSWORD, Person, make_person
 from tests.console import SETTINGS, code_now
-from tests.journeys.browser import Camera, fill, press, submit
+from tests.journeys.browser import Camera, enter, fill, press, submit
 from tests.shipments.booking import make_booked
 
 pytestmark = [
@@ -106,9 +106,11 @@ def held() -> Any:
 
 @pytest.mark.parametrize("language", ["en", "zh-hant", "zh-hans"])
 def test_every_page_of_the_security_team(browser: Browser, live_server: Any, alice: Person, language: str) -> None:
-    make_person("sam", staff_role="security")
+    sam = make_person("sam", staff_role="security")
     context, home = browser.new_context(viewport={"width": 1280, "height": 900}), f"{live_server.url}/{language}/"
-    page = sign_in(context, home, "sam")
+    enter(context, sam, live_server.url)
+    page = context.new_page()
+    page.goto(home)
     camera = Camera(page, f"console-{language}")
     expect(page.locator("[data-chart]").first).to_be_visible()
     camera.shoot("dashboard")
@@ -199,12 +201,13 @@ def test_beginning_as_staff_and_the_pages_of_the_post(browser: Browser, live_ser
 
 
 def test_a_case_by_keyboard_and_without_script(browser: Browser, live_server: Any, alice: Person) -> None:
-    make_person("erin", staff_role="support")
+    erin = make_person("erin", staff_role="support")
     home = f"{live_server.url}/en/"
     with scope.identity():
         member = Member.objects.get(user=alice.user).pk
     context = browser.new_context(java_script_enabled=False)
-    page = sign_in(context, home, "erin")
+    enter(context, erin, live_server.url)
+    page = context.new_page()
 
     page.goto(f"{home}cases/open/?account={alice.account.pk}")
     page.fill("[name=ticket]", "T-1")

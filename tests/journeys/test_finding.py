@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 from addressbook import services
 from addressbook.details import ContactDetails
 from tests.conftest import make_person
-from tests.journeys.browser import Camera, press
+from tests.journeys.browser import Camera, enter, press
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 LOCAL: dict[str, Any] = {"lines": ["8 Nathan Road"], "district": "Yau Tsim Mong"}
@@ -31,9 +31,7 @@ def test_a_book_is_found_in_while_typing(browser: Browser, live_server: Any) -> 
         chan = ContactDetails(name="Chan Tai Man", local_name="陳大文", local_lines=["彌敦道8號"], **LOCAL)
         services.save_contact(book=book, details=chan, now=now)
     page = browser.new_page()
-    page.context.add_cookies(
-        [{"name": name, "value": cookie.value, "url": live_server.url} for name, cookie in alice.client.cookies.items()]
-    )
+    enter(page.context, alice, live_server.url)
     camera = Camera(page, "finding")
     page.goto(f"{live_server.url}/en/address-books/{book.pk}/")
     rows = page.locator("#contacts .app-rows__row")

@@ -12,10 +12,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from security.incidents import bundles, notices
 from security.incidents.models import ALIAS, EvidenceBundle, NoticeRun
-from tests.conftest import PASSWORD, make_person
-from tests.console import SETTINGS, code_now
+from tests.conftest import make_person
+from tests.console import SETTINGS
 from tests.incidents.cast import FAY, NOW, THIEF, read
-from tests.journeys.browser import Camera, press
+from tests.journeys.browser import Camera, enter, press
 
 pytestmark = [
     pytest.mark.django_db(transaction=True, databases=["default", "trail", "security"]),
@@ -31,17 +31,6 @@ def console(settings: Any) -> None:
         setattr(settings, name, value)
 
 
-def sign_in(page: Page, home: str) -> None:
-    page.goto(home)
-    page.fill("[name=login]", "eric@example.com")
-    page.fill("[name=password]", PASSWORD)
-    with page.expect_navigation():
-        page.press("[name=password]", "Enter")
-    page.fill("[name=code]", code_now())
-    with page.expect_navigation():
-        page.press("[name=code]", "Enter")
-
-
 def act(page: Page, path: str, button: str = "") -> None:
     """Press the button of the form that goes to an address."""
     named = f"[name={button}]" if button else ""
@@ -52,13 +41,14 @@ def act(page: Page, path: str, button: str = "") -> None:
 @pytest.mark.usefixtures("console")
 def test_an_incident_from_its_opening_to_its_notices(browser: Browser, live_server: Any, language: str) -> None:
     alice = make_person("alice")
-    make_person("eric", staff_role="security")
+    eric = make_person("eric", staff_role="security")
     read(alice, [uuid4()], fields=["name", "address"])
     home = f"{live_server.url}/{language}/"
     page = browser.new_page()
     camera = Camera(page, f"incident-{language}")
 
-    sign_in(page, home)
+    enter(page.context, eric, live_server.url)
+    page.goto(home)
     camera.shoot("dashboard-empty")
     page.goto(f"{home}incidents/")
     camera.shoot("none")

@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, Page
 
 from accounts import keys, services
 from accounts.roles import KEY_SCOPES, Role
-from tests.conftest import PASSWORD, make_person
-from tests.journeys.browser import Camera, fill, submit
+from tests.conftest import Person, make_person
+from tests.journeys.browser import Camera, enter
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 LISTS = {"people": "account/", "keys": "account/keys/", "log": "account/access-log/", "addresses": "sign-in/email/"}
@@ -22,7 +22,7 @@ NAMED = """() => [...document.querySelectorAll('.app-records td')]
     .filter(e => !e.innerText.trim().startsWith(e.querySelector('.app-records__label').textContent)).length"""
 
 
-def furnish() -> None:
+def furnish() -> Person:
     alice = make_person("alice")
     make_person("somebody.with.a.rather.long.name.indeed", account=alice.account, role=Role.CLERK)
     with alice.scope():
@@ -35,6 +35,7 @@ def furnish() -> None:
             scopes=list(KEY_SCOPES)[:5],
             allowed_addresses=["203.0.113.0/24", "2001:db8:1234:5678:9abc:def0:1234:5678"],
         )
+    return alice
 
 
 def sideways(page: Page) -> list[str]:
@@ -44,12 +45,10 @@ def sideways(page: Page) -> list[str]:
 
 
 def test_every_list_fits_a_phone(browser: Browser, live_server: Any) -> None:
-    furnish()
+    alice = furnish()
     page, home = browser.new_page(), f"{live_server.url}/en/"
     camera = Camera(page, "lists")
-    page.goto(f"{home}sign-in/login/")
-    fill(page, {"login": "alice@example.com", "password": PASSWORD})
-    submit(page, "login")
+    enter(page.context, alice, live_server.url)
 
     for name, path in LISTS.items():
         page.goto(home + path)

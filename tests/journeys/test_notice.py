@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.conftest import PASSWORD, make_person
+from tests.conftest import make_person
 from tests.incidents.cast import notice_of
 from tests.incidents.test_holder import contact_of
-from tests.journeys.browser import Camera
+from tests.journeys.browser import Camera, enter
 
 pytestmark = [pytest.mark.django_db(transaction=True, databases=["default", "trail", "security"]), pytest.mark.browser]
 
@@ -20,11 +20,7 @@ def test_the_holder_reads_and_copies(browser: Browser, live_server: Any) -> None
     notice = notice_of(alice.account.pk, contacts=[contact_of(alice, f"Wong Tai {number}").pk for number in range(3)])
     page = browser.new_page()
     camera = Camera(page, "notice")
-    page.goto(f"{live_server.url}/en/sign-in/login/")
-    page.fill("[name=login]", "alice@example.com")
-    page.fill("[name=password]", PASSWORD)
-    with page.expect_navigation():
-        page.press("[name=password]", "Enter")
+    enter(page.context, alice, live_server.url)
 
     for language in ("en", "zh-hant", "zh-hans"):
         page.goto(f"{live_server.url}/{language}/account/notices/")

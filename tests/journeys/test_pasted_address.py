@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.conftest import PASSWORD, make_person
-from tests.journeys.browser import Camera
+from tests.conftest import make_person
+from tests.journeys.browser import Camera, enter
 from tests.shipments.booking import make_draft
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
@@ -22,11 +22,7 @@ def test_a_pasted_address_fills_the_form_in_place_by_keyboard(browser: Browser, 
         draft = make_draft()
     page = browser.new_page()
     camera = Camera(page, "pasted-address")
-    page.goto(f"{live_server.url}/en/sign-in/login/")
-    page.fill("[name=login]", "alice@example.com")
-    page.fill("[name=password]", PASSWORD)
-    with page.expect_navigation():
-        page.press("[name=password]", "Enter")
+    enter(page.context, alice, live_server.url)
 
     page.goto(f"{live_server.url}/en/contacts/add/")
     page.fill("#id_name", "Amy")

@@ -9,8 +9,8 @@ from django.utils import timezone
 from playwright.sync_api import Browser, expect
 
 from shipments import contacts
-from tests.conftest import PASSWORD, make_person
-from tests.journeys.browser import Camera
+from tests.conftest import make_person
+from tests.journeys.browser import Camera, enter
 from tests.shipments.booking import LONDON, SENDER, documents_to_new_york, make_draft
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
@@ -26,11 +26,7 @@ def test_a_saved_address_is_found_while_typing_and_chosen_by_keyboard(browser: B
         suspended = make_draft(documents_to_new_york(contents="goods", items=[]), now=timezone.now())
     page = browser.new_page()
     camera = Camera(page, "saved-address")
-    page.goto(f"{live_server.url}/en/sign-in/login/")
-    page.fill("[name=login]", "alice@example.com")
-    page.fill("[name=password]", PASSWORD)
-    with page.expect_navigation():
-        page.press("[name=password]", "Enter")
+    enter(page.context, alice, live_server.url)
 
     page.goto(f"{live_server.url}/en/shipments/{draft.pk}/recipient/")
     expect(page.locator("#saved [name=contact]")).to_have_count(5)

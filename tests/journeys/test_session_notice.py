@@ -9,19 +9,18 @@ from django.test import override_settings
 from playwright.sync_api import Browser
 
 from tests.conftest import make_person
-from tests.journeys.browser import Camera
-from tests.journeys.test_second_factor import sign_in
+from tests.journeys.browser import Camera, enter
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hant", "zh-hans"])
 def test_a_page_that_stays_open_says_so_and_stays(browser: Browser, live_server: Any, language: str) -> None:
-    make_person("alice")
+    alice = make_person("alice")
     home = f"{live_server.url}/{language}/"
     page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
     camera = Camera(page, f"session-{language}")
-    sign_in(page, home)
+    enter(page.context, alice, live_server.url)
     page.goto(f"{home}contacts/add/")
     assert not page.locator("[data-session]").is_visible()
 
@@ -44,10 +43,10 @@ def test_a_page_that_stays_open_says_so_and_stays(browser: Browser, live_server:
 
 
 def test_without_script_staying_opens_a_page_beside_it(browser: Browser, live_server: Any) -> None:
-    make_person("alice")
+    alice = make_person("alice")
     context = browser.new_context(viewport={"width": 360, "height": 800}, java_script_enabled=False)
     page = context.new_page()
-    sign_in(page, f"{live_server.url}/en/")
+    enter(context, alice, live_server.url)
     page.goto(f"{live_server.url}/en/contacts/add/")
     page.fill("[name=name]", "Half typed")
 
@@ -61,10 +60,10 @@ def test_without_script_staying_opens_a_page_beside_it(browser: Browser, live_se
 
 def test_what_a_page_shows_goes_when_the_session_is_over_and_a_form_stays(browser: Browser, live_server: Any) -> None:
     """The browser's clock goes on, the server's does not: only that the page is asked for anew is seen here."""
-    make_person("alice")
+    alice = make_person("alice")
     page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
     home = f"{live_server.url}/en/"
-    sign_in(page, home)
+    enter(page.context, alice, live_server.url)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if request.is_navigation_request() else None)
     page.clock.install()
