@@ -39,5 +39,7 @@ class AddressBookConfig(AppConfig):
             "contact_import", ["name", "company", "address", "country", "email", "phone", "fax", "tags", "notes"]
         )
         trail.gives("import_profile", ["name"])
+        trail.gives("possible_duplicate", [])
+        trail.gives("contact_merge", [])
         doors.register()
         scope.on_suspended.append(keeping.forget)

@@ -184,4 +184,6 @@ class BookIndex(TenantModel):
         return f"layout of address book {self.book_id}"
 
 
-from addressbook.imports import models as imports  # noqa: E402, F401  (Django looks for an app's models here)
+# Django looks for an app's models here.
+from addressbook.duplicates import models as duplicates  # noqa: E402, F401
+from addressbook.imports import models as imports  # noqa: E402, F401

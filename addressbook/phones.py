@@ -33,3 +33,8 @@ def is_hk_mobile(text: str) -> bool:
     if number is None or number.country_code != 852:
         return False
     return phonenumbers.number_type(number) in {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
+
+
+def is_mobile(number: phonenumbers.PhoneNumber) -> bool:
+    """Tell whether a number is certainly a mobile's; of some countries, such as the USA, one cannot tell."""
+    return phonenumbers.number_type(number) == PhoneNumberType.MOBILE

@@ -158,6 +158,21 @@ def find_by_phone(phone: str, *, country: str = countries.HONG_KONG) -> QuerySet
     return Contact.objects.filter(phone_index=sealing.keyed_index(number), deleted_at=None)
 
 
+def same_reach(contact: Contact, *, most: int = 5) -> list[Contact]:
+    """Return other contacts of its book with the same e-mail address or telephone number; noted as listed."""
+    same = Q()
+    for name in ("email_index", "phone_index"):
+        if (index := getattr(contact, name)) is not None:
+            same |= Q(**{name: index})
+    if not same:
+        return []
+    kept = Contact.objects.kept().filter(same, book=contact.book).exclude(pk=contact.pk)  # type: ignore[attr-defined]
+    found = list(kept.order_by("pk")[:most])
+    if found:
+        trail.record(action=Action.LIST, kind="contact", ids=[other.pk for other in found])
+    return found
+
+
 # Pages ----------------------------------------------------------------
 
 

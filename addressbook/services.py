@@ -145,10 +145,13 @@ _COLUMNS = [field.name for field in Contact._meta.concrete_fields]
 
 
 def save_contact(
-    *, book: AddressBook, details: ContactDetails, now: datetime, contact: Contact | None = None
+    *, book: AddressBook, details: ContactDetails, now: datetime, contact: Contact | None = None, as_kept: bool = False
 ) -> Contact:
-    """Add a contact to a book, or change one. Raises InvalidContact with every problem there is."""
-    details = checked(details)
+    """Add a contact to a book, or change one. Raises InvalidContact with every problem there is.
+
+    `as_kept`: the details were in the book before, and come back as they were, whatever the rules say today.
+    """
+    details = details if as_kept else checked(details)
     is_new = contact is None
     # Out of a restricted book others may read it: that is sharing.
     is_moved = contact is not None and contact.book_id != book.pk

@@ -8,6 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from addressbook import access
+from addressbook.duplicates import looking
 from addressbook.imports import tending, working
 from addressbook.index import keeping
 from security import scope
@@ -24,6 +25,16 @@ def keep_index(*, book_id: str) -> None:
     except (NotFound, Forbidden):
         return
     keeping.keep(book, now=timezone.now())
+
+
+@shared_task(base=ScopedTask, name="addressbook.look_for_duplicates")
+def look_for_duplicates(*, book_id: str) -> None:
+    """Look through a book for contacts that may be one. Safe to run twice; nothing happens where the book is gone."""
+    try:
+        book = access.get_book(book_id, to=Permission.CONTACT_CHANGE)
+    except (NotFound, Forbidden):
+        return
+    looking.look(book, now=timezone.now())
 
 
 @shared_task(base=SeparateTask, name=working.NAME, soft_time_limit=600, time_limit=660)

@@ -243,6 +243,7 @@ def contact(request: HttpRequest, contact_id: UUID) -> HttpResponse:
         "local_language": {"JP": "ja", "KR": "ko", "CN": "zh-Hans"}.get(found.country, "zh-Hant"),
         "district": district,
         "warnings": addresses.warnings_for(found),
+        "alike": selectors.same_reach(found),
         "may_change": access.may(found.book, Permission.CONTACT_CHANGE),
     }
     return render(request, "addressbook/contact.html", context)

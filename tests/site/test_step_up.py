@@ -66,8 +66,8 @@ DOES_NOT: dict[str, set[str]] = {
     },
     "it shows a page": {
         "accounts:access-log", "accounts:keys", "accounts:overview", "addressbook:address-fields", "addressbook:books",
-        "addressbook:bin", "addressbook:contact", "addressbook:contacts", "addressbook:search",
-        "labels:customs", "labels:label",
+        "addressbook:bin", "addressbook:compare", "addressbook:contact", "addressbook:contacts",
+        "addressbook:duplicates", "addressbook:search", "labels:customs", "labels:label",
         "labels:receipt", "notices:notice", "notices:notices", "shipments:done", "shipments:list", "shipments:search",
         "shipments:shipment", "account_confirm_login_code",
     },
@@ -75,6 +75,7 @@ DOES_NOT: dict[str, set[str]] = {
         "addressbook:add-book", "addressbook:add-contact", "addressbook:add-to-default", "addressbook:book-settings",
         "addressbook:copy-selected", "addressbook:move-selected", "addressbook:restore-selected",
         "addressbook:tag-selected", "addressbook:undo-selected",
+        "addressbook:compare-selected", "addressbook:dismiss", "addressbook:look", "addressbook:part",
         "addressbook:delete-contact", "addressbook:edit-contact", "addressbook:restore-contact", "addressbook:share",
         "shipments:again", "shipments:cancel", "shipments:delete", "shipments:new", "shipments:review",
         "shipments:step",

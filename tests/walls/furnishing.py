@@ -6,7 +6,7 @@ as well. Both words are in no text of the site, and no attack ever sends them: w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -19,6 +19,8 @@ from accounts import services as accounts
 from accounts.models import Member
 from accounts.roles import KEY_SCOPES, Role
 from addressbook import services as books
+from addressbook.details import ContactDetails
+from addressbook.duplicates.models import Merge, PossibleDuplicate
 from addressbook.models import AddressBook, Contact
 from shipments import services as shipments
 from tests.conftest import Person, make_person
@@ -76,6 +78,8 @@ def _of_victim(victim: Person, edith: UUID, now: datetime) -> tuple[dict[str, An
         deleted, locked_deleted = _contact(open_book, CANARY, now), _contact(restricted, CANARY + NIGHTINGALE, now)
         books.delete_contact(contact=deleted, now=now)
         books.delete_contact(contact=locked_deleted, now=now)
+        pair, merge = _alike(open_book, contact, now)
+        locked_pair, locked_merge = _alike(restricted, locked_contact, now)
         books.default_book(now=now)
         invitation = accounts.invite(email=f"guest.{CANARY}@example.com", role=Role.CLERK, by=victim.user.pk, now=now)
         key, _token = keys.create_api_key(
@@ -93,6 +97,8 @@ def _of_victim(victim: Person, edith: UUID, now: datetime) -> tuple[dict[str, An
             "book_id": open_book.pk,
             "contact_id": contact.pk,
             "deleted_id": deleted.pk,
+            "pair_id": pair.pk,
+            "merge_id": merge.pk,
             "share_id": grant.pk,
             "shipment_id": booked.pk,
             "draft_id": draft.pk,
@@ -101,7 +107,8 @@ def _of_victim(victim: Person, edith: UUID, now: datetime) -> tuple[dict[str, An
             "item_number": booked.item_number,
             "known_email": KNOWN_EMAIL,
         }
-    return holdings, {"book_id": restricted.pk, "contact_id": locked_contact.pk, "deleted_id": locked_deleted.pk}
+    locked = {"book_id": restricted.pk, "contact_id": locked_contact.pk, "deleted_id": locked_deleted.pk}
+    return holdings, {**locked, "pair_id": locked_pair.pk, "merge_id": locked_merge.pk}
 
 
 def _of_incident(victim: Person, contact_id: UUID, now: datetime) -> dict[str, Any]:
@@ -128,6 +135,18 @@ def _of_stranger(stranger: Person, now: datetime) -> tuple[dict[str, Any], str]:
 def _book(name: str, now: datetime, access: str = AddressBook.Access.EVERYONE) -> tuple[AddressBook, Contact]:
     book = books.create_book(name=f"Book of {name}", access=access, now=now)
     return book, _contact(book, name, now)
+
+
+def _alike(book: AddressBook, contact: Contact, now: datetime) -> tuple[PossibleDuplicate, Merge]:
+    """A contact's possible twin, and another one which it took in."""
+    twin, taken_in = (_contact(book, CANARY, now) for _twin in range(2))
+    one, other = sorted((contact, twin), key=lambda each: each.pk)
+    pair = PossibleDuplicate.objects.create(book=book, one=one, other=other, reasons=["name"], weight=4)
+    books.delete_contact(contact=taken_in, now=now)
+    merge = Merge(book=book, kept=contact, taken_in=taken_in, merged_at=now)
+    merge.before = asdict(ContactDetails.of(contact))
+    merge.save(force_insert=True)
+    return pair, merge
 
 
 def _contact(book: AddressBook, name: str, now: datetime) -> Contact:

@@ -1,0 +1,80 @@
+"""In a real browser: two entries of one person are found, put side by side, merged and parted, by keyboard alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+from playwright.sync_api import Browser, Page, expect
+
+from addressbook import services
+from addressbook.duplicates import looking
+from addressbook.models import AddressBook
+from tests.addressbook.conftest import hong_kong
+from tests.conftest import Person, make_person
+from tests.journeys.browser import Camera
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+MOST_STOPS = 60  # of the Tab key on a page
+
+
+def book_with_twins(person: Person) -> AddressBook:
+    with person.scope():
+        book = services.default_book(now=timezone.now())
+        for details in (
+            hong_kong(name="Chan Tai Man", email="tai.man@example.com", company="Sample Trading Ltd", tags=["Family"]),
+            hong_kong(name="CHAN Tai-man", email="Tai.Man@example.com", phone="9123 4567", local_name="陳大文",
+                      lines=["Flat 5, 12/F", "8 Nathan Rd"]),
+            hong_kong(name="Wong Mei Ling", lines=["1 Queen's Road"], district="Southern"),
+        ):  # fmt: skip
+            services.save_contact(book=book, details=details, now=timezone.now())
+        return book
+
+
+def tab_to(page: Page, words: str) -> None:
+    """Go by the Tab key to the link or button that begins with these words."""
+    for _stop in range(MOST_STOPS):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.innerText || ''").strip().startswith(words):
+            return
+    raise AssertionError(f"The keyboard does not reach “{words}”.")
+
+
+def enter(page: Page, words: str) -> None:
+    tab_to(page, words)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def test_duplicates_are_merged_and_parted_by_keyboard(browser: Browser, live_server: Any) -> None:
+    alice = make_person("alice")
+    book = book_with_twins(alice)
+    page = browser.new_page()
+    session = alice.client.cookies[settings.SESSION_COOKIE_NAME].value
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
+    camera = Camera(page, "duplicates")
+
+    page.goto(f"{live_server.url}/en/address-books/{book.pk}/")
+    enter(page, "Possible duplicates")
+    camera.shoot("never-looked")
+    enter(page, "Look for duplicates")
+    expect(page.get_by_text("is being looked through")).to_be_visible()
+    camera.shoot("looking")
+    with alice.scope():  # as the worker does
+        looking.look(AddressBook.objects.get(pk=book.pk), now=timezone.now())
+    expect(page.get_by_text("1 pair may be one contact.")).to_be_visible()  # the page asked by itself
+    camera.shoot("found")
+    enter(page, "Compare and merge")
+    camera.shoot("compare")
+    enter(page, "Merge")
+    expect(page.get_by_text("The two contacts have been merged.")).to_be_visible()
+    camera.shoot("merged")
+    enter(page, "Undo the merge")
+    expect(page.get_by_text("They are two contacts again")).to_be_visible()
+    page.goto(f"{live_server.url}/zh-hant/address-books/{book.pk}/duplicates/")
+    camera.shoot("parted")
+    page.close()
+
+    assert camera.complaints == []
