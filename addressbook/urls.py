@@ -6,6 +6,7 @@ app_name = "addressbook"
 urlpatterns = [
     path("address-books/", views.books, name="books"),
     path("address-books/add/", views.add_book, name="add-book"),
+    path("address-books/who/", views.who, name="who"),
     path("address-books/<uuid:book_id>/", views.contacts, name="contacts"),
     path("address-books/<uuid:book_id>/search/", views.search, name="search"),
     path("address-books/<uuid:book_id>/selected/delete/", many_views.delete_selected, name="delete-selected"),

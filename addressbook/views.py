@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import kept_forms
 from accounts.step_up import step_up
-from addressbook import access, addresses, countries, districts, many, selectors, services
+from addressbook import access, addresses, countries, districts, many, selectors, services, sharing
 from addressbook.forms import (
     CHANGE_COUNTRY,
     LAYOUT,
@@ -45,6 +45,16 @@ form_page = require_http_methods(["GET", "HEAD", "POST"])
 def books(request: HttpRequest) -> HttpResponse:
     """List the books that the reader may open."""
     return render(request, "addressbook/books.html", {"books": selectors.books_with_counts()})
+
+
+@requires(Permission.CONTACT_CHANGE)
+@require_safe
+def who(request: HttpRequest) -> HttpResponse:
+    """Say who can open the books that the reader manages, how far, and why."""
+    seen = sharing.who_sees(now=timezone.now())
+    if seen:
+        trail.record(action=trail.Action.LIST, kind="address_book", ids=[one.book.pk for one in seen])
+    return render(request, "addressbook/who.html", {"seen": seen})
 
 
 @requires(Permission.BOOK_MANAGE)

@@ -67,7 +67,7 @@ DOES_NOT: dict[str, set[str]] = {
     "it shows a page": {
         "accounts:access-log", "accounts:keys", "accounts:overview", "addressbook:address-fields", "addressbook:books",
         "addressbook:bin", "addressbook:compare", "addressbook:contact", "addressbook:contacts",
-        "addressbook:duplicates", "addressbook:search", "labels:customs", "labels:label",
+        "addressbook:duplicates", "addressbook:search", "addressbook:who", "labels:customs", "labels:label",
         "labels:receipt", "notices:notice", "notices:notices", "shipments:done", "shipments:list", "shipments:search",
         "shipments:shipment", "account_confirm_login_code",
     },

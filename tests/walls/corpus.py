@@ -277,6 +277,7 @@ REGISTRY: dict[str, list[Ask]] = {
     # address books
     "addressbook:books": ONLY,
     "addressbook:add-book": [ask(BOOK)],
+    "addressbook:who": ONLY,
     "addressbook:contacts": [ask(), ask(query={"deleted": "{deleted_id}"}, book_id="{own_book_id}")],
     "addressbook:search": [ask({"q": "wong"}), ask({"q": "", "order": "name"})],
     "addressbook:delete-selected": [ask(SELECTED), ask(SELECTED, book_id="{own_book_id}")],
