@@ -133,6 +133,7 @@ def test_each_process_says_its_role_and_knows_no_other_credential(site: Site) ->
     }
 
     wait_until(lambda: site.reported() >= expected, 60)
+    wait_until(lambda: len(site.environments()["web"]) >= 3)  # they are forked after the first has said its role
     environments = site.environments()
 
     assert site.reported() == expected
