@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.utils import timezone
 
 from addressbook import selectors, services
@@ -130,6 +133,39 @@ def test_it_is_kept_beside_the_book_and_read_by_another_process(
         before = kept.kept_at
         keep_index.run(book_id=str(book.pk))
         assert BookIndex.objects.get().kept_at == before, "what is there is good enough"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_four_who_search_a_book_first_lay_it_out_once(
+    alice: Person, book: AddressBook, contact: Contact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is laid out takes several times its layout: four times that would be too much for a process."""
+    all_here, laid_out = Barrier(4), list[int]()
+    settled, lay_out = keeping._settled, Layout.of
+
+    def settled_together(books: Any) -> Any:
+        all_here.wait(20)
+        return settled(books)
+
+    def slowly(*args: Any, **options: Any) -> Layout:
+        time.sleep(0.05)
+        laid_out.append(1)
+        return lay_out(*args, **options)
+
+    def search(_number: int) -> list[str]:
+        try:
+            with alice.scope():
+                return found(book)
+        finally:
+            connections.close_all()
+
+    monkeypatch.setattr(keeping, "_settled", settled_together)
+    monkeypatch.setattr(Layout, "of", slowly)
+    with ThreadPoolExecutor(4) as pool:
+        seen = list(pool.map(search, range(4)))
+
+    assert seen == [["Chan Tai Man"]] * 4
+    assert len(laid_out) == 1
 
 
 def test_one_that_is_damaged_is_made_anew(alice: Person, book: AddressBook, contact: Contact) -> None:
