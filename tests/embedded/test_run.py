@@ -133,7 +133,8 @@ def test_each_process_says_its_role_and_knows_no_other_credential(site: Site) ->
     }
 
     wait_until(lambda: site.reported() >= expected, 60)
-    wait_until(lambda: len(site.environments()["web"]) >= 3)  # they are forked after the first has said its role
+    # What serves and works is forked after the first of each has said its role.
+    wait_until(lambda: all(len(site.environments()[name]) >= 3 for name in ("web", "worker")))
     environments = site.environments()
 
     assert site.reported() == expected
