@@ -24,6 +24,8 @@ CASE = "case:"  # how an entry begins to say that staff acted, and in which case
 KINDS: dict[str, Promise] = {
     "account": _("account"),
     "address_book": _("address books"),
+    "contact_import": _("imports of contacts"),
+    "import_profile": _("remembered columns"),
     "api_key": _("API keys"),
     "case": _("cases of our staff"),
     "contact": _("contacts"),
@@ -39,6 +41,7 @@ KINDS: dict[str, Promise] = {
 JOBS: dict[str, Promise] = {
     "system:expire": _("Retention, by the site"),
     "system:find_person": _("The site’s staff, for a person who asked which address books they are in"),
+    "system:import": _("Removing what came out of imported files, by the site"),
     "system:notices": _("Notices about what was read, by the site"),
     "system:tracking": _("The post's tracking events"),
 }
@@ -47,6 +50,7 @@ JOBS: dict[str, Promise] = {
 PAGES = {
     "address_book": "addressbook:contacts",
     "contact": "addressbook:contact",
+    "contact_import": "addressbook:import",
     "shipment": "shipments:shipment",
 }
 

@@ -26,7 +26,7 @@ class AddressBookConfig(AppConfig):
             "addressbook",
             words=_("Address books"),
             bulk=bulk,
-            prefixes=("addressbook:", "api-address-book", "api-contact", "api-share"),
+            prefixes=("addressbook:", "api-address-book", "api-contact", "api-import", "api-share"),
         )
         console.register()
         trail.gives("address_book", ["name"])

@@ -330,6 +330,11 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+# Where a file is uploaded (security.bodies): the file, and the form around it. It stays in memory: a temporary file
+# would lie unsealed on the disk.
+UPLOAD_MOST = 14_000_000
+FILE_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_MOST
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
 # Mail, jobs, API ---------------------------------------------------------------------------------------------
 EMAIL_BACKEND = "security.mail.CheckedBackend"
@@ -426,6 +431,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Address books, postage, booking, labels, tracking, for programs. Not a service of Hongkong Post.",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {"ContactColumn": "addressbook.import_api.COLUMN_CHOICES"},
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "ecship.api.schema.add_house",

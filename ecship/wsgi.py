@@ -11,7 +11,7 @@ from security import bodies, roles
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecship.settings")
 django.setup(set_prefix=False)
-application = bodies.measured(Handler(), most=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+application = bodies.measured(Handler())
 reverse("healthz")  # imports all views, so that the workers which gunicorn forks share them
 if settings.CONSOLE:
     roles.report("console", may_hold={"security"})

@@ -42,6 +42,8 @@ class EdgeMiddleware:
             response = _in_the_clear(request)
         else:
             fault = _fault(request)
+            if not fault:
+                _take_upload(request)
             response = _refused(request, fault) if fault else self.get_response(request)
         response = as_problem(request, response)
         response.headers["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
@@ -55,12 +57,18 @@ def _fault(request: HttpRequest) -> int:
     length = request.headers.get("Content-Length", "")
     if request.META.get(bodies.BROKEN):
         return 400
-    if length.isdecimal() and int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+    if length.isdecimal() and int(length) > bodies.most_for(request.path_info):
         return 413
     # Django takes a body without a length for none, and would do what was asked with nothing. `bodies` measures it.
     if "Transfer-Encoding" in request.headers:
         return 411
     return 0 if request.headers.get("Content-Encoding", "").strip().lower() in {"", "identity"} else 415
+
+
+def _take_upload(request: HttpRequest) -> None:
+    """Take the body of an upload to the API as it is: Django would refuse to hand out one that a form may not have."""
+    if is_api(request) and bodies.UPLOADS.fullmatch(request.path_info):
+        request._body = request.read()
 
 
 def _in_the_clear(request: HttpRequest) -> HttpResponse:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import PurePath
 
 from django.db import transaction
 
@@ -69,7 +68,7 @@ def upload(*, book: AddressBook, data: bytes, file_name: str, now: datetime, wis
     if Import.objects.filter(created_at__gt=now - timedelta(hours=1)).count() >= MOST_AN_HOUR:
         raise TooMany
     run = Import(book=book, size=len(data), created_at=now, due_at=now + LEASE)
-    run.file_name = clean_text(PurePath(file_name.replace("\\", "/")).name)[-MAX_NAME:]
+    run.file_name = clean_text(file_name)[:MAX_NAME]  # for people alone: no path is made of it
     run.asked = tasks.scope_to_keep()
     _take_wishes(run, wishes or Wishes())
     run.save(force_insert=True)

@@ -63,6 +63,38 @@ FLAWS: dict[str, _StrPromise] = {
     "unprintable": _("A label cannot print some of its characters."),
 }
 
+# What people call the columns, on pages; files are in the languages that `columns` has.
+COLUMN_NAMES: dict[str, _StrPromise] = {
+    "name": _("Name"),
+    "company": _("Company"),
+    "country": _("Country or territory"),
+    "line1": _("Address line 1"),
+    "line2": _("Address line 2"),
+    "line3": _("Address line 3"),
+    "line4": _("Address line 4"),
+    "city": _("Town or city"),
+    "district": _("District"),
+    "state": _("State, province or area"),
+    "postcode": _("Postcode"),
+    "local_name": _("Name in the local script"),
+    "local_line1": _("Local address line 1"),
+    "local_line2": _("Local address line 2"),
+    "local_line3": _("Local address line 3"),
+    "local_line4": _("Local address line 4"),
+    "email": _("E-mail address"),
+    "phone": _("Telephone"),
+    "fax": _("Fax"),
+    "can_send": _("Use as sender"),
+    "can_receive": _("Use as recipient"),
+    "tags": _("Tags"),
+    "notes": _("Notes"),
+    "given_name": _("First name"),
+    "middle_name": _("Middle name"),
+    "family_name": _("Last name"),
+    "address": _("Whole address"),
+    "local_address": _("Whole address in the local script"),
+}
+
 # By what a duplicate was found.
 DOUBLES: dict[str, _StrPromise] = {
     "address": _("Same name and address"),

@@ -9,6 +9,7 @@ from security import problems
 BOOK = "4b1f6c1e-7a53-4c2e-9d0e-0c7a52b0d001"
 CONTACT = "9a5e0f6e-2f0f-4c55-8c1a-3b8d0f1c7002"
 SHIPMENT = "c0a8a1de-1f4b-4f0e-8a55-6f7f4f9b2003"
+IMPORT = "2c61c9b4-0d47-4f0b-9f53-0a5d0e0f6005"
 SHARE = "7d9fd4f0-53a1-4f5e-a2a4-0e0b0c5d4004"
 AT = "2026-11-24T08:30:00Z"
 
@@ -209,6 +210,33 @@ PARSED = {
 }
 
 # By operation: what is asked, and what is answered.
+UPLOAD = {"file": "TmFtZSxTdHJlZXQKSm9yZGFuLDEgVGVhIExhbmUK", "file_name": "contacts.csv", "country": "HK"}
+SAVED_IMPORT = {
+    "id": IMPORT,
+    "address_book": BOOK,
+    "state": "ready",
+    "file_name": "contacts.csv",
+    "file_kind": "csv",
+    "problem": "",
+    "rows": 3,
+    "rows_done": 3,
+    "valid": 2,
+    "invalid": 1,
+    "duplicates": 0,
+    "added": 0,
+    "updated": 0,
+    "skipped": 0,
+    "undone": 0,
+    "kept": 0,
+    "created_at": AT,
+    "finished_at": None,
+}
+READ_IMPORT = {
+    **SAVED_IMPORT,
+    "columns": [{"heading": "Name", "column": "name"}, {"heading": "Street", "column": "line1"}],
+    "errors": [{"row": 3, "field": "line1", "code": "required", "detail": "Enter the street, building or PO box."}],
+    "failed_rows_url": f"/api/v1/imports/{IMPORT}/failed-rows/",
+}
 EXAMPLES: dict[str, tuple[Any, Any]] = {
     "me": (None, ME),
     "access_log": (None, _page(LOGGED)),
@@ -219,6 +247,12 @@ EXAMPLES: dict[str, tuple[Any, Any]] = {
     "address_books_contacts_list": (None, _page(SAVED_CONTACT)),
     "address_books_contacts_create": (CONTACT_FIELDS, SAVED_CONTACT),
     "address_books_contacts_search": ({"q": "jordan"}, _page(SAVED_CONTACT)),
+    "address_books_imports_list": (None, _page(SAVED_IMPORT)),
+    "address_books_imports_create": (UPLOAD, READ_IMPORT | {"state": "reading", "rows": 0, "valid": 0, "invalid": 0}),
+    "imports_read": (None, READ_IMPORT),
+    "imports_change": ({"columns": ["name", "line1", ""], "has_headings": True}, READ_IMPORT),
+    "imports_commit": ({"duplicates": "skip"}, READ_IMPORT | {"state": "running"}),
+    "imports_undo": (None, READ_IMPORT | {"state": "undoing", "added": 2}),
     "address_books_shares_list": (None, _page(SAVED_SHARE)),
     "address_books_shares_create": ({"email": "bob@example.com", "permission": "view"}, SAVED_SHARE),
     "addresses_parse": ({"text": PASTED}, PARSED),

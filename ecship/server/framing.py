@@ -7,6 +7,7 @@ never the connection, so where the two understood a request otherwise, nobody wa
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 MOST_HEAD = 64 * 1024  # bytes of request line and header fields
 MOST_LINE = 4 * 1024  # of a chunk's size with its extensions
@@ -19,9 +20,10 @@ _SIZE = re.compile(rb"[0-9a-fA-F]{1,8}(?=[ \t]*(?:;|$))")
 class Incoming:
     """One request while it comes in."""
 
-    def __init__(self, *, most_body: int) -> None:
+    def __init__(self, *, most_body: int, most_for: Callable[[str], int] | None = None) -> None:
         self.data = bytearray()
         self.most_body = most_body  # bytes
+        self.most_for = most_for  # asked with the path, where it decides
         self.is_whole = False
         self.is_cut = False  # whole enough to be refused: more may follow, and is not the next request
         self.refusal = 0  # the status that refuses it before anybody has looked at it
@@ -53,6 +55,8 @@ class Incoming:
             self.refusal = 431 if b"\r\n" in self.data[2:] else 414
 
     def _read_head(self, head: bytes) -> None:
+        if self.most_for is not None:
+            self.most_body = self.most_for(_path(head))
         fields = [(name.lower(), value.strip().lower()) for name, value in _FIELD.findall(head)]
         lengths = [value for name, value in fields if name == b"content-length"]
         codings = [value for name, value in fields if name == b"transfer-encoding"]
@@ -74,6 +78,12 @@ class Incoming:
         self.is_whole, self.is_cut = self._chunks.is_over, self._chunks.is_broken
         if self._chunks.is_too_large:
             self.refusal = 413
+
+
+def _path(head: bytes) -> str:
+    """Return the path of a request's target as it is written; "" where there is none."""
+    parts = head.lstrip(b"\r\n").split(b"\r\n", 1)[0].split(b" ")
+    return parts[1].split(b"?")[0].decode("latin-1") if len(parts) == 3 else ""
 
 
 class Chunks:

@@ -84,7 +84,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         """Gather the next request of a connection; begin with what came along with the one before."""
         from django.conf import settings  # set up when the application was loaded, after this module
 
-        conn.incoming = Incoming(most_body=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        from security import bodies
+
+        conn.incoming = Incoming(most_body=settings.DATA_UPLOAD_MAX_MEMORY_SIZE, most_for=bodies.most_for)
         conn.began = time.monotonic()
         conn.ends_at = conn.began + self.head_seconds
         conn.sock.setblocking(False)

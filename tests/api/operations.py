@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.test import Client
+from django.utils import timezone
 
 from accounts.roles import Role
+from addressbook.models import AddressBook
+from tests.addressbook.imports.made import upload_read
 from tests.api.calling import BOOKS, CONTACT, ROOT, SHIPMENTS, call
 from tests.conftest import Person
 from tests.shipments.booking import LONDON, SENDER, make_booked, make_draft
@@ -42,6 +45,14 @@ WHOLE_CONTACT = {
 QUESTION = {
     "destination": "GB", "zone": "", "weight_kg": "0.4", "contents": "goods", "format": "packet", "services": ["ARM"],
 }  # fmt: skip
+HOW_TO_READ = {
+    "columns": ["name", "line1", ""],
+    "country": "HK",
+    "encoding": "utf-8",
+    "delimiter": "comma",
+    "has_headings": True,
+}
+UPLOAD = {**HOW_TO_READ, "file": "TmFtZSxTdHJlZXQseApBbm4sMSBUZWEgTGFuZSwK", "file_name": "contacts.csv"}
 EVENT = {
     "item_number": "RA100000003HK", "code": "EMA", "at": "2026-03-27T12:00:00Z", "place": "HKHKGA", "reason": "",
     "action": "",
@@ -84,12 +95,12 @@ def fill(value: Any, things: dict[str, str]) -> Any:
 
 
 BOOK, CONTACT_AT, SHIPMENT = f"{BOOKS}{{book}}/", f"{ROOT}/contacts/{{contact}}/", f"{SHIPMENTS}{{draft}}/"
-BOOKED = f"{SHIPMENTS}{{booked}}/"
+BOOKED, IMPORT = f"{SHIPMENTS}{{booked}}/", f"{ROOT}/imports/{{import}}/"
 PAGE = ("cursor", "page_size")
 SEARCHES = {"api-contact-search", "api-shipments-search", "tracking-search", "api-quotes"}
 LISTS = SEARCHES | {
-    "api-access-log", "api-address-books", "api-shares", "api-contacts", "api-shipments", "api-destinations",
-    "api-services",
+    "api-access-log", "api-address-books", "api-imports", "api-shares", "api-contacts", "api-shipments",
+    "api-destinations", "api-services",
 }  # fmt: skip
 OPERATIONS = [
     Operation("api-me", "GET", f"{ROOT}/me/"),
@@ -103,6 +114,13 @@ OPERATIONS = [
     Operation(
         "api-shares", "POST", f"{BOOK}shares/", WRITE_CONTACTS, RUNNING, {"email": "{email}", "permission": "view"}
     ),
+    Operation("api-imports", "GET", f"{BOOK}imports/", WRITE_CONTACTS, WORKING, query=PAGE),
+    Operation("api-imports", "POST", f"{BOOK}imports/", WRITE_CONTACTS, WORKING, UPLOAD),
+    Operation("api-import", "GET", IMPORT, WRITE_CONTACTS, WORKING),
+    Operation("api-import", "PATCH", IMPORT, WRITE_CONTACTS, WORKING, HOW_TO_READ),
+    Operation("api-import-commit", "POST", f"{IMPORT}commit/", WRITE_CONTACTS, WORKING, {"duplicates": "skip"}),
+    Operation("api-import-undo", "POST", f"{ROOT}/imports/{{done_import}}/undo/", WRITE_CONTACTS, WORKING),
+    Operation("api-import-failed-rows", "GET", f"{IMPORT}failed-rows/", WRITE_CONTACTS, WORKING),
     Operation("api-share", "DELETE", f"{ROOT}/shares/{{share}}/", WRITE_CONTACTS, RUNNING),
     Operation(
         "api-contacts", "GET", f"{BOOK}contacts/", READ_CONTACTS, query=("tag", "country", "ordering", *PAGE)
@@ -161,7 +179,9 @@ def furnish(owner: Person, colleague: Person) -> dict[str, str]:
     ).json()["id"]
     with owner.scope():
         draft, booked = make_draft().pk, make_booked().pk
+        into, now = AddressBook.objects.get(pk=book), timezone.now()
+        waiting, done = upload_read(into, "Ann", now).pk, upload_read(into, "Ann", now, is_done=True).pk
     return {
         "book": book, "contact": contact, "share": share, "draft": str(draft), "booked": str(booked),
-        "email": colleague.user.email,
+        "email": colleague.user.email, "import": str(waiting), "done_import": str(done),
     }  # fmt: skip

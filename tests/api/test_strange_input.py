@@ -13,6 +13,7 @@ from urllib.parse import quote
 import pytest
 from django.test import Client, override_settings
 
+from security.bodies import most_for
 from tests.api.calling import BOOKS, PROBLEM, ROOT, SHIPMENTS, call, is_problem, key_of
 from tests.api.operations import OPERATIONS, QUESTION, Operation, fill, furnish
 from tests.conftest import Person
@@ -275,7 +276,7 @@ def test_a_body_of_another_kind(alice: Person, bob: Person, operation: Operation
     assert is_problem(call(client, operation.method, address, b"{}", Transfer_Encoding="chunked"), 411)
     for media in MEDIA:
         assert is_problem(call(client, operation.method, address, b"{}", Content_Type=media), 415), media
-    large = b'"' + b"x" * 2_500_001 + b'"'
+    large = b'"' + b"x" * most_for(address) + b'"'
     assert is_problem(call(client, operation.method, address, large), 413)
 
 

@@ -19,8 +19,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from addressbook import services as books
-from addressbook import views
 from addressbook.details import ContactDetails
+from addressbook.views import contacts as views
 from security import exposure, scope, trail
 from security.exposure import Question
 from security.scope import Via

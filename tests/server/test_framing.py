@@ -8,6 +8,7 @@ import pytest
 
 from ecship.server.framing import MOST_HEAD, Incoming
 from ecship.server.refusing import answer
+from security import bodies
 
 HEAD = b"POST /x HTTP/1.1\r\nHost: x\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -104,3 +105,17 @@ def test_random_bytes_stop_nobody() -> None:
         whole, pieces = fed(data, []), fed(data, [dice.randint(1, 5) for _piece in range(len(data))])
         assert (whole.is_whole, whole.refusal) == (pieces.is_whole, pieces.refusal), data
         answer(400, data)
+
+
+def test_where_files_are_uploaded_a_body_may_be_longer() -> None:
+    def fits(path: str) -> bool:
+        incoming = Incoming(most_body=0, most_for=bodies.most_for)
+        incoming.feed(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n".encode())
+        return not incoming.is_whole and not incoming.refusal
+
+    book = "9a5e0f6e-2f0f-4c55-8c1a-3b8d0f1c7002"
+    assert fits(f"/en/address-books/{book}/imports/")
+    assert fits(f"/zh-hant/address-books/{book}/imports/?x=1")
+    assert fits(f"/api/v1/address-books/{book}/imports/")
+    for path in ("/", "/en/contacts/add/", f"/en/address-books/{book}/imports/x/", "/x?/en/address-books/1/imports/"):
+        assert not fits(path), path

@@ -28,6 +28,7 @@ from accounts.sessions import SessionStore
 from addressbook import countries
 from addressbook import services as books
 from addressbook.districts import DISTRICTS
+from addressbook.imports.reading.encodings import CHOICES as ENCODINGS
 from addressbook.models import AddressBook, Contact
 from ecship import messages_build
 from ecship.templatetags import site
@@ -36,6 +37,7 @@ from security.problems import TITLES, problem
 from shipments import services as shipments
 from shipments.models import Destination, TariffEdition
 from tests.accounts.test_letters import LETTERS, written
+from tests.addressbook.imports.made import upload_read
 from tests.conftest import PASSWORD, Person, make_person
 from tests.console import SETTINGS, ConsoleClient
 from tests.labels.reading import one_line
@@ -103,9 +105,11 @@ class Furnished:
             )
             invitation = accounts.invite(email="guest@example.net", role=Role.CLERK, by=self.alice.user.pk, now=now)
             member = Member.objects.get(account_id=active.account, user_id=bob.user.pk)
+            run = upload_read(book, "Warehouse", now)
             self.values: dict[str, Any] = {
                 "book_id": book.pk, "contact_id": contact.pk, "shipment_id": self.booked.pk, "user_id": bob.user.pk,
                 "account_id": active.account, "member_id": member.pk, "invitation_id": invitation.pk, "key_id": key.pk,
+                "import_id": run.pk,
                 "number": self.booked.item_number, "key": "sender", "token": invitation.token,
             }  # fmt: skip
         self.book, self.few = book, few
@@ -120,6 +124,8 @@ class Furnished:
             "Few",
             "Friends",
             "Warehouse",
+            *("Warehouse.csv", "Warehouse 1", "Warehouse 2"),
+            *ENCODINGS.values(),
             "guest@example.net",
             "Alice Trading",
             "T-4711",

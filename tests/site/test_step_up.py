@@ -66,6 +66,7 @@ DOES_NOT: dict[str, set[str]] = {
     },
     "it shows a page": {
         "accounts:access-log", "accounts:keys", "accounts:overview", "addressbook:address-fields", "addressbook:books",
+        "addressbook:import", "addressbook:import-left-out",
         "addressbook:bin", "addressbook:compare", "addressbook:contact", "addressbook:contacts",
         "addressbook:duplicates", "addressbook:search", "addressbook:who", "labels:customs", "labels:label",
         "labels:receipt", "notices:notice", "notices:notices", "shipments:done", "shipments:list", "shipments:search",
@@ -73,6 +74,8 @@ DOES_NOT: dict[str, set[str]] = {
     },
     "it is daily work with one thing, which can be undone or is in the access log": {
         "addressbook:add-book", "addressbook:add-contact", "addressbook:add-to-default", "addressbook:book-settings",
+        "addressbook:forget-import-profile", "addressbook:import-carry-out", "addressbook:import-columns",
+        "addressbook:import-give-up", "addressbook:import-go-on", "addressbook:import-undo", "addressbook:imports",
         "addressbook:copy-selected", "addressbook:move-selected", "addressbook:restore-selected",
         "addressbook:tag-selected", "addressbook:undo-selected",
         "addressbook:compare-selected", "addressbook:dismiss", "addressbook:look", "addressbook:part",

@@ -21,8 +21,10 @@ from accounts.roles import KEY_SCOPES, Role
 from addressbook import services as books
 from addressbook.details import ContactDetails
 from addressbook.duplicates.models import Merge, PossibleDuplicate
+from addressbook.imports.models import ImportProfile
 from addressbook.models import AddressBook, Contact
 from shipments import services as shipments
+from tests.addressbook.imports import made as imports
 from tests.conftest import Person, make_person
 from tests.incidents.cast import incident_of, notice_of
 from tests.shipments.booking import LONDON, SENDER, SHIRT, goods_to_london, make_booked, make_draft
@@ -107,8 +109,20 @@ def _of_victim(victim: Person, edith: UUID, now: datetime) -> tuple[dict[str, An
             "item_number": booked.item_number,
             "known_email": KNOWN_EMAIL,
         }
-    locked = {"book_id": restricted.pk, "contact_id": locked_contact.pk, "deleted_id": locked_deleted.pk}
-    return holdings, {**locked, "pair_id": locked_pair.pk, "merge_id": locked_merge.pk}
+        holdings |= imports_of(open_book, CANARY, now)
+        locked = imports_of(restricted, f"{CANARY} {NIGHTINGALE}", now)
+    locked |= {"book_id": restricted.pk, "contact_id": locked_contact.pk, "deleted_id": locked_deleted.pk}
+    locked |= {"pair_id": locked_pair.pk, "merge_id": locked_merge.pk}
+    return holdings, {name: value for name, value in locked.items() if name != "profile_id"}
+
+
+def imports_of(book: AddressBook, word: str, now: datetime) -> dict[str, Any]:
+    """Make an import that waits for a person, one that was carried out, and remembered columns."""
+    waiting, done = imports.upload_read(book, word, now), imports.upload_read(book, word, now, is_done=True)
+    profile = ImportProfile(created_at=now, updated_at=now)
+    profile.name, profile.columns = word, {word: "name"}
+    profile.save()
+    return {"import_id": waiting.pk, "done_import_id": done.pk, "profile_id": profile.pk}
 
 
 def _of_incident(victim: Person, contact_id: UUID, now: datetime) -> dict[str, Any]:

@@ -17,9 +17,9 @@ from addressbook.imports.reading.rows import Unusable
 CHOICES = {
     "utf-8": "UTF-8",
     "utf-16": "UTF-16",
-    "big5hkscs": "Big5 (繁體中文)",
-    "gb18030": "GBK (简体中文)",
-    "cp1252": "Windows-1252 (Western)",
+    "big5hkscs": "Big5 (HKSCS)",
+    "gb18030": "GBK (GB 18030)",
+    "cp1252": "Windows-1252",
 }
 SAMPLE = 200_000  # bytes that are looked at
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))

@@ -1,0 +1,1 @@
+"""Pages of address books: `contacts` (books and contacts), `many` (many contacts at once, the bin), `imports`."""
