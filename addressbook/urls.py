@@ -1,7 +1,6 @@
 from django.urls import path
 
-from addressbook import duplicate_views
-from addressbook.views import contacts, imports, many
+from addressbook.views import contacts, duplicates, imports, many
 
 app_name = "addressbook"
 urlpatterns = [
@@ -14,15 +13,15 @@ urlpatterns = [
     path("address-books/<uuid:book_id>/selected/tag/", many.tag_selected, name="tag-selected"),
     path("address-books/<uuid:book_id>/selected/move/", many.move_selected, name="move-selected"),
     path("address-books/<uuid:book_id>/selected/copy/", many.copy_selected, name="copy-selected"),
-    path("address-books/<uuid:book_id>/selected/compare/", duplicate_views.compare_selected, name="compare-selected"),
+    path("address-books/<uuid:book_id>/selected/compare/", duplicates.compare_selected, name="compare-selected"),
     path("address-books/<uuid:book_id>/selected/undo/", many.undo_selected, name="undo-selected"),
     path("address-books/<uuid:book_id>/bin/", many.bin_of_book, name="bin"),
     path("address-books/<uuid:book_id>/bin/restore/", many.restore_selected, name="restore-selected"),
-    path("address-books/<uuid:book_id>/duplicates/", duplicate_views.duplicates, name="duplicates"),
-    path("address-books/<uuid:book_id>/duplicates/look/", duplicate_views.look_for_duplicates, name="look"),
-    path("address-books/<uuid:book_id>/duplicates/<uuid:pair_id>/", duplicate_views.compare, name="compare"),
-    path("address-books/<uuid:book_id>/duplicates/<uuid:pair_id>/dismiss/", duplicate_views.dismiss, name="dismiss"),
-    path("address-books/<uuid:book_id>/merges/<uuid:merge_id>/undo/", duplicate_views.part, name="part"),
+    path("address-books/<uuid:book_id>/duplicates/", duplicates.duplicates, name="duplicates"),
+    path("address-books/<uuid:book_id>/duplicates/look/", duplicates.look_for_duplicates, name="look"),
+    path("address-books/<uuid:book_id>/duplicates/<uuid:pair_id>/", duplicates.compare, name="compare"),
+    path("address-books/<uuid:book_id>/duplicates/<uuid:pair_id>/dismiss/", duplicates.dismiss, name="dismiss"),
+    path("address-books/<uuid:book_id>/merges/<uuid:merge_id>/undo/", duplicates.part, name="part"),
     path("address-books/<uuid:book_id>/imports/", imports.imports, name="imports"),
     path("imports/<uuid:import_id>/", imports.show, name="import"),
     path("imports/<uuid:import_id>/columns/", imports.columns, name="import-columns"),

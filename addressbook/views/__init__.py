@@ -1,1 +1,1 @@
-"""Pages of address books: `contacts` (books and contacts), `many` (many contacts at once, the bin), `imports`."""
+"""Pages of address books: `contacts` (books and contacts), `many` (many at once, the bin), `imports`, `duplicates`."""
