@@ -26,6 +26,7 @@ from django.core.cache import cache
 from django.db import OperationalError, connections
 from django.http import HttpResponse
 from django.test import Client, TransactionTestCase
+from django.utils import translation
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from accounts import services
@@ -179,6 +180,12 @@ def costly_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hash passwords as production does."""
     for name, cost in COSTS.items():
         monkeypatch.setattr(SealedArgon2PasswordHasher, name, cost)
+
+
+@pytest.fixture(autouse=True)
+def _english() -> None:
+    """A test that does not say in which language it speaks is not to hear that of the test before."""
+    translation.activate("en")
 
 
 @pytest.fixture(autouse=True)
