@@ -25,6 +25,8 @@ KINDS: dict[str, Promise] = {
     "account": _("account"),
     "address_book": _("address books"),
     "contact_import": _("imports of contacts"),
+    "contact_merge": _("merges of contacts"),
+    "possible_duplicate": _("possible duplicates"),
     "import_profile": _("remembered columns"),
     "api_key": _("API keys"),
     "case": _("cases of our staff"),

@@ -235,7 +235,9 @@ class ContentsForm(StepForm):
     width_mm = millimetres(_("Width in millimetres"))
     height_mm = millimetres(_("Height in millimetres"))
     destination = forms.ChoiceField(label=_("Part of the destination"), required=False)
-    zone = forms.ChoiceField(label=_("Part of the destination"), required=False, help_text=_("It changes the price."))
+    zone = forms.ChoiceField(
+        label=_("Part of the destination"), required=False, help_text=_("It may change the price.")
+    )
     reference = forms.CharField(
         label=_("Your reference"), max_length=40, required=False, help_text=_("It is printed on the label.")
     )
@@ -243,6 +245,8 @@ class ContentsForm(StepForm):
     def __init__(self, data: Any = None, *, shipment: Shipment, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, shipment=shipment, initial=initial)
         country = shipment.recipient.get("country", "")
+        if not shipment.zone:
+            self.initial["zone"] = pricing.likely_zone(shipment.destination, state=shipment.recipient.get("state", ""))
         for name, choices in (
             ("destination", pricing.destination_choices(country)),
             ("zone", pricing.zone_choices(shipment.destination, country=country)),

@@ -26,6 +26,15 @@ _PARTS = {
     "FM": ("XK",), "UM": ("XM",),
 }  # fmt: skip
 _COUNTRY_OF_PART = {part: country for country, parts in _PARTS.items() for part in parts}
+# In which of a destination's zones its states lie, and in which all those that are not named.
+_ZONES_BY_STATE: dict[str, tuple[dict[str, str], str]] = {
+    "AU": ({"wa": "AU", "western australia": "AU"}, "AB"),
+    "US": ({"ny": "UA", "new york": "UA", "hi": "UB", "hawaii": "UB"}, "US"),
+    "MY": ({"sabah": "MB", "sarawak": "MC"}, "MY"),
+    "JP": ({"okinawa": "JA", "沖縄県": "JA"}, "JP"),
+    "GB": ({}, "GB"),
+    "CN": ({}, "CN"),
+}
 # Countries of an address which the tariff knows as a part of another.
 _WITHIN = {"GG": ("GB", "GG"), "IM": ("GB", "IM"), "JE": ("GB", "JE")}
 # Refusals that no change of weight, size, format or part of the destination lifts.
@@ -182,6 +191,12 @@ def zone_choices(destination: str, *, country: str) -> list[tuple[str, str]]:
     rows = list(Destination.objects.filter(code=destination).order_by("zone")) if destination else []
     rows.sort(key=lambda row: row.zone != row.code)
     return [(row.zone, row.name) for row in rows] if len(rows) > 1 else []
+
+
+def likely_zone(destination: str, *, state: str) -> str:
+    """Return the zone that an address's state lies in, or that of all the others; "" where no state says."""
+    known, others = _ZONES_BY_STATE.get(destination, ({}, ""))
+    return known.get(state.strip().casefold(), others)
 
 
 def destination_name(code: str) -> str:

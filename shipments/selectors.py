@@ -47,17 +47,22 @@ def _filtered(filters: dict[str, Any]) -> QuerySet[Shipment]:
 def last_sender() -> dict[str, Any]:
     """Return the sender of the account's newest booking, as a draft keeps it: people send from the same place again.
 
-    Empty where nothing was booked yet, what was booked is older than personal data are kept, or one may not see it.
+    Empty where nothing was booked yet, what was booked is older than personal data are kept, one may not see it, or it
+    came from a book that one may not open.
     """
     if not scope.current().may(Permission.SHIPMENT_VIEW):
         return {}
-    newest = (
-        Shipment.objects.exclude(status=Status.DRAFT).filter(cleared_at=None).order_by("-created_at", "-pk").first()
-    )
-    if newest is None:
+    booked = Shipment.objects.exclude(status=Status.DRAFT).filter(cleared_at=None, booked_at__isnull=False)
+    newest = booked.order_by("-booked_at", "-pk").first()
+    if newest is None or not _may_use(newest.sender_contact):
         return {}
     trail.record(action=trail.Action.READ, kind="shipment", ids=[newest.pk])
     return {"sender": newest.sender, "sender_contact": newest.sender_contact}
+
+
+def _may_use(contact_id: str) -> bool:
+    """Tell whether a contact that filled in a party is in a book that one may open; what was typed is the account's."""
+    return not contact_id or Contact.objects.filter(pk=contact_id, book__in=books_for(Permission.CONTACT_VIEW)).exists()
 
 
 MOST_CONTACTS, MOST_RECENT = 20, 5

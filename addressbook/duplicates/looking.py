@@ -113,6 +113,11 @@ def pair_for(book: AddressBook, one: Contact, other: Contact) -> PossibleDuplica
     return pair
 
 
+def is_decided(book: AddressBook, pair_id: UUID) -> bool:
+    """Tell whether a pair of a book is there, but its contacts are not both: merged, deleted or moved meanwhile."""
+    return _pairs(book).filter(pk=pair_id).exists() and not _shown(book).filter(pk=pair_id).exists()
+
+
 def ids_of(pair: PossibleDuplicate) -> tuple[UUID, UUID]:
     return pair.one_id, pair.other_id
 

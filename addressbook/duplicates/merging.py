@@ -71,8 +71,9 @@ def merged(one: Contact, other: Contact, choices: Mapping[str, str]) -> ContactD
     taken_in = other if kept is one else one
     values: dict[str, Any] = {}
     for difference in differences(one, other):
-        chosen = choices.get(difference.part, "") if difference.is_asked else ""
-        values |= difference.other if (chosen or difference.proposed) == OTHER else difference.one
+        chosen = choices.get(difference.part, "")
+        side = chosen if difference.is_asked and chosen in {ONE, OTHER} else difference.proposed
+        values |= difference.other if side == OTHER else difference.one
     return replace(
         ContactDetails.of(kept),
         **values,
@@ -88,11 +89,11 @@ def merge(*, book: AddressBook, one: Contact, other: Contact, choices: Mapping[s
     """Let one contact take in the other, which goes into the bin. Both are locked. Raises InvalidContact."""
     kept = kept_of(one, other)
     taken_in = other if kept is one else one
-    before = asdict(ContactDetails.of(kept))
+    before, was_updated_at = asdict(ContactDetails.of(kept)), kept.updated_at.isoformat()
     services.save_contact(book=book, details=merged(one, other, choices), now=now, contact=kept)
     services.delete_contact(contact=taken_in, now=now)
     done = Merge(book=book, kept=kept, taken_in=taken_in, merged_at=now)
-    done.before = before
+    done.before, done.was_updated_at = before, was_updated_at
     done.save(force_insert=True)
     trail.record(action=Action.CREATE, kind="contact_merge", ids=[done.pk])
     return done
@@ -110,6 +111,7 @@ def part(done: Merge, *, kept: Contact | None, taken_in: Contact, now: datetime)
         services.save_contact(
             book=kept.book, details=ContactDetails(**done.before), now=now, contact=kept, as_kept=True
         )
+        Contact.objects.filter(pk=kept.pk).update(updated_at=datetime.fromisoformat(done.was_updated_at))
     Merge.objects.filter(pk=done.pk).delete()
     trail.record(action=Action.RESTORE, kind="contact_merge", ids=[done.pk])
     return is_as_it_was
@@ -117,16 +119,20 @@ def part(done: Merge, *, kept: Contact | None, taken_in: Contact, now: datetime)
 
 def lately(book: AddressBook) -> list[Merge]:
     """Return the last merges of a book that can be undone; noted as listed."""
-    rows = Merge.objects.filter(book=book, taken_in__deleted_at__isnull=False).select_related("kept")
+    # Where the contact that stayed was moved to another book, whoever may change this one may not see it.
+    rows = Merge.objects.filter(
+        book=book, taken_in__book=book, taken_in__deleted_at__isnull=False, kept__book=book, kept__deleted_at=None
+    ).select_related("kept", "taken_in")
     found = list(rows.order_by("-merged_at", "-pk")[:LATELY])
-    if found:
-        trail.record(action=Action.LIST, kind="contact", ids=[str(row.kept_id) for row in found])
+    ids = sorted({str(pk) for row in found for pk in (row.kept_id, row.taken_in_id)})
+    if ids:
+        trail.record(action=Action.LIST, kind="contact", ids=ids)
     return found
 
 
 def merge_of(book: AddressBook, merge_id: UUID) -> Merge | None:
     found: Merge | None = (
-        Merge.objects.filter(book=book, pk=merge_id, taken_in__deleted_at__isnull=False)
+        Merge.objects.filter(book=book, pk=merge_id, taken_in__book=book, taken_in__deleted_at__isnull=False)
         .select_for_update(of=("self",))
         .first()
     )

@@ -164,9 +164,9 @@ def remember(*, run: Import, name: str, now: datetime) -> ImportProfile | None:
     """
     named = {columns.heading_key(heading): column for heading, column in zip(run.headings, run.chosen, strict=False)}
     named.pop("", None)
-    if not named:
-        return None
     cleaned = clean_text(name)[:MAX_NAME]
+    if not named or not cleaned:
+        return None
     kept = list(ImportProfile.objects.order_by("created_at")[:MOST_PROFILES])
     profile = next((one for one in kept if one.name == cleaned), None)
     if profile is None:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import kept_forms
 from addressbook import access, countries, many, services, tasks
 from addressbook.addresses import format_address
 from addressbook.alike.reasons import Reason
@@ -89,6 +90,9 @@ def compare_selected(request: HttpRequest, book_id: UUID) -> HttpResponse:
 def compare(request: HttpRequest, book_id: UUID, pair_id: UUID) -> HttpResponse:
     """Show two contacts side by side, and merge them as was chosen."""
     book = access.get_book(book_id, to=Permission.CONTACT_CHANGE)
+    if looking.is_decided(book, pair_id):  # by a second press of the button, or by somebody else
+        messages.info(request, _("This pair was decided already."))
+        return redirect("addressbook:duplicates", book.pk)
     pair = _pair(book, pair_id)
     ids = [str(pk) for pk in looking.ids_of(pair)]
     if request.method == "POST" and _merge(request, book, ids):
@@ -96,7 +100,7 @@ def compare(request: HttpRequest, book_id: UUID, pair_id: UUID) -> HttpResponse:
     if request.method == "POST":
         pair = _pair(book, pair_id)
     trail.record(action=Action.READ, kind="contact", ids=ids)
-    return render(request, "addressbook/compare.html", _compared(book, pair, request.POST))
+    return render(request, "addressbook/compare.html", _compared(book, pair, kept_forms.typed(request) or {}))
 
 
 @requires(Permission.CONTACT_CHANGE)
@@ -104,6 +108,9 @@ def compare(request: HttpRequest, book_id: UUID, pair_id: UUID) -> HttpResponse:
 def dismiss(request: HttpRequest, book_id: UUID, pair_id: UUID) -> HttpResponse:
     """Say that two contacts are not one, or take it back."""
     book = access.get_book(book_id, to=Permission.CONTACT_CHANGE)
+    if looking.is_decided(book, pair_id):
+        messages.info(request, _("This pair was decided already."))
+        return redirect("addressbook:duplicates", book.pk)
     pair = _pair(book, pair_id)
     takes_back = request.POST.get("different") == "off"
     looking.dismiss(pair, now=None if takes_back else timezone.now())
@@ -122,9 +129,13 @@ def part(request: HttpRequest, book_id: UUID, merge_id: UUID) -> HttpResponse:
         raise NotFound
     kept_id, taken_in_id = str(done.kept_id), str(done.taken_in_id)
     kept = access.get_contacts(book, [kept_id], deleted=False)
-    [taken_in] = access.get_contacts(book, [taken_in_id], deleted=True)
-    if merging.part(done, kept=kept[0] if kept else None, taken_in=taken_in, now=timezone.now()):
+    taken_in = access.get_contacts(book, [taken_in_id], deleted=True)
+    if not taken_in:  # somebody else brought it back while this waited
+        messages.error(request, _("This cannot be undone any more."))
+    elif merging.part(done, kept=kept[0] if kept else None, taken_in=taken_in[0], now=timezone.now()):
         messages.success(request, _("They are two contacts again, as they were before."))
+    elif not kept:
+        messages.success(request, _("The contact that had been merged is back."))
     else:
         messages.warning(
             request,

@@ -64,10 +64,12 @@ def show(request: HttpRequest, import_id: UUID) -> HttpResponse:
 
 
 @requires(Permission.CONTACT_CHANGE)
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def columns(request: HttpRequest, import_id: UUID) -> HttpResponse:
-    """Have the file read anew, with the columns as the person says."""
-    run = access.get_import(import_id, lock=True)
+    """Have the file read anew, with the columns as the person says; who signed in meanwhile comes back by a GET."""
+    run = access.get_import(import_id, lock=request.method == "POST")
+    if request.method != "POST":
+        return redirect("addressbook:import", run.pk)
     form = ColumnsForm(request.POST, run=run)
     if not form.is_valid():
         return _page(request, run, form=form)
@@ -76,8 +78,9 @@ def columns(request: HttpRequest, import_id: UUID) -> HttpResponse:
         services.check_again(run=run, wishes=wishes, now=now)
     except services.WrongState:
         return _too_late(request, run)
-    if form.cleaned_data.get("remember") and wishes.chosen is not None:
-        services.remember(run=run, name=form.cleaned_data["remember"], now=now)
+    name = form.cleaned_data.get("remember")
+    if name and (wishes.chosen is None or services.remember(run=run, name=name, now=now) is None):
+        messages.warning(request, _("The columns could not be remembered under that name."))
     return redirect("addressbook:import", run.pk)
 
 
@@ -133,9 +136,10 @@ def left_out(request: HttpRequest, import_id: UUID) -> HttpResponse:
 @require_POST
 def forget_profile(request: HttpRequest, profile_id: UUID) -> HttpResponse:
     """Remove remembered columns."""
-    services.forget_profile(profile=access.get_import_profile(profile_id))
-    messages.success(request, _("The columns are no longer remembered."))
+    profile = access.get_import_profile(profile_id)
     book = access.get_book(request.POST.get("book", ""), to=Permission.CONTACT_CHANGE)
+    services.forget_profile(profile=profile)
+    messages.success(request, _("The columns are no longer remembered."))
     return redirect("addressbook:imports", book.pk)
 
 

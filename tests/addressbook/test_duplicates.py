@@ -11,7 +11,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from addressbook import services, tasks
+from addressbook import access, services, tasks
 from addressbook.details import ContactDetails
 from addressbook.duplicates import looking, merging
 from addressbook.duplicates.models import DuplicateLook, Merge, PossibleDuplicate
@@ -127,7 +127,8 @@ def test_a_pair_whose_contact_was_deleted_is_gone(alice: Person, book: AddressBo
         services.delete_contact(contact=Contact.objects.get(pk=twins[0].pk), now=LATER)
 
     assert "No contacts look alike." in alice.client.get(address("duplicates", book)).content.decode()
-    assert alice.client.get(address("compare", book, pair.pk)).status_code == 404
+    gone = alice.client.get(address("compare", book, pair.pk), follow=True)
+    assert "This pair was decided already." in gone.content.decode()
 
 
 def test_two_that_were_ticked_are_compared_whatever_was_found(
@@ -245,6 +246,65 @@ def test_a_merged_contact_that_was_edited_since_keeps_the_edit(
     assert after is not None
     assert (after.name, after.email) == ("Chan T M", "")
     assert said(alice, twins[1].pk) is not None
+
+
+def test_merges_into_one_contact_are_undone_one_after_the_other(
+    alice: Person, book: AddressBook, twins: Pair, look: Any, make_contact: MakeContact
+) -> None:
+    before = said(alice, twins[0].pk)
+    merge(alice, book, look()[0])
+    make_contact(now=LATER, name="Chan Tai Man", email="tai.man@example.com", tags=["Third"])
+    merge(alice, book, look()[0])
+    with alice.scope():
+        later, earlier = Merge.objects.order_by("-merged_at")
+
+    for done in (later, earlier):
+        page = alice.client.post(address("part", book, done.pk), follow=True).content.decode()
+        assert "as they were before" in page
+
+    assert said(alice, twins[0].pk) == before
+
+
+def test_a_merged_contact_that_moved_where_one_may_not_look_is_not_named(
+    alice: Person, bob: Person, book: AddressBook, restricted: AddressBook, twins: Pair, look: Any
+) -> None:
+    merge(alice, book, look()[0])
+    assert "It took in CHAN Tai-man." in bob.client.get(address("duplicates", book)).content.decode()
+    with alice.scope():
+        kept = Contact.objects.get(pk=twins[0].pk)
+        services.save_contact(book=restricted, details=hong_kong(name="Top Secret"), now=LATER, contact=kept)
+
+    page = bob.client.get(address("duplicates", book)).content.decode()
+
+    assert "Top Secret" not in page
+    assert "Merged lately" not in page
+
+
+def test_a_second_press_of_the_button_is_told_so(alice: Person, book: AddressBook, twins: Pair, look: Any) -> None:
+    [pair] = look()
+    page = alice.client.get(address("compare", book, pair.pk)).content.decode()
+    merge(alice, book, pair)
+
+    again = alice.client.post(address("compare", book, pair.pk), {"seen": seen_on(page)}, follow=True)
+
+    assert "This pair was decided already." in again.content.decode()
+    assert said(alice, twins[0].pk) is not None
+
+
+def test_one_brought_back_meanwhile_cannot_be_parted(
+    alice: Person, book: AddressBook, twins: Pair, look: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merge(alice, book, look()[0])
+    with alice.scope():
+        done = Merge.objects.get()
+    get_contacts = access.get_contacts
+    monkeypatch.setattr(
+        access, "get_contacts", lambda *args, deleted: [] if deleted else get_contacts(*args, deleted=deleted)
+    )
+
+    page = alice.client.post(address("part", book, done.pk), follow=True).content.decode()
+
+    assert "This cannot be undone any more." in page
 
 
 def test_what_changed_meanwhile_is_not_merged(alice: Person, book: AddressBook, twins: Pair, look: Any) -> None:

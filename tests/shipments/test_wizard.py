@@ -10,6 +10,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from addressbook import services as books
+from addressbook.details import ContactDetails
 from security.models import AccessEntry
 from shipments.catalogue import FORMAT_LIMITS
 from shipments.models import Shipment, Status
@@ -144,6 +146,29 @@ def test_a_strangers_sender_or_one_that_was_cleared_is_not_filled_in(alice: Pers
     with alice.scope():
         Shipment.objects.filter(pk=shipment.pk).update(cleared_at=timezone.now(), status=Status.DELIVERED)
     assert start(alice).sender == {}
+
+
+def test_a_sender_from_a_book_that_one_may_not_open_is_not_offered(alice: Person, bob: Person) -> None:
+    with alice.scope():
+        book = books.create_book(name="Directors", access="restricted", now=timezone.now())
+        details = ContactDetails(name="Secret Sender", lines=["77 Secret Street"], district="North", can_send=True)
+        contact = books.save_contact(book=book, details=details, now=timezone.now())
+        make_booked(goods_to_london(sender_contact=str(contact.pk)), now=timezone.now())
+
+    assert start(bob).sender == {}
+    assert start(alice).sender == SENDER
+
+
+@pytest.mark.parametrize(
+    ("country", "state", "zone"),
+    [("US", "NY", "UA"), ("US", "CA", "US"), ("AU", "VIC", "AB"), ("AU", "WA", "AU"), ("GB", "", "GB")],
+)
+def test_the_part_that_the_state_lies_in_is_proposed(alice: Person, country: str, state: str, zone: str) -> None:
+    draft = draft_of(alice, goods_to_london(recipient={**LONDON, "country": country, "state": state}))
+
+    page = alice.client.get(address(draft, "contents")).content.decode()
+
+    assert f'<option value="{zone}" selected>' in page
 
 
 @pytest.mark.parametrize(

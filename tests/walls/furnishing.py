@@ -158,7 +158,7 @@ def _alike(book: AddressBook, contact: Contact, now: datetime) -> tuple[Possible
     pair = PossibleDuplicate.objects.create(book=book, one=one, other=other, reasons=["name"], weight=4)
     books.delete_contact(contact=taken_in, now=now)
     merge = Merge(book=book, kept=contact, taken_in=taken_in, merged_at=now)
-    merge.before = asdict(ContactDetails.of(contact))
+    merge.before, merge.was_updated_at = asdict(ContactDetails.of(contact)), now.isoformat()
     merge.save(force_insert=True)
     return pair, merge
 
