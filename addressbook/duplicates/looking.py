@@ -58,6 +58,8 @@ def look(book: AddressBook, *, now: datetime) -> int:
     readable = [contact for contact in kept if not contact.is_unreadable]
     compared = [traits.traits_of(contact.private, country=contact.country) for contact in readable]
     pairs = sorted(finding.find(compared), key=lambda pair: -reasons.weight(pair.reasons))[:MOST_PAIRS]
+    # Pairs go with their contacts, who may both have been moved here from another book.
+    PossibleDuplicate.objects.filter(one__book=book, other__book=book).exclude(book=book).update(book=book)
     dismissed = set(_pairs(book).exclude(dismissed_at=None).values_list("one_id", "other_id"))
     found = [
         PossibleDuplicate(

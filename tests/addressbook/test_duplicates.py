@@ -16,7 +16,9 @@ from addressbook.details import ContactDetails
 from addressbook.duplicates import looking, merging
 from addressbook.duplicates.models import DuplicateLook, Merge, PossibleDuplicate
 from addressbook.models import AddressBook, Contact
+from security import scope
 from security.models import AccessEntry
+from security.warrants import Warrant
 from tests.addressbook.conftest import NOON, MakeContact, hong_kong
 from tests.conftest import Person
 
@@ -119,6 +121,22 @@ def test_contacts_that_stay_two_are_not_shown_again(alice: Person, book: Address
     assert "Chan Tai Man" in alice.client.get(f"{address('duplicates', book)}?different").content.decode()
     alice.client.post(address("dismiss", book, pair.pk), {"different": "off"})
     assert "Chan Tai Man" in alice.client.get(address("duplicates", book)).content.decode()
+
+
+def test_a_pair_goes_with_its_contacts_to_another_book(
+    alice: Person, book: AddressBook, restricted: AddressBook, twins: Pair, look: Any
+) -> None:
+    assert len(look()) == 1
+    with alice.scope(), scope.warrant(Warrant.SHARING):
+        Contact.objects.filter(pk__in=[contact.pk for contact in twins]).update(book=restricted)
+    with alice.scope():
+        assert looking.look(AddressBook.objects.get(pk=restricted.pk), now=timezone.now()) == 1
+        assert PossibleDuplicate.objects.get().book_id == restricted.pk
+        looking.dismiss(PossibleDuplicate.objects.get(), now=timezone.now())
+    with alice.scope(), scope.warrant(Warrant.SHARING):
+        Contact.objects.filter(pk__in=[contact.pk for contact in twins]).update(book=book)
+
+    assert look() == []  # they stay two in any book
 
 
 def test_a_pair_whose_contact_was_deleted_is_gone(alice: Person, book: AddressBook, twins: Pair, look: Any) -> None:
