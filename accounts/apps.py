@@ -16,12 +16,13 @@ class AccountsConfig(AppConfig):
         from allauth.account import signals
         from allauth.mfa import signals as mfa_signals
 
-        from accounts import affected, console, factors, holders, recovery, sessions, sign_in_log, step_up
+        from accounts import affected, console, factors, holders, kept_forms, recovery, sessions, sign_in_log, step_up
         from security import exposure, trail
         from security.detection import hooks
 
         hooks.HOLDERS[:] = [holders.Holders()]
         hooks.STEP_UP[:] = [holders.shows_who_they_are]
+        hooks.TYPED[:] = [kept_forms.typed]
         exposure.find_person.append(person_of)
         trail.gives("account", ["name"])
         trail.gives("member", ["name", "email"])

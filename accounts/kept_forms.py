@@ -28,6 +28,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import resolve_url
 from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils.crypto import salted_hmac
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -35,7 +36,7 @@ from django.utils.translation import gettext as _
 from redis import RedisError
 
 from accounts import devices, form_account
-from security import scope
+from security import marks, scope
 from security.kek import NONCE_BYTES
 from security.texts import isolated
 
@@ -88,7 +89,10 @@ def hand_out(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 
 
 def page_of(request: HttpRequest) -> str:
-    """Return the address of the page where the form stands: the one it came from, if that is ours, else its own."""
+    """Return the address of the page where the form stands: the one it came from, if that is ours, else its own.
+
+    An address that shows nothing by itself (a button's) is no page; then it is the first page.
+    """
     came_from = request.headers.get("Referer", "")
     host = {request.get_host()}
     if url_has_allowed_host_and_scheme(came_from, allowed_hosts=host, require_https=request.is_secure()):
@@ -96,9 +100,15 @@ def page_of(request: HttpRequest) -> str:
         try:
             resolve(parts.path)
         except Resolver404:
-            return request.get_full_path()
+            return _own_page(request)
         return parts.path + (f"?{parts.query}" if parts.query else "")
-    return request.get_full_path()
+    return _own_page(request)
+
+
+def _own_page(request: HttpRequest) -> str:
+    match = request.resolver_match
+    methods = marks.methods_of(match.func) if match else None
+    return request.get_full_path() if methods is None or "GET" in methods else resolve_url(settings.LOGIN_REDIRECT_URL)
 
 
 def find(request: HttpRequest, *, user_id: UUID, now: datetime) -> None:

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils import timezone
@@ -202,10 +202,14 @@ class ScopeMiddleware:
 
 
 def sign_in_first(request: HttpRequest) -> HttpResponse:
-    """Send somebody to the sign-in page, and keep what they typed."""
-    page = request.get_full_path()
+    """Send somebody to the sign-in page, and keep what they typed, or say that it is lost."""
     if _may_be_kept(request) and kept_forms.keep(request, proven=True, now=timezone.now()):
         page = _signed_out(request)
+    elif request.method in SAFE:
+        page = request.get_full_path()
+    else:
+        messages.warning(request, _("You were signed out, so nothing was done. Sign in and do it again."))
+        page = kept_forms.page_of(request)
     return kept_forms.hand_out(request, redirect_to_login(page))
 
 
@@ -213,10 +217,17 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form whose token is wrong: mostly its session has ended, or another one has begun meanwhile."""
     if is_api(request):
         return problem_response(request, 403)
+    view = getattr(request, "scope_view", None)
+    methods = marks.methods_of(view) if view is not None else None
+    if methods is not None and request.method not in methods:
+        return HttpResponseNotAllowed(sorted(methods))
     if not _may_be_kept(request) or not kept_forms.keep(request, proven=False, now=timezone.now()):
         return render(request, "403_csrf.html", status=403)
-    is_signed_in = scope.get().user_id is not None
-    answer = redirect(kept_forms.page_of(request)) if is_signed_in else redirect_to_login(_signed_out(request))
+    if scope.get().user_id is None:
+        answer = redirect_to_login(_signed_out(request))
+    else:
+        messages.warning(request, _("The page had been open for too long, so nothing was done. Send the form again."))
+        answer = redirect(kept_forms.page_of(request))
     return kept_forms.hand_out(request, answer)
 
 

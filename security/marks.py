@@ -93,6 +93,22 @@ FOREIGN_VIEWS: list[ForeignView] = []
 FRAMEWORKS = {"django.views.generic.base", "rest_framework.views"}
 
 
+def methods_of(view: Callable[..., Any]) -> frozenset[str] | None:
+    """Return the methods that a view takes; None where it does not say.
+
+    A function says so by Django's `require_http_methods` and its kin, which keep their list in a closure alone.
+    """
+    if (owner := getattr(view, "view_class", None)) is not None:
+        return frozenset(name.upper() for name in owner.http_method_names if hasattr(owner, name))
+    inner: Any = view
+    while inner is not None:
+        names = getattr(getattr(inner, "__code__", None), "co_freevars", ())
+        if "request_method_list" in names:
+            return frozenset(inner.__closure__[names.index("request_method_list")].cell_contents)
+        inner = getattr(inner, "__wrapped__", None)
+    return None
+
+
 def mark_of(view: Callable[..., Any], method: str, url_name: str = "") -> Mark | None:
     """Find a view's mark for an HTTP method; None means refused."""
     if mark := getattr(view, "mark", None):

@@ -1,4 +1,4 @@
-"""What detection needs from the floors above: each fills its place when it loads."""
+"""What detection and the console need from the floors above: each fills its place when it loads."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 
 
 class Holders(Protocol):
@@ -25,6 +25,7 @@ class Holders(Protocol):
 
 HOLDERS: list[Holders] = []
 STEP_UP: list[Callable[[HttpRequest, datetime], HttpResponse | None]] = []
+TYPED: list[Callable[[HttpRequest], QueryDict | None]] = []
 
 
 def holders() -> Holders:
@@ -34,3 +35,8 @@ def holders() -> Holders:
 def step_up(request: HttpRequest, since: datetime) -> HttpResponse | None:
     """Return the way to show again who one is, unless this session did so after a moment."""
     return STEP_UP[0](request, since)
+
+
+def typed(request: HttpRequest) -> QueryDict | None:
+    """Return what a form of the console starts with: what was sent, else what a lost session left, else None."""
+    return TYPED[0](request)

@@ -16,12 +16,12 @@ from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from security import alarms, scope
 from security.console import registry
 from security.console.fresh import step_up
-from security.detection import blocking
+from security.detection import blocking, hooks
 from security.incidents import (
     bundles,
     containment,
@@ -62,10 +62,11 @@ def incident_list(request: HttpRequest) -> HttpResponse:
 
 
 @staff(Permission.STAFF_RELEASE)
+@require_http_methods(["GET", "HEAD", "POST"])
 def open_incident(request: HttpRequest) -> HttpResponse:
     """Open an incident, for what is known so far."""
     since = timezone.localtime(timezone.now() - DAY).strftime(forms.LOCAL)
-    form = forms.OpenForm(request.POST or None, initial={"since": since})
+    form = forms.OpenForm(hooks.typed(request), initial={"since": since})
     if request.method == "POST" and form.is_valid():
         made = services.open_incident(
             title=form.cleaned_data["title"], reach=form.reach(), by=_who(), now=timezone.now()
@@ -184,9 +185,10 @@ def note(request: HttpRequest, incident_number: int) -> HttpResponse:
 
 
 @staff(Permission.STAFF_RELEASE)
+@require_http_methods(["GET", "HEAD", "POST"])
 def change_reach(request: HttpRequest, incident_number: int) -> HttpResponse:
     found = access.get_incident(incident_number)
-    form = forms.ReachForm(request.POST or None, initial=forms.initial_of(found))
+    form = forms.ReachForm(hooks.typed(request), initial=forms.initial_of(found))
     if request.method == "POST" and form.is_valid():
         services.change_reach(incident=found, reach=form.reach(), by=_who(), now=timezone.now())
         return redirect("incidents:incident", incident_number)
@@ -315,12 +317,13 @@ def run(request: HttpRequest, incident_number: int, run_id: UUID) -> HttpRespons
 
 
 @staff(Permission.STAFF_RELEASE)
+@require_http_methods(["GET", "HEAD", "POST"])
 def texts(request: HttpRequest, incident_number: int, run_id: UUID) -> HttpResponse:
     """The texts of a draft, in all languages."""
     found = access.get_incident(incident_number)
     one = access.get_run(found, run_id)
     initial = {f"{code}_{part}": text for code, parts in one.texts.items() for part, text in parts.items()}
-    form = forms.TextsForm(request.POST or None, initial=initial)
+    form = forms.TextsForm(hooks.typed(request), initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             notices.change_texts(run=one, changed=form.texts())
@@ -364,10 +367,11 @@ def act(request: HttpRequest, incident_number: int, run_id: UUID) -> HttpRespons
 
 
 @staff(Permission.STAFF_RELEASE)
+@require_http_methods(["GET", "HEAD", "POST"])
 def form(request: HttpRequest, incident_number: int) -> HttpResponse:
     """The regulator's form, filled in as far as the incident knows."""
     found = access.get_incident(incident_number)
-    asked = forms.RegulatorFormForm(request.POST or None, initial=regulator.filled(found))
+    asked = forms.RegulatorFormForm(hooks.typed(request), initial=regulator.filled(found))
     if request.method == "POST" and asked.is_valid():
         regulator.save(incident=found, values=asked.cleaned_data, by=_who(), now=timezone.now())
         messages.success(request, _("The form is saved."))

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
+from security import marks
 from security.marks import Door
 from tests.console import ConsoleClient
 from tests.walls.corpus import METHODS, WRITING, Address, addresses, console_addresses
@@ -42,6 +43,15 @@ def test_the_console_serves_no_page_of_customers_and_the_site_none_of_staff() ->
 def test_every_address_carries_a_mark(address: Address) -> None:
     for method in {"GET", "OPTIONS"} | WRITING:  # what has no mark is refused
         assert address.mark(method) is not None, method
+
+
+def test_every_page_of_the_console_says_which_methods_it_takes() -> None:
+    """So that a form for none of them is answered by 405 and not led to a page that there is not."""
+    pages = [address for address in OURS if address.is_console and not address.is_foreign]
+
+    unsaid = [str(page) for page in pages if not marks.methods_of(page.pattern.callback)]
+
+    assert not unsaid, unsaid
 
 
 @pytest.mark.django_db

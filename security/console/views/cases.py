@@ -17,6 +17,7 @@ from security.console import cases, registry
 from security.console.forms import CaseForm
 from security.console.models import Case
 from security.console.registry import Section
+from security.detection import hooks
 from security.marks import staff
 from security.pages import BadCursor, page_of
 from security.permissions import Permission
@@ -45,16 +46,15 @@ def all_cases(request: HttpRequest) -> HttpResponse:
 def open_case(request: HttpRequest) -> HttpResponse:
     """Open a case, and go to it."""
     now = timezone.now()
-    sent = request.POST if request.method == "POST" else None
-    form = CaseForm(sent, initial={"account_id": request.GET.get("account")})
-    if form.is_valid():
+    form = CaseForm(hooks.typed(request), initial={"account_id": request.GET.get("account")})
+    if request.method == "POST" and form.is_valid():
         try:
             case = cases.open_case(staff_id=_me(), now=now, **form.cleaned_data)
         except cases.UnknownAccount:
             form.add_error("account_id", _("No account has this id."))
         else:
             return redirect("console:case", case.pk)
-    status = 400 if form.is_bound else 200
+    status = 400 if request.method == "POST" else 200
     return render(request, "security/console/open_case.html", {"form": form}, status=status)
 
 

@@ -15,7 +15,7 @@ from security import scope
 from security.console import registry
 from security.console.forms import ThresholdForm, TightenForm
 from security.console.fresh import step_up
-from security.detection import changes
+from security.detection import changes, hooks
 from security.detection.changes import Standing
 from security.detection.models import ThresholdChange
 from security.marks import staff
@@ -53,8 +53,8 @@ def propose(request: HttpRequest, threshold: str) -> HttpResponse:
     standing = _standing(threshold)
     if standing.threshold.within is None:
         raise NotFound
-    form = ThresholdForm(request.POST if request.method == "POST" else None, standing=standing)
-    if form.is_valid():
+    form = ThresholdForm(hooks.typed(request), standing=standing)
+    if request.method == "POST" and form.is_valid():
         try:
             changes.propose(name=threshold, by=_me(), now=timezone.now(), **form.cleaned_data)
         except changes.NotOpen:
@@ -67,7 +67,8 @@ def propose(request: HttpRequest, threshold: str) -> HttpResponse:
             )
             return redirect("console:threshold", threshold)
     context = {"form": form, "standing": standing}
-    return render(request, "security/console/propose_threshold.html", context, status=400 if form.is_bound else 200)
+    status = 400 if request.method == "POST" else 200
+    return render(request, "security/console/propose_threshold.html", context, status=status)
 
 
 @staff(Permission.STAFF_RELEASE)
