@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from django.core import signing
@@ -22,7 +21,7 @@ from addressbook.folding import folded
 from addressbook.index import keeping
 from addressbook.index.layout import Filters as Filters
 from addressbook.index.layout import Layout, Place
-from addressbook.models import LAST_USE, AddressBook, Contact
+from addressbook.models import BY_USE, AddressBook, Contact
 from security import pages, sealing, trail
 from security.permissions import Permission
 from security.trail import Action
@@ -138,7 +137,7 @@ def last_used(books: QuerySet[AddressBook], *, filters: Filters, most: int) -> l
     keeping.bring_in_uses(layouts)
     pages = [layout.page(filters, layout.last_used(), start=None, size=most) for layout in layouts.values()]
     found = Contact.objects.kept().filter(pk__in=[pk for page in pages for pk in page.ids])  # type: ignore[attr-defined]
-    return list(found.order_by(LAST_USE.desc(), "-pk")[:most])
+    return list(found.order_by(*BY_USE)[:most])
 
 
 def _by_count(item: tuple[str, int]) -> tuple[int, str]:
@@ -198,8 +197,18 @@ def _order_of(layout: Layout, book: AddressBook, order: str) -> Sequence[int]:
 
 
 def _ordered(contacts: QuerySet[Contact], order: str) -> QuerySet[Contact]:
-    moment = LAST_USE if order == Order.USED else models.F("created_at")
-    return contacts.annotate(moment=moment).order_by("-moment", "-id")
+    return contacts.order_by(*(BY_USE if order == Order.USED else ("-created_at", "-id")))
+
+
+def _beyond(place: dict[str, str], order: str, *, backwards: bool) -> Q:
+    """Return what stands after a place of an order, or before it."""
+    side = "gt" if backwards else "lt"
+    beyond = Q(**{f"created_at__{side}": place["at"]}) | Q(**{"created_at": place["at"], f"id__{side}": place["id"]})
+    if order != Order.USED:
+        return beyond
+    if used := place.get("used"):
+        return Q(used_at=used) & beyond | Q(**{f"used_at__{side}": used}) | (Q() if backwards else Q(used_at=None))
+    return Q(used_at=None) & beyond | (~Q(used_at=None) if backwards else Q())
 
 
 def _by_keyset(book: AddressBook, salt: str, filters: Filters, order: str, place: dict[str, str], size: int) -> Page:
@@ -210,9 +219,7 @@ def _by_keyset(book: AddressBook, salt: str, filters: Filters, order: str, place
         contacts = contacts.filter(**{_USES[filters.use]: True})
     rows, backwards = _ordered(contacts, order), place.get("way") == "back"
     if place:
-        at, pk = datetime.fromisoformat(place["at"]), UUID(place["id"])
-        side = "gt" if backwards else "lt"
-        rows = rows.filter(Q(**{f"moment__{side}": at}) | Q(**{"moment": at, f"id__{side}": pk}))
+        rows = rows.filter(_beyond(place, order, backwards=backwards))
     if backwards:
         rows = rows.reverse()
     found = list(rows[: size + 1])
@@ -230,8 +237,8 @@ def _by_keyset(book: AddressBook, salt: str, filters: Filters, order: str, place
 
 
 def _keyset_cursor(salt: str, contact: Contact, way: str) -> str:
-    moment: datetime = contact.moment  # type: ignore[attr-defined]  # the annotation that orders the list
-    return _write(salt, at=moment.isoformat(), id=str(contact.pk), way=way)
+    used = contact.used_at.isoformat() if contact.used_at else ""
+    return _write(salt, at=contact.created_at.isoformat(), used=used, id=str(contact.pk), way=way)
 
 
 def _write(salt: str, **place: str) -> str:

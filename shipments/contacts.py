@@ -8,7 +8,7 @@ from typing import Any
 
 from addressbook import access, services
 from addressbook.details import ContactDetails, checked
-from addressbook.models import LAST_USE, AddressBook, Contact
+from addressbook.models import BY_USE, AddressBook, Contact
 from security import sealing
 from security.permissions import Permission
 from shipments.models import Shipment
@@ -35,7 +35,7 @@ def _same(book: AddressBook, entered: ContactDetails) -> Contact | None:
     if entered.email:
         kept = kept.filter(email_index=sealing.keyed_index(entered.email))
     wanted = party_of(entered)
-    likeliest = kept.order_by(LAST_USE.desc(), "-pk")[:MOST_COMPARED]
+    likeliest = kept.order_by(*BY_USE)[:MOST_COMPARED]
     return next((contact for contact in likeliest if party_of(contact) == wanted), None)
 
 

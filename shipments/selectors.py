@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from addressbook.access import books_for
-from addressbook.models import LAST_USE, Contact
+from addressbook.models import BY_USE, Contact
 from addressbook.selectors import Filters, last_used
 from security import scope, trail
 from security.pages import Page, page_of
@@ -77,8 +77,8 @@ class SavedContacts:
 def saved_contacts(*, senders: bool, query: str = "") -> SavedContacts:
     """Return the contacts to choose a sender or a recipient from: those used last first, of the books one may see.
 
-    One that was never used counts from when it was added. `query`: words in names, addresses, telephones and tags;
-    without them it is the few that are likeliest.
+    Those that were never used come after them, the newest first. `query`: words in names, addresses, telephones and
+    tags; without them it is the few that are likeliest.
     """
     books = books_for(Permission.CONTACT_VIEW)
     if query:
@@ -87,7 +87,7 @@ def saved_contacts(*, senders: bool, query: str = "") -> SavedContacts:
     else:
         rows = Contact.objects.kept().filter(book__in=books)  # type: ignore[attr-defined]
         rows = rows.filter(can_send=True, country="HK") if senders else rows.filter(can_receive=True)
-        found = list(rows.order_by(LAST_USE.desc(), "-pk")[:MOST_RECENT])
+        found = list(rows.order_by(*BY_USE)[:MOST_RECENT])
     shown = found[:MOST_CONTACTS]
     if shown:
         action = trail.Action.SEARCH if query else trail.Action.LIST

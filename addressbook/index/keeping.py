@@ -20,7 +20,7 @@ from django.db import connection
 from django.db.models import F, Q, QuerySet
 
 from addressbook.index.layout import Entry, Layout, moment_of
-from addressbook.models import LAST_USE, AddressBook, BookIndex, Contact
+from addressbook.models import AddressBook, BookIndex, Contact
 from security import egress, keys, scope, sealing
 from security.tasks import send
 
@@ -111,8 +111,8 @@ def forget(account_id: UUID) -> None:
 def bring_in_uses(layouts: Mapping[UUID, Layout]) -> None:
     """Bring in when contacts were last used, which is no change of their books."""
     since = min((layout.used_until for layout in layouts.values()), default=0)
-    used = Contact.objects.filter(book__in=list(layouts)).annotate(moment=LAST_USE)
-    for pk, book_id, moment in used.filter(moment__gt=moment_of(since) - LATE).values_list("pk", "book_id", "moment"):
+    used = Contact.objects.filter(book__in=list(layouts), used_at__gt=moment_of(since) - LATE)
+    for pk, book_id, moment in used.annotate(moment=F("used_at")).values_list("pk", "book_id", "moment"):
         layouts[book_id].note_used(pk, moment)
 
 

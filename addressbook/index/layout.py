@@ -27,6 +27,7 @@ _RECEIVES, _SENDS, _GONE = 1, 2, 4
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ARRAYS = {"starts": "I", "flags": "B", "created": "q", "used": "q", "oldest": "I"}
 _NO_DIGITS = re.compile(r"\D+")
+_NEVER = 1 << 62  # microseconds, taken from when one was added that was never used: behind all that were
 _HEAD = 8  # bytes that give the length of the head
 
 
@@ -142,8 +143,8 @@ class Layout:
             self.countries += entry.country.encode().ljust(2)[:2]
             self.flags.append((_RECEIVES if entry.can_receive else 0) | (_SENDS if entry.can_send else 0))
             self.created.append(_micros(entry.created_at))
-            self.used.append(_micros(entry.used_at or entry.created_at))
-            self.used_until = max(self.used_until, self.used[-1])
+            self.used.append(_micros(entry.used_at) if entry.used_at else _micros(entry.created_at) - _NEVER)
+            self.used_until = max(self.used_until, _micros(entry.used_at or entry.created_at))
             for tag in _tags_once(entry.values):
                 spelt, count = self.tags.get(folded(tag), (tag, 0))
                 self.tags[folded(tag)] = spelt, count + 1
@@ -195,7 +196,7 @@ class Layout:
         return self.oldest[::-1]
 
     def last_used(self) -> Sequence[int]:
-        return sorted(self.oldest, key=lambda row: (self.used[row], bytes(self.ids[row * 16 : row * 16 + 16])))[::-1]
+        return sorted(self.oldest, key=lambda row: (self.used[row], *self._age(row)))[::-1]
 
     def named(self, language: str) -> Sequence[int]:
         return self.by_name[language if language in COLLATIONS else "en"]

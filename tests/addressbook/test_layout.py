@@ -133,6 +133,11 @@ def test_it_finds_what_looking_at_every_contact_finds(
         assert set(found) == looked_at(entries, filters)
 
 
+def by_use(entry: Entry) -> tuple[bool, datetime, datetime, bytes]:
+    """Those that were used before those that never were."""
+    return entry.used_at is not None, entry.used_at or entry.created_at, entry.created_at, entry.id.bytes
+
+
 def test_it_is_in_order() -> None:
     entries = some_entries(2, 150)
     layout = Layout.of(entries, account_id=ACCOUNT, version=3)
@@ -142,7 +147,7 @@ def test_it_is_in_order() -> None:
         return [by_id[one] for one in all_pages(layout, Filters(), order, size=40)]
 
     assert walked(layout.newest()) == sorted(entries, key=lambda one: (one.created_at, one.id.bytes), reverse=True)
-    used = sorted(entries, key=lambda one: (one.used_at or one.created_at, one.id.bytes), reverse=True)
+    used = sorted(entries, key=by_use, reverse=True)
     assert walked(layout.last_used()) == used
     for language in COLLATIONS:
         key = sorter(language)

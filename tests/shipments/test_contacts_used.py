@@ -54,16 +54,34 @@ def test_booking_notes_the_contact_that_filled_in_the_party(alice: Person) -> No
 @pytest.mark.django_db
 def test_the_choice_begins_with_the_contacts_used_last(alice: Person) -> None:
     with alice.scope():
-        names = ["never used", "used today", "used yesterday"]
-        made = {name: make_contact({**LONDON, "name": name}) for name in names}
-        addressbook.touch_used(contact_id=made["used today"].pk, now=NOW + timedelta(days=2))
-        addressbook.touch_used(contact_id=made["used yesterday"].pk, now=NOW + timedelta(days=1))
+        names = ["used today", "used yesterday", "added", "added later"]
+        made = {
+            name: addressbook.save_contact(
+                book=addressbook.default_book(now=NOW),
+                details=details({**LONDON, "name": name}),
+                now=NOW + timedelta(days=place),
+            )
+            for place, name in enumerate(names)
+        }
+        addressbook.touch_used(contact_id=made["used today"].pk, now=NOW + timedelta(hours=2))
+        addressbook.touch_used(contact_id=made["used yesterday"].pk, now=NOW + timedelta(hours=1))
 
         assert [row.name for row in selectors.saved_contacts(senders=False).rows] == [
             "used today",
             "used yesterday",
-            "never used",
+            "added later",
+            "added",
         ]
+        found = selectors.saved_contacts(senders=False, query="london").rows
+        assert [row.name for row in found] == ["used today", "used yesterday", "added later", "added"]
+        draft = make_draft(goods_to_london())
+
+    saved = Page(alice.client.get(step(draft, "recipient"))).one("#saved").get_text()
+    by_use = f"/en/address-books/{made['added'].book_id}/?order=-used_at"
+    listed = Page(alice.client.get(by_use)).one("#found").get_text()
+
+    assert saved.count("Last used on") == 2
+    assert (listed.count("Last used on"), listed.count("Not used yet")) == (2, 2)
 
 
 @pytest.mark.django_db
