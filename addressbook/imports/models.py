@@ -11,8 +11,9 @@ from django.db import models
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
+from addressbook.leased import KeptFile, Leased
 from security.sealing import SealedField, SealedModel
-from security.tenancy import TenantForeignKey, TenantModel
+from security.tenancy import TenantForeignKey
 
 if TYPE_CHECKING:
     from addressbook.models import AddressBook
@@ -42,11 +43,9 @@ class Duplicates(models.TextChoices):
     ADD = "add", _("Add it as another contact")
 
 
-class Import(SealedModel):  # type: ignore[django-manager-missing]  # django-scopes makes the related managers
+class Import(Leased):  # type: ignore[django-manager-missing]  # django-scopes makes the related managers
     """One file on its way into a book.
 
-    The worker holds it by `lease` until `leased_until`, and renews that with each batch. `due_at`: when somebody has to
-    look after it: a lease that ends, or data that are to be removed. `asked`: in whose scope the work is done, signed.
     `started_at` is what `updated_at` is of every contact that it wrote; another moment there: edited since.
     """
 
@@ -61,7 +60,6 @@ class Import(SealedModel):  # type: ignore[django-manager-missing]  # django-sco
     has_headings = SealedField(True)
     country = SealedField("HK")
     wanted = SealedField[dict[str, str]](dict)  # encoding and delimiter, as a person said
-    asked = SealedField("")
     kept = SealedField[list[str]](list)  # contacts that an undo left alone, by id, the first thousand
 
     book: models.ForeignKey[AddressBook, AddressBook] = TenantForeignKey(  # type: ignore[assignment]  # generic
@@ -70,7 +68,6 @@ class Import(SealedModel):  # type: ignore[django-manager-missing]  # django-sco
     state = models.CharField(max_length=10, choices=State.choices, default=State.READING)
     kind = models.CharField(max_length=5, default="")
     duplicates = models.CharField(max_length=6, choices=Duplicates.choices, default=Duplicates.SKIP)
-    failure = models.CharField(max_length=24, default="")
     failure_at = models.PositiveIntegerField(default=0)
     size = models.PositiveIntegerField()
     rows = models.PositiveIntegerField(default=0)
@@ -84,14 +81,12 @@ class Import(SealedModel):  # type: ignore[django-manager-missing]  # django-sco
     returned = models.PositiveIntegerField(default=0)
     left = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    lease = models.UUIDField(null=True)
-    leased_until = models.DateTimeField(null=True)
-    due_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     undone_at = models.DateTimeField(null=True)
+
+    WORKING = WORKING
 
     class Meta:
         indexes = [
@@ -108,24 +103,13 @@ class Import(SealedModel):  # type: ignore[django-manager-missing]  # django-sco
     def __str__(self) -> str:
         return f"import {self.pk}"
 
-    @property
-    def is_working(self) -> bool:
-        return self.state in WORKING
 
-    @property
-    def is_stopped(self) -> bool:
-        """Whether the worker has put it down in the middle, and a person has to say how it goes on."""
-        return self.is_working and bool(self.failure)
-
-
-class ImportFile(TenantModel):
+class ImportFile(KeptFile):
     """The file as it came, sealed. It goes when the import is carried out or given up, and after a day at most."""
 
     run: models.ForeignKey[Import, Import] = TenantForeignKey(  # type: ignore[assignment]  # generic
         Import, on_delete=models.CASCADE, related_name="files", db_index=False
     )
-    key_version = models.SmallIntegerField()
-    sealed = models.BinaryField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account_id", "run"], name="import_one_file")]

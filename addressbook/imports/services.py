@@ -16,8 +16,9 @@ from addressbook.imports.models import Duplicates, Import, ImportBatch, ImportFi
 from addressbook.imports.reading import MOST_ROWS
 from addressbook.imports.reading.encodings import CHOICES
 from addressbook.imports.reading.tables import DELIMITERS
+from addressbook.leased import LEASE
 from addressbook.models import AddressBook, Contact
-from security import keys, sealing, tasks, trail
+from security import tasks, trail
 from security.texts import clean_text
 from security.trail import Action
 
@@ -26,7 +27,6 @@ MOST_BYTES = 10_000_000  # of a file
 MOST_AN_HOUR = 60  # uploads of an account
 MOST_PROFILES = 100
 MAX_NAME = 100
-LEASE = timedelta(seconds=30)  # a worker that does not renew it counts as dead
 FILE_LASTS = timedelta(days=1)  # and rows that nobody carried out
 LEFT_OUT_LASTS = timedelta(days=7)  # rows that stayed out
 UNDO_PERIOD = timedelta(days=30)  # as long as the bin
@@ -72,9 +72,7 @@ def upload(*, book: AddressBook, data: bytes, file_name: str, now: datetime, wis
     run.asked = tasks.scope_to_keep()
     _take_wishes(run, wishes or Wishes())
     run.save(force_insert=True)
-    key = keys.current_key()
-    sealed = sealing.seal_bytes(data, key, table=ImportFile._meta.db_table, row=str(run.pk))
-    ImportFile.objects.create(run=run, key_version=key.version, sealed=sealed)
+    ImportFile.keep(run, data)
     trail.record(action=Action.CREATE, kind=KIND, ids=[run.pk])
     _send(run)
     return run
@@ -220,14 +218,6 @@ def _send(run: Import) -> None:
     from addressbook.tasks import work_import  # the task calls services, and services send it
 
     tasks.send(work_import, import_id=str(run.pk))
-
-
-def file_of(run: Import) -> bytes | None:
-    """Return the file as it came; None when it is gone."""
-    kept = ImportFile.objects.filter(run=run).first()
-    if kept is None:
-        return None
-    return sealing.unseal_bytes(bytes(kept.sealed), kept.key_version, table=ImportFile._meta.db_table, row=str(run.pk))
 
 
 def batches_of(run: Import) -> Sequence[ImportBatch]:

@@ -1,17 +1,12 @@
 """The worker's part: reading, carrying out, undoing; batch by batch, each in a transaction of its own.
 
-A worker holds an import by a lease that it renews with each batch. Killed, it leaves whole batches: reading begins
-anew (nothing was written), the others go on behind the last batch that is done. Each batch is done in the scope of
-whoever asked, who must still be allowed to; whoever takes the import over, or changes what is to be done with it, is
-noticed before the next batch.
+A worker holds an import by a lease (`addressbook.leasing`). Killed, it leaves whole batches: reading begins anew
+(nothing was written), the others go on behind the last batch that is done.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
 from time import monotonic
@@ -19,59 +14,34 @@ from uuid import UUID, uuid4
 
 from celery.exceptions import SoftTimeLimitExceeded
 
-from addressbook import access, columns
+from addressbook import columns, leasing
 from addressbook.imports import matching, services, undoing, writing
 from addressbook.imports.checking import Rules, items_of
 from addressbook.imports.doubles import Index
 from addressbook.imports.items import Item
-from addressbook.imports.models import WORKING, Import, ImportBatch, State
+from addressbook.imports.models import Import, ImportBatch, ImportFile, State
 from addressbook.imports.reading import MOST_COLUMNS, MOST_ROWS, Kind, Options, Row, Source, Unusable, open_source
-from addressbook.models import AddressBook
-from security import scope, tasks, trail
+from addressbook.leasing import Clock, Taken
+from security import trail
 from security.permissions import Permission
 from security.refusals import Forbidden, NotFound, Outdated, Suspended
 from security.trail import Action
 
-logger = logging.getLogger(__name__)
 NAME, ACTOR = "addressbook.work_import", "system:import"
 BATCH = 250  # rows in a transaction
 MOST_ATTEMPTS = 3  # of reading a file, before it counts as one that kills its worker
 READING_SECONDS = 240.0
 SAMPLES = 3  # cells of a column that are shown
-Clock = Callable[[], datetime]
 
 
-class Taken(Exception):
-    """The import is not ours any more, or something else is to be done with it."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """One import, held by a lease, for one kind of work."""
-
-    run_id: UUID
-    lease: UUID
-    state: State
-    asked: scope.Scope
-    clock: Clock
-
-    @contextmanager
-    def part(self) -> Iterator[tuple[Import, AddressBook]]:
-        """Do one part of the work in a transaction; what is changed of the import is saved. Raises Taken."""
-        with tasks.part(self.asked, NAME):
-            run = Import.objects.select_for_update().filter(pk=self.run_id).first()
-            if run is None or run.lease != self.lease or run.state != self.state:
-                raise Taken
-            yield run, access.get_book(run.book_id, to=Permission.CONTACT_CHANGE)
-            if run.is_working:
-                run.leased_until = run.due_at = self.clock() + services.LEASE
-            run.save()
+class Job(leasing.Job[Import]):
+    model, task, actor, right = Import, NAME, ACTOR, Permission.CONTACT_CHANGE
 
 
 def work(run_id: UUID, *, account_id: UUID, clock: Clock) -> None:
     """Do what there is to do with an import, unless another worker does. Safe to run twice, and to be killed."""
     lease = uuid4()
-    while (job := _claim(run_id, lease, account_id=account_id, clock=clock)) is not None:
+    while (job := Job.claim(run_id, lease, account_id=account_id, clock=clock)) is not None:
         try:
             _DO[job.state](job)
         except Taken:
@@ -86,37 +56,15 @@ def work(run_id: UUID, *, account_id: UUID, clock: Clock) -> None:
         return
 
 
-def _claim(run_id: UUID, lease: UUID, *, account_id: UUID, clock: Clock) -> Job | None:
-    """Take the import, if there is something to do with it and nobody else holds it."""
-    now = clock()
-    with scope.account(account_id=account_id, actor=ACTOR):
-        runs = Import.objects.select_for_update(skip_locked=True).filter(pk=run_id, state__in=WORKING, failure="")
-        run = runs.first()
-        if run is None:
-            return None
-        is_held = run.leased_until is not None and run.leased_until > now
-        if is_held and run.lease != lease:
-            return None
-        run.attempts += run.lease != lease
-        run.lease, run.leased_until, run.due_at = lease, now + services.LEASE, now + services.LEASE
-        run.save()
-        asked = tasks.kept_scope(run.asked, endpoint=NAME)
-        return Job(run_id, lease, State(run.state), asked, clock)
-
-
 def _put_down(job: Job, account_id: UUID, code: str, at: int = 0) -> None:
     """Say why the work ended. A file that cannot be read is kept for a day: another encoding may help."""
-    logger.info("an import was put down", extra={"code": code, "state": job.state})
-    with scope.account(account_id=account_id, actor=ACTOR):
-        run = Import.objects.select_for_update().filter(pk=job.run_id, lease=job.lease, state=job.state).first()
+    with job.put_down(account_id, code) as run:
         if run is None:
             return
-        run.failure, run.failure_at = code, at
-        run.lease = run.leased_until = None
+        run.failure_at = at
         run.due_at = run.created_at + services.FILE_LASTS if run.state == State.READING else None
         if run.state == State.READING and code != "stopped":
             run.state = State.FAILED
-        run.save()
 
 
 # Reading ----------------------------------------------------------------
@@ -129,7 +77,7 @@ def _read(job: Job) -> None:
             raise Unusable("crashed")
         run.batches.all().delete()
         run.rows = run.good = run.bad = run.doubtful = run.doubles = run.done = 0
-        data, index = services.file_of(run), Index.of(book)
+        data, index = ImportFile.of(run), Index.of(book)
         options = Options(**run.wanted)
     if data is None:
         raise Unusable("expired")
@@ -150,7 +98,8 @@ def _read(job: Job) -> None:
     with job.part() as (run, _book):
         if not run.rows:
             raise Unusable("no_rows")
-        run.state, run.lease, run.leased_until = State.READY, None, None
+        run.state = State.READY
+        run.let_go()
         run.due_at = run.created_at + services.FILE_LASTS
 
 
@@ -236,7 +185,8 @@ def _undo(job: Job) -> None:
 
 
 def _finish(run: Import, state: State, now: datetime) -> None:
-    run.state, run.lease, run.leased_until = state, None, None
+    run.state = state
+    run.let_go()
     run.finished_at = run.finished_at or now
     if state == State.UNDONE:
         run.undone_at = now
@@ -244,4 +194,4 @@ def _finish(run: Import, state: State, now: datetime) -> None:
     trail.record(action=Action.CHANGE, kind=services.KIND, ids=[run.pk])
 
 
-_DO: dict[State, Callable[[Job], None]] = {State.READING: _read, State.RUNNING: _carry_out, State.UNDOING: _undo}
+_DO: dict[str, Callable[[Job], None]] = {State.READING: _read, State.RUNNING: _carry_out, State.UNDOING: _undo}

@@ -7,7 +7,6 @@ from datetime import datetime
 from addressbook.imports.items import ADDED, Item
 from addressbook.imports.models import Import, ImportBatch, ImportFile, State
 from addressbook.models import AddressBook
-from security import keys, sealing
 
 
 def upload_read(book: AddressBook, word: str, now: datetime, *, is_done: bool = False) -> Import:
@@ -19,9 +18,7 @@ def upload_read(book: AddressBook, word: str, now: datetime, *, is_done: bool = 
         run.state, run.started_at, run.finished_at, run.added = State.DONE, now, now, 1
     run.save(force_insert=True)
     if not is_done:
-        key, data = keys.current_key(), f"{word} 1,{word} 2,{word}\n{word},{word},\n".encode()
-        sealed = sealing.seal_bytes(data, key, table=ImportFile._meta.db_table, row=str(run.pk))
-        ImportFile.objects.create(run=run, key_version=key.version, sealed=sealed)
+        ImportFile.keep(run, f"{word} 1,{word} 2,{word}\n{word},{word},\n".encode())
     details = {"name": word, "lines": [word], "district": "Sha Tin"}
     good = Item(2, details=details) if not is_done else Item(2, act=ADDED, contact=str(book.pk))
     bad = Item(3, cells=[word, "", word], flaws=[("line1", "required")])

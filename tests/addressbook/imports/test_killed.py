@@ -11,6 +11,7 @@ import pytest
 
 from addressbook.imports import services, tending, working, writing
 from addressbook.imports.models import Import, State
+from addressbook.leased import LEASE
 from addressbook.models import Contact
 from security import live, scope, tasks
 from tests.addressbook.imports.conftest import NOW, Upload, again, asking, work
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.django_db
 Do = Callable[..., Import]
 ROWS = [[f"Person {n}", f"{n} Sample Street", "Sha Tin", "HK", f"p{n}@example.com", ""] for n in range(6)]
 DATA = csv_file([HEADINGS, *ROWS])
-LATER = NOW + services.LEASE + timedelta(seconds=1)
+LATER = NOW + LEASE + timedelta(seconds=1)
 
 
 class Killed(BaseException):
@@ -122,8 +123,8 @@ def test_a_file_that_kills_its_worker_is_given_up(
 
     for _attempt in range(working.MOST_ATTEMPTS):
         with killed_in(monkeypatch, 2):
-            work(run, clock=lambda: NOW + services.LEASE * next(clocks) * 2)
-    work(run, clock=lambda: NOW + services.LEASE * 1000)
+            work(run, clock=lambda: NOW + LEASE * next(clocks) * 2)
+    work(run, clock=lambda: NOW + LEASE * 1000)
 
     assert (again(alice, run).state, again(alice, run).failure) == (State.FAILED, "crashed")
 

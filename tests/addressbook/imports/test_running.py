@@ -274,7 +274,7 @@ def test_the_log_has_every_contact_and_the_file_lies_sealed(alice: Person, uploa
     with alice.scope():
         kept = ImportFile.objects.get(run=run)
         assert b"Ann" not in bytes(kept.sealed)
-        assert services.file_of(run) == GOOD
+        assert ImportFile.of(run) == GOOD
 
     carry_out(run)
 
