@@ -128,6 +128,10 @@ ACCOUNT_NOTICES = {
         _("A second factor is not asked for any more"),
         _("%(who)s does not ask the members of the account “%(account)s” for a second factor any more."),
     ),
+    Kind.CONTACTS_EXPORTED: (
+        _("Contacts of your account were exported"),
+        _("%(who)s asked for a file with contacts of the account “%(account)s”. Number of contacts: %(about)s."),
+    ),
 }
 
 

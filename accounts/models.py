@@ -233,6 +233,7 @@ class OutgoingMail(models.Model):
         RELEASED = "released"
         FACTOR_REQUIRED = "factor_required"
         FACTOR_NOT_REQUIRED = "factor_not_required"
+        CONTACTS_EXPORTED = "contacts_exported"
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     kind = models.CharField(max_length=32, choices=Kind.choices)

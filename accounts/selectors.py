@@ -24,6 +24,7 @@ CASE = "case:"  # how an entry begins to say that staff acted, and in which case
 KINDS: dict[str, Promise] = {
     "account": _("account"),
     "address_book": _("address books"),
+    "contact_export": _("exports of contacts"),
     "contact_import": _("imports of contacts"),
     "contact_merge": _("merges of contacts"),
     "possible_duplicate": _("possible duplicates"),
@@ -42,6 +43,7 @@ KINDS: dict[str, Promise] = {
 # Which of its own jobs the site did, by the name of the actor; whoever adds such a job adds its words here.
 JOBS: dict[str, Promise] = {
     "system:expire": _("Retention, by the site"),
+    "system:export": _("Removing files of exported contacts, by the site"),
     "system:find_person": _("The site’s staff, for a person who asked which address books they are in"),
     "system:import": _("Removing what came out of imported files, by the site"),
     "system:notices": _("Notices about what was read, by the site"),

@@ -11,6 +11,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
 from guardian.shortcuts import get_objects_for_user
 
+from addressbook.exports.models import Export
 from addressbook.imports.models import Import, ImportProfile
 from addressbook.models import AddressBook, AddressBookUserPermission, Contact, Level
 from security import scope, trail
@@ -92,6 +93,26 @@ def get_import_profile(profile_id: UUID | str) -> ImportProfile:
     if profile is None:
         raise NotFound
     return profile
+
+
+def get_export(export_id: UUID | str, *, lock: bool = False) -> Export:
+    """Fetch an export for whoever asked for it, and nobody else. Raises NotFound, and Forbidden without the right."""
+    runs = Export.objects.select_related("book").filter(pk=_uuid(export_id))
+    run = next(iter(runs.select_for_update(of=("self",)) if lock else runs), None)
+    if run is None:
+        raise NotFound
+    if stands(Wall.PERMISSION) and run.by != who_acts():
+        raise NotFound
+    _require(run.book, Permission.CONTACT_EXPORT)
+    return run
+
+
+def who_acts() -> UUID:
+    """Return the id of the key that acts, else of the person. Raises NotFound where the site acts by itself."""
+    active = scope.current()
+    if (actor_id := active.key_id or active.user_id) is None:
+        raise NotFound
+    return actor_id
 
 
 def books_for(to: Permission) -> QuerySet[AddressBook]:

@@ -38,6 +38,7 @@ class AddressBookConfig(AppConfig):
         trail.gives(
             "contact_import", ["name", "company", "address", "country", "email", "phone", "fax", "tags", "notes"]
         )
+        trail.gives("contact_export", [])
         trail.gives("import_profile", ["name"])
         trail.gives("possible_duplicate", [])
         trail.gives("contact_merge", [])

@@ -185,4 +185,5 @@ class BookIndex(TenantModel):
 
 # Django looks for an app's models here.
 from addressbook.duplicates import models as duplicates  # noqa: E402, F401
+from addressbook.exports import models as exports  # noqa: E402, F401
 from addressbook.imports import models as imports  # noqa: E402, F401

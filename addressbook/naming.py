@@ -19,6 +19,7 @@ def register() -> None:
     registry.show("contact", label=_("Contacts"), names=_contacts)
     registry.show("address_book", label=_("Address books"), names=_books)
     registry.show("contact_import", label=_("Imports of contacts"), names=_nameless)
+    registry.show("contact_export", label=_("Exports of contacts"), names=_nameless)
     registry.show("import_profile", label=_("Remembered columns"), names=_nameless)
 
 

@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from addressbook import access
 from addressbook.duplicates import looking
+from addressbook.exports import tending as exports_tending
+from addressbook.exports import working as exports_working
 from addressbook.imports import tending, working
 from addressbook.index import keeping
 from security import scope
@@ -45,12 +47,22 @@ def work_import(*, import_id: str) -> None:
         working.work(UUID(import_id), account_id=account_id, clock=timezone.now)
 
 
-@shared_task(base=ScopedTask, name="addressbook.tend_imports")
-def tend_imports() -> None:
-    """Find the accounts that have imports to look after, and give each a task of its own. Safe to run twice."""
-    for account_id in tending.due_accounts(now=timezone.now()):
-        with scope.account(account_id=account_id, actor=tending.ACTOR):
-            send(tend_imports_here)
+@shared_task(base=SeparateTask, name=exports_working.NAME, soft_time_limit=600, time_limit=660)
+def work_export(*, export_id: str) -> None:
+    """Make the file of an export, piece by piece. Safe to run twice, and to be killed."""
+    account_id = work_export.asked_by().account_id
+    if account_id is not None:
+        exports_working.work(UUID(export_id), account_id=account_id, clock=timezone.now)
+
+
+@shared_task(base=ScopedTask, name="addressbook.tend_files")
+def tend_files() -> None:
+    """Find the accounts that have imports or exports to look after; each gets a task of its own. Safe to run twice."""
+    now = timezone.now()
+    for each, task in ((tending, tend_imports_here), (exports_tending, tend_exports_here)):
+        for account_id in each.due_accounts(now=now):
+            with scope.account(account_id=account_id, actor=each.ACTOR):
+                send(task)
 
 
 @shared_task(base=ScopedTask, name="addressbook.tend_imports_here")
@@ -58,3 +70,10 @@ def tend_imports_here() -> None:
     """In the scope's account, name to the queue what a killed worker let go of, and remove what is past its time."""
     for import_id in tending.tend_here(now=timezone.now()):
         send(work_import, import_id=str(import_id))
+
+
+@shared_task(base=ScopedTask, name="addressbook.tend_exports_here")
+def tend_exports_here() -> None:
+    """In the scope's account, name to the queue what a killed worker let go of, and remove what is past its time."""
+    for export_id in exports_tending.tend_here(now=timezone.now()):
+        send(work_export, export_id=str(export_id))

@@ -262,6 +262,18 @@ class Decoys:
 
 
 @dataclass(frozen=True)
+class Exports:
+    """What an account may take out of its address books, whoever of it asks."""
+
+    rows_a_day: int = _value(
+        100_000, "contacts a day", "the largest book twice: a move to another program, and once more", (1_000, 500_000)
+    )
+    files_a_day: int = _value(
+        20, "files a day", "each is mailed to the owners: more of them than anybody reads hide one", (3, 100)
+    )
+
+
+@dataclass(frozen=True)
 class Thresholds:
     ladder: Ladder = field(default_factory=Ladder)
     tripwires: Tripwires = field(default_factory=Tripwires)
@@ -270,6 +282,7 @@ class Thresholds:
     judging: Judging = field(default_factory=Judging)
     stream: Stream = field(default_factory=Stream)
     decoys: Decoys = field(default_factory=Decoys)
+    exports: Exports = field(default_factory=Exports)
 
 
 DEFAULTS = Thresholds()

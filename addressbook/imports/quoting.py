@@ -15,3 +15,8 @@ def quoted(text: str) -> str:
 def unquoted(text: str) -> str:
     """Return what a cell meant: without the apostrophe that only keeps it from being worked out."""
     return text[1:] if text.startswith(MARK) and text.lstrip(MARK).startswith(FORMULAS) else text
+
+
+def doubled(text: str) -> str:
+    """Return a text that no program works out, such that `unquoted` gives it back: only what begins with our mark."""
+    return quoted(text) if text.startswith(MARK) else text

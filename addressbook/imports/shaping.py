@@ -15,7 +15,10 @@ from addressbook.paste import places
 
 # What spreadsheet programs make of long numbers; the digits are gone.
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+]?\d+")
+# Whatever has all of these was written by us: nothing in it is guessed, split or left out.
+_OURS = frozenset(column.name for column in columns.COLUMNS)
 _DIGITS_MATTER = ("phone", "fax", "postcode")
+_REACHES = ("email", "phone", "fax")
 _GOOGLE = ":::"  # between several values in one cell
 _GOOGLE_OWN = {"mycontacts", "starred"}
 _YES = {"yes", "y", "true", "1", "x", "on", "是", "有", "✓"}
@@ -48,15 +51,14 @@ def shaped(
     found = [_flaw_of(place, code, chosen) for place, code in flaws if place < 0 or _is_used(place, chosen)]
     if len(cells) > len(chosen) and any(cell.strip() for cell in cells[len(chosen) :]):
         found.append(Flaw("", "extra_cells"))
+    is_ours = values.keys() >= _OURS
     found += [Flaw(name, "scientific") for name in _DIGITS_MATTER if _SCIENTIFIC.fullmatch(values.get(name, ""))]
     code = _country(values, country, found)
     details = ContactDetails(
         country=code,
         name=_name(values),
         company=values.get("company", ""),
-        email=_first(values.get("email", "")),
-        phone=_first(values.get("phone", "")),
-        fax=_first(values.get("fax", "")),
+        **{name: text if is_ours else _first(text) for name in _REACHES if (text := values.get(name))},
         lines=_lines(values, LINES, "address"),
         city=values.get("city", ""),
         district=values.get("district", ""),
@@ -64,12 +66,14 @@ def shaped(
         postcode=values.get("postcode", ""),
         local_name=values.get("local_name", ""),
         local_lines=_lines(values, LOCAL_LINES, "local_address"),
-        tags=_tags(values.get("tags", "")),
+        tags=columns.tags_in(values["tags"]) if is_ours else _tags(values.get("tags", "")),
         notes=values.get("notes", ""),
         can_send=_flag(values, "can_send", found, default=False),
         can_receive=_flag(values, "can_receive", found, default=True),
     )
-    return Shaped(_located(_in_its_script(details, set(values)), found), found)
+    if not is_ours:
+        details = _located(_in_its_script(details, set(values)), found)
+    return Shaped(details, found)
 
 
 def _text(cell: str) -> str:

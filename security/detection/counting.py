@@ -44,7 +44,7 @@ for place, s in ipairs(signals) do
   local factor, budget = 1, ''
   if s.d then factor, budget = limit.declared_factor, ':declared' elseif s.k then factor = limit.key_factor end
   -- cost points
-  local cost = 1 + math.ceil(#s.o / 10)
+  local cost = 1 + math.ceil(s.z / 10)
   if s.m then cost = cost + limit.miss_cost end
   local interval = 3600 / (limit.cost_an_hour * factor)
   local window = limit.cost_at_once * factor * interval
@@ -151,6 +151,7 @@ def _short(signal: Signal) -> dict[str, Any]:
         "k": bool(signal.key),
         "y": signal.is_young,
         "d": bool(signal.declared),
+        "z": max(signal.size, len(signal.objects)),
         "o": signal.objects,
         "m": signal.is_miss,
         "p": signal.is_probe,

@@ -64,6 +64,7 @@ class Signal:
     device: str = ""
     is_young: bool = False
     declared: str = ""
+    size: int = 0  # how many objects declared work is about, where it said so
     objects: tuple[str, ...] = ()
     strange: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
@@ -109,6 +110,7 @@ def of_request(request: HttpRequest, response: HttpResponse, seen: Observation, 
         device=hashed(request.COOKIES.get(f"{settings.COOKIE_PREFIX}device", "")),
         is_young=_is_young(request, now),
         declared=seen.declared,
+        size=seen.size,
         objects=tuple(seen.objects[: DEFAULTS.stream.ids_counted]),
         strange=path_ids if is_miss else (),
         named=_named(request, seen, () if is_miss else path_ids, is_refused=is_refused),
@@ -132,6 +134,7 @@ def of_task(name: str, seen: Observation, *, now: datetime) -> Signal:
         key=str(active.key_id or ""),
         account=str(active.account_id or ""),
         declared=seen.declared or name,
+        size=seen.size,
         objects=tuple(seen.objects[: DEFAULTS.stream.ids_counted]),
     )
 

@@ -17,6 +17,7 @@ from accounts.keys import create_api_key
 from accounts.models import Account, ApiKey, Invitation, Member, User
 from accounts.roles import Role
 from addressbook import holders
+from addressbook.exports import tending as exports
 from addressbook.imports import tending
 from security import alarms, scope, trail
 from security.incidents import sending
@@ -227,7 +228,7 @@ def test_the_access_log_names_who_did_what(alice: Person) -> None:
 
 
 def test_the_access_log_names_the_sites_own_jobs_and_who_has_left(alice: Person) -> None:
-    jobs = [tending.ACTOR, holders.ACTOR, retention.ACTOR, tracking.ACTOR, sending.ACTOR]
+    jobs = [exports.ACTOR, tending.ACTOR, holders.ACTOR, retention.ACTOR, tracking.ACTOR, sending.ACTOR]
     for actor in [*jobs, "system:another"]:
         with scope.account(account_id=alice.account.pk, actor=actor):
             trail.record(action=Action.CHANGE, kind="shipment", ids=[uuid4()])

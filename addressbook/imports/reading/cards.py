@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from addressbook.columns import COLUMNS, LINES, LOCAL_LINES, MORE
+from addressbook.imports.quoting import doubled
 from addressbook.imports.reading.encodings import REPLACED
 from addressbook.imports.reading.rows import Row, Unusable
 
@@ -95,7 +96,7 @@ def _unfolded(text: str) -> Iterator[str]:
             if parts:
                 yield "".join(parts)
             parts = [line]
-        soft = line.endswith("=") and "QUOTED-PRINTABLE" in parts[0][:200].upper()
+        soft = line.endswith("=") and "QUOTED-PRINTABLE" in parts[0][:200].partition(":")[0].upper()
         if soft:
             parts[-1] = parts[-1][:-1]
     if parts:
@@ -202,7 +203,8 @@ def _row(card: _Card) -> Row:
         if one.name.startswith(OURS) and (column := one.name.removeprefix(OURS).lower().replace("-", "_")) in NAMES:
             values[column] = _plain(one.value)
     is_ours = any(one.name.startswith(OURS) for one in card.properties)
-    cells = [values.get(name, "") for name in (NAMES if is_ours else _PLAIN)]
+    # Rows are read as those of tables are: there an apostrophe may only keep a cell from being worked out.
+    cells = [doubled(values.get(name, "")) for name in (NAMES if is_ours else _PLAIN)]
     flaws = [*card.flaws, *((place, "undecodable") for place, cell in enumerate(cells) if REPLACED in cell)]
     return Row(card.number, cells, flaws)
 

@@ -71,7 +71,8 @@ def _is_wide(sample: bytes) -> bool:
 
 
 def _is_utf8(sample: bytes) -> bool:
-    text = sample.decode("utf-8", errors="replace")
+    whole = codecs.getincrementaldecoder("utf-8")(errors="replace")
+    text = whole.decode(sample)  # the sample may end in the middle of a character
     bad = text.count(REPLACED)
     if not bad:
         return True

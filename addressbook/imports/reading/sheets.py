@@ -21,6 +21,7 @@ MOST_STRINGS = 40_000_000  # bytes of the shared strings, which are held in memo
 _PIECE = 1 << 20
 _OVERLAP = 64
 _DIGITS = 15  # Excel keeps no more of a number: what is longer has been rounded
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _ZEROS = re.compile(r"0{2,20}")
 _DECLARED = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _ENCODING = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([^\"']*)[\"']")
@@ -120,7 +121,7 @@ def _text_of(cell: Any) -> tuple[str, str]:
     if value is None:
         return "", ""
     if isinstance(value, str):
-        return value, "cell_error" if cell.data_type == "e" else ""
+        return _unescaped(value), "cell_error" if cell.data_type == "e" else ""
     if isinstance(value, bool):
         return "yes" if value else "no", ""
     if isinstance(value, int | float):
@@ -128,6 +129,11 @@ def _text_of(cell: Any) -> tuple[str, str]:
     if isinstance(value, datetime):
         return (value.date() if value.time() == time() else value).isoformat(), ""
     return (value.isoformat() if isinstance(value, date | time) else str(value)), ""
+
+
+def _unescaped(text: str) -> str:
+    """Put characters in the place of a workbook's escapes, which openpyxl leaves alone."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
 
 
 def _number(value: float, number_format: str) -> tuple[str, str]:

@@ -1,0 +1,53 @@
+"""What becomes of exports that nobody looks after: work that a killed worker let go of, and files past their time.
+
+The security role names the accounts that have something due; each is done in its own scope.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connections
+
+from addressbook.exports import services
+from addressbook.exports.models import Export, State
+from addressbook.exports.working import ACTOR as ACTOR
+from addressbook.imports.tending import AGAIN, ALIAS, MOST_AT_ONCE
+from security import trail
+from security.trail import Action
+
+_DUE = "SELECT DISTINCT account_id FROM addressbook_export WHERE due_at < %s ORDER BY account_id"
+
+
+def due_accounts(*, now: datetime) -> list[UUID]:
+    """Return the accounts that have something due. For the security worker."""
+    with connections[ALIAS].cursor() as cursor:
+        cursor.execute(_DUE, [now])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def tend_here(*, now: datetime) -> list[UUID]:
+    """Remove what is past its time in the scope's account; return the exports that a worker is to be told of."""
+    lost = []
+    due = Export.objects.filter(due_at__lt=now).select_for_update(skip_locked=True).order_by("due_at")
+    for run in list(due[:MOST_AT_ONCE]):
+        if run.is_working and not run.is_stopped:
+            run.due_at = now + AGAIN
+            run.save(update_fields=["due_at"])
+            lost.append(run.pk)
+        else:
+            _expire(run, now=now)
+    return lost
+
+
+def _expire(run: Export, *, now: datetime) -> None:
+    trail.record(action=Action.EXPIRE, kind=services.KIND, ids=[run.pk])
+    if run.state in {State.GONE, State.FAILED}:
+        run.delete()
+        return
+    services.forget(run)
+    run.failure = "" if run.state == State.READY else "expired"
+    run.state = State.GONE if run.state == State.READY else State.FAILED
+    run.due_at = (run.finished_at or run.created_at) + services.RUN_LASTS
+    run.save()

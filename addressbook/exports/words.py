@@ -1,0 +1,24 @@
+"""What people are told of an export that did not end: a sentence for each code, which says what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+FAILURES: dict[str, _StrPromise] = {
+    "empty": _("None of these contacts is there any more. Choose others."),
+    "too_large": _("The file would be too large. Narrow the list, and export it in parts."),
+    "too_slow": _("Making the file took too long. Narrow the list, and export it in parts."),
+    "crashed": _("Making the file did not end, several times. Narrow the list, or choose another kind of file."),
+    "expired": _("This export stopped, and nobody let it go on within a day. Start it again."),
+    "stopped": _("This export stopped, because you might not do it at that moment. If you may now, let it go on."),
+}
+
+
+def failure_words(code: str) -> str:
+    """Say why there is no file; "" where nothing failed."""
+    return str(FAILURES.get(code, ""))
