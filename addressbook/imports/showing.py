@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from addressbook.imports import services
 from addressbook.imports.checking import Rules, judged_again
 from addressbook.imports.items import SKIPPED, Item
-from addressbook.imports.models import Import, State
+from addressbook.imports.models import Import
 from addressbook.imports.quoting import quoted
 from addressbook.imports.reading import Kind
 from addressbook.imports.words import COLUMN_NAMES, DOUBLES, flaw_words
@@ -23,7 +23,6 @@ from security.spreadsheets import MARK
 from security.trail import Action
 
 PAGE = 50  # rows on a page
-MOST_KEPT = 100  # contacts that an undo left alone, named on the page
 
 
 @dataclass
@@ -129,16 +128,6 @@ def _noted(run: Import, shown: list[Shown], *, next_page: str) -> Rows:
     if shown:
         trail.record(action=Action.READ, kind=services.KIND, ids=[run.pk])
     return Rows(shown, next_page)
-
-
-def left_alone(run: Import) -> list[Contact]:
-    """Return contacts that an undo left as they are, because somebody had edited them, and note that they were read."""
-    if run.state != State.UNDONE or not run.kept:
-        return []
-    found = list(Contact.objects.filter(pk__in=run.kept[:MOST_KEPT], deleted_at=None, book=run.book_id))
-    if found:
-        trail.record(action=Action.LIST, kind="contact", ids=[contact.pk for contact in found])
-    return found
 
 
 def left_out_file(run: Import) -> bytes:

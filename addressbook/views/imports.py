@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import kept_forms
 from addressbook import access
-from addressbook.imports import selectors, services, showing
+from addressbook.imports import outlook, selectors, services, showing
 from addressbook.imports.forms import CarryOutForm, ColumnsForm, UploadForm, too_large
 from addressbook.imports.models import Import, State
 from addressbook.imports.words import failure_words
@@ -102,10 +102,16 @@ def carry_out(request: HttpRequest, import_id: UUID) -> HttpResponse:
 
 
 @requires(Permission.CONTACT_CHANGE)
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def undo(request: HttpRequest, import_id: UUID) -> HttpResponse:
-    """Take back what an import wrote."""
-    return _do(request, import_id, services.undo)
+    """Say what an undo takes back, what it leaves and why; by a POST, take it back."""
+    if request.method == "POST":
+        return _do(request, import_id, services.undo)
+    run = access.get_import(import_id)
+    if not services.may_be_undone(run, now=timezone.now()):
+        return _too_late(request, run)
+    context = {"run": run, "book": run.book, "outlook": outlook.before_undo(run)}
+    return render(request, "addressbook/undo_import.html", context)
 
 
 @requires(Permission.CONTACT_CHANGE)
@@ -168,7 +174,7 @@ def _page(
         "may_undo": services.may_be_undone(run, now=timezone.now()),
         "undo_days": services.UNDO_PERIOD.days,
         "total": run.rows if run.state != State.READING else 0,
-        "left_alone": showing.left_alone(run),
+        "left": outlook.after_undo(run),
     }
     if run.state == State.READY or is_done:
         context["rows"] = showing.rows_to_look_at(run, start=request.GET.get("from", ""), bad_only=is_done)

@@ -71,6 +71,9 @@ def test_a_file_is_imported_with_a_corrected_column_and_undone(browser: Browser,
     expect(page.get_by_text("1 contact has been added.")).to_be_visible()
     camera.shoot("done")
 
+    page.get_by_role("button", name="Undo this import").click()
+    expect(page.get_by_role("heading", name="Undo this import?")).to_be_visible()
+    camera.shoot("undo")
     press(page, "Undo this import")
     be_the_worker(alice)
     expect(page.get_by_text("The import has been undone: 1 contact is as it was before.")).to_be_visible()

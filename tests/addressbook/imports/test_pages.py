@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from addressbook import services as books
+from addressbook.details import ContactDetails
+from addressbook.duplicates import merging
 from addressbook.imports import services
 from addressbook.imports.models import Import, ImportProfile, State
 from addressbook.models import AddressBook, Contact
+from security import scope
 from security.models import AccessEntry
+from security.warrants import Warrant
 from tests.addressbook.conftest import MakeContact
 from tests.addressbook.imports.conftest import NOW, Upload, again, work
 from tests.addressbook.imports.conftest import work as work_by
@@ -65,6 +73,7 @@ def test_a_file_goes_from_the_form_to_the_book_and_back(bob: Person, book: Addre
     assert "0 of 3 rows" in page(bob, run).text
     work(run)
     assert "1 contact has been added" in page(bob, run).text
+    assert "1 contact that it added goes to the bin" in Page(bob.client.get(f"/en/imports/{run.pk}/undo/")).text
     act(bob, run, "undo")
     work(run)
 
@@ -203,6 +212,76 @@ def test_what_is_too_late_is_said(alice: Person, upload: Upload, carry_out: Do) 
         assert "This cannot be done any more" in answer.content.decode(), what
 
 
+def test_an_undo_says_before_and_after_what_goes_what_stays_and_why(
+    alice: Person, book: AddressBook, upload: Upload, carry_out: Do, make_contact: MakeContact
+) -> None:
+    make_contact(name="There", email="ann@example.com")
+    names = ["Edited", "Took in", "Own", "Merged", "Moved", "Binned", "Gone", "Left as it was"]
+    rows = [[name, f"{n} Sample Street", "Sha Tin", "HK", f"p{n}@example.com", ""] for n, name in enumerate(names)]
+    run = carry_out(upload(csv_file([HEADINGS, ANN, *rows])), duplicates="update")
+    later = NOW + timedelta(minutes=1)
+    with alice.scope():
+        made = {one.name: one for one in Contact.objects.select_related("book")}
+        keeper, taken = make_contact(name="Keeper", now=NOW - timedelta(days=1)), make_contact(name="Taken", now=later)
+        books.save_contact(book=book, details=ContactDetails.of(made["Edited"]), now=later, contact=made["Edited"])
+        for one, other in ((made["Took in"], taken), (keeper, made["Merged"])):
+            merging.merge(book=book, one=one, other=other, choices={"name": "one"}, now=later)
+        other_book = books.create_book(name="Other", now=NOW)
+        with scope.warrant(Warrant.SHARING):
+            Contact.objects.filter(pk=made["Moved"].pk).update(book=other_book)
+        books.delete_contact(contact=made["Binned"], now=later)
+        Contact.objects.filter(pk=made["Gone"].pk).delete()
+        Import.objects.filter(pk=run.pk).update(finished_at=timezone.now())
+    stays = {
+        "Changed since the import": ("1 contact", ["Edited"]),
+        "Merged with another contact since": ("1 contact", ["Took in"]),
+        "Merged into another contact since, which stays with what it took over": ("1 contact", ["Keeper"]),
+        "In another address book by now": ("1 contact", []),
+        "Deleted before: in the bin, or gone for good": ("2 contacts", []),
+    }
+
+    before = look_at(alice.client.get(f"/en/imports/{run.pk}/undo/"))
+    act(alice, run, "undo")
+    work(run, clock=timezone.now)
+    after = page(alice, run)
+
+    before.check(200)
+    assert "2 contacts that it added go to the bin" in before.text
+    assert "1 contact that it updated becomes what it was before" in before.text
+    for shown in (before, after):
+        told = {
+            key.get_text().strip(): (number.get_text(), [link.get_text() for link in value.select("a")])
+            for key, value in zip(shown.all("main dt"), shown.all("main dd"), strict=True)
+            if (number := value.select_one("p"))
+        }
+        assert told == stays
+    assert "3 contacts are as they were before" in after.text
+    assert ("Undo the merge first" in before.text, "Undo the merge first" in after.text) == (True, False)
+    assert (
+        "This cannot be done any more" in alice.client.get(f"/en/imports/{run.pk}/undo/", follow=True).content.decode()
+    )
+
+
+def test_what_an_undo_does_is_told_by_as_many_queries_for_many_contacts_as_for_one(
+    alice: Person, upload: Upload, carry_out: Do
+) -> None:
+    alice.client.get("/en/address-books/")  # the first page of a session asks more
+    asked = []
+    for number in (1, 9):
+        rows = [
+            [f"P{n}", f"{n} Sample Street", "Sha Tin", "HK", f"q{number}{n}@example.com", ""] for n in range(number)
+        ]
+        run = carry_out(upload(csv_file([HEADINGS, *rows])))
+        with alice.scope():
+            Contact.objects.filter(updated_at=NOW).update(updated_at=NOW + timedelta(minutes=number))
+            Import.objects.filter(pk=run.pk).update(finished_at=timezone.now())
+        with CaptureQueriesContext(connection) as told:
+            alice.client.get(f"/en/imports/{run.pk}/undo/")
+        asked.append(len(told))
+
+    assert asked[0] == asked[1]
+
+
 def test_an_import_can_be_given_up(alice: Person, upload: Upload) -> None:
     run = upload(DATA)
 
@@ -230,10 +309,11 @@ def test_strangers_and_colleagues_without_the_right(
         closed = services.upload(book=restricted, data=DATA, file_name="x", now=NOW)
     addresses = ["", "columns/", "carry-out/", "undo/", "give-up/", "go-on/", "left-out/"]
     for path in addresses:
-        method = "GET" if path in {"", "left-out/"} else "POST"
+        methods = {"": ["GET"], "left-out/": ["GET"], "undo/": ["GET", "POST"]}.get(path, ["POST"])
         for person, which, status in ((charlie, run, 404), (viewer, run, 403), (bob, closed, 403)):
-            answer = person.client.generic(method, f"/en/imports/{which.pk}/{path}")
-            assert answer.status_code == status, (path, person.user.name)
+            for method in methods:
+                answer = person.client.generic(method, f"/en/imports/{which.pk}/{path}")
+                assert answer.status_code == status, (path, method, person.user.name)
     assert send(charlie, restricted, DATA).status_code == 404
     assert send(bob, restricted, DATA).status_code == 403
     assert again(alice, run).state == State.READY
