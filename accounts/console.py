@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Member, User
 from accounts.roles import Role
+from accounts.selectors import KINDS
 from security import alarms, scope
 from security.console import masks, registry
 from security.console.registry import Entry, Fact, Group, Holder, Row, Section
@@ -31,6 +32,7 @@ def register() -> None:
     registry.add_entry(Entry(_("Find an account"), "staff:search", Permission.STAFF_ACCOUNTS, Group.ACCOUNTS, order=10))
     registry.add_entry(Entry(_("Staff"), "staff:people", Permission.STAFF_PEOPLE, Group.ACCOUNTS, order=40))
     registry.knows_staff(names=names_of_staff)
+    registry.knows_kinds(KINDS)
     registry.knows_accounts(find=account_of, masked_name=masked_name)
     registry.add_section(Section("member", _("Members"), member_rows, one_member, order=10))
 

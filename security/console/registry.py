@@ -6,7 +6,7 @@ what a case shows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -95,6 +95,7 @@ _addresses: list[tuple[str, str]] = []
 _sections: dict[str, Section] = {}
 _find_account: list[Callable[[UUID], Holder | None]] = []
 _name_staff: list[Callable[[set[UUID]], dict[UUID, str]]] = []
+_kinds: dict[str, Promise] = {}
 _mask_name: list[Callable[[UUID], str]] = []
 
 
@@ -123,6 +124,17 @@ def knows_accounts(*, find: Callable[[UUID], Holder | None], masked_name: Callab
 def knows_staff(*, names: Callable[[set[UUID]], dict[UUID, str]]) -> None:
     """Say what members of the staff are called. Called once, by accounts."""
     _name_staff[:] = [names]
+
+
+def knows_kinds(words: Mapping[str, Promise]) -> None:
+    """Say in words what the access log's entries are about. Called once, by accounts."""
+    _kinds.clear()
+    _kinds.update(words)
+
+
+def words_of_kind(kind: str) -> Promise | str:
+    """Return what an entry is about, in words; a kind that has none stands for itself."""
+    return _kinds.get(kind, kind)
 
 
 def staff_names(ids: Iterable[UUID | None]) -> dict[UUID, str]:

@@ -19,6 +19,7 @@ from django.db import OperationalError, connections, models, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from security.console import words
 from security.console.models import TrailEntry
 from security.models import SecurityEvent
 from security.pages import Page, page_of
@@ -55,6 +56,13 @@ class Line:
     wall: str
     source: str
     request_id: str
+
+    @property
+    def words(self) -> str:
+        """What happened, in the reader's language; `what` is its code, by which it is searched for."""
+        if self.count is None:
+            return words.of_event(self.what)
+        return words.of_act(*self.what.split(" ", 1))
 
 
 def search(asked: dict[str, Any], *, cursor: str, full_source: bool) -> Page[Line]:

@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from security.console import registry as console
 from security.detection import freeze
 from security.detection.models import Freeze
 from security.incidents import exposure, registry
@@ -66,7 +67,7 @@ def amounts(findings: Findings) -> list[Amount]:
 
 def label_of(kind: str) -> str | Promise:
     known = registry.shown(kind)
-    return known.label if known else kind
+    return known.label if known else console.words_of_kind(kind)
 
 
 def fields_of(findings: Iterable[dict[str, object]]) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import re
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -12,15 +14,18 @@ from django.db import connections
 from django.utils import timezone
 
 from addressbook import services as books
-from security.console import trail
+from security import alarms
+from security.console import registry, trail, words
 from security.models import SecurityEvent
 from tests.conftest import Person, make_person
+from tests.pages import Page
 
 pytestmark = [
     pytest.mark.django_db(transaction=True, databases=["default", "trail", "security", "owner"]),
     pytest.mark.skipif("security" not in connections, reason="DATABASE_SECURITY_URL is not given"),
 ]
 AUDIT = "/en/audit/"
+APPS = ("accounts", "addressbook", "ecship", "labels", "security", "shipments", "tracking")
 
 
 @pytest.fixture
@@ -68,6 +73,43 @@ def test_refusals_and_acts_of_staff_are_found_too(alice: Person, odo: Person) ->
 
     page.check()
     assert f"user:{alice.user.pk}" in page.text
+
+
+def test_what_was_done_is_said_in_words_with_its_code_beside(alice: Person, odo: Person) -> None:
+    looked(alice)
+    with alice.scope():
+        alarms.note(kind="staff.lift")
+        alarms.note(kind="wrong_key")
+        alarms.note(kind="yet.unknown")
+
+    acts = odo.get(f"{AUDIT}?account_id={alice.account.pk}").one("tbody").get_text(" ")
+    events = odo.get(f"{AUDIT}?which=events&account_id={alice.account.pk}").one("tbody").get_text(" ")
+    chinese = Page(odo.client.get("/zh-hant/audit/?which=events&kind=staff.lift")).one("tbody").get_text(" ")
+    file = odo.client.get(f"{AUDIT}file/?account_id={alice.account.pk}").content.decode()
+
+    assert "Listed: address books list address_book" in acts
+    assert "Staff lifted a block staff.lift" in events
+    assert "Sealed data of another account was opened wrong_key" in events
+    assert "yet.unknown yet.unknown" in events
+    assert "職員解除封鎖 staff.lift" in chinese
+    assert "list address_book" in file
+    assert "Listed" not in file
+
+
+CALLS = r"""(?:alarms\.note|alarms\.raise_alarm|[^.\w]_?event|[^.\w]_alarm)"""
+NAMED = re.compile(CALLS + r"""\(\s*(?:kind=)?"([\w.]+)"(?: if \w+ else "([\w.]+)")?""")
+ACTS = re.compile(r"""trail\.record\([^)]*?kind="(\w+)\"""")
+
+
+def test_whatever_the_code_notes_has_words() -> None:
+    sources = [path.read_text() for app in APPS for path in Path(app).rglob("*.py")]
+    events = {kind for source in sources for found in NAMED.findall(source) for kind in found if kind}
+    kinds = {kind for source in sources for kind in ACTS.findall(source)}
+
+    assert {"staff.case", "staff.ask", "sign_in.failed", "frozen", "egress", "trail_sink"} <= events
+    assert {"contact", "shipment", "contact_merge"} <= kinds
+    assert [kind for kind in sorted(events) if words.of_event(kind) == kind] == []
+    assert [kind for kind in sorted(kinds) if isinstance(registry.words_of_kind(kind), str)] == []
 
 
 def test_only_security_sees_and_searches_whole_addresses(alice: Person, odo: Person, sam: Person) -> None:
