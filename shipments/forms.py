@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 from uuid import UUID
 
 from django import forms
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -249,7 +250,7 @@ class ContentsForm(StepForm):
             self.initial["zone"] = pricing.likely_zone(shipment.destination, state=shipment.recipient.get("state", ""))
         for name, choices in (
             ("destination", pricing.destination_choices(country)),
-            ("zone", pricing.zone_choices(shipment.destination, country=country)),
+            ("zone", pricing.zone_choices(shipment.destination, country=country, on=pricing.today())),
         ):
             if choices:
                 self.fields[name].choices = choices  # type: ignore[attr-defined]
@@ -395,7 +396,7 @@ class SearchForm(forms.Form):
 class QuoteForm(forms.Form):
     """What the public quote page asks. Nothing in it is personal, so it is a GET form."""
 
-    destination = forms.ChoiceField(label=_("Where to?"), choices=pricing.quote_choices)
+    destination = forms.ChoiceField(label=_("Where to?"))
     weight_g = forms.IntegerField(
         label=_("Weight in grams"),
         min_value=1,
@@ -412,3 +413,11 @@ class QuoteForm(forms.Form):
         required=False,
         help_text=FORMAT_HINT,
     )
+
+    def __init__(self, data: QueryDict | None = None) -> None:
+        offered = pricing.quote_choices()
+        if data is not None and "destination" in data:
+            data = data.copy()
+            data["destination"] = pricing.choice_of(str(data["destination"]), offered=dict(offered))
+        super().__init__(data)
+        self.fields["destination"].choices = offered  # type: ignore[attr-defined]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -34,6 +34,7 @@ _ZONES_BY_STATE: dict[str, tuple[dict[str, str], str]] = {
     "JP": ({"okinawa": "JA", "沖縄県": "JA"}, "JP"),
     "GB": ({}, "GB"),
     "CN": ({}, "CN"),
+    "CU": ({"guantanamo bay": "CU"}, "CP"),
 }
 # Countries of an address which the tariff knows as a part of another.
 _WITHIN = {"GG": ("GB", "GG"), "IM": ("GB", "IM"), "JE": ("GB", "JE")}
@@ -94,13 +95,14 @@ def today() -> date:
 def offers(
     *, destination: str, weight_g: int, contents: str, on: date, zone: str = "", format: str = "",  # noqa: A002
     size_mm: tuple[int, int, int] | None = None, only: Sequence[str] | None = None,
+    tariff: snapshot.Tariff | None = None,
 ) -> Offers:  # fmt: skip
-    """Ask the quote engine, with the tariff and the suspensions of a day."""
+    """Ask the quote engine, with the tariff and the suspensions of a day; `tariff`, where it was fetched already."""
     request = quotes.QuoteRequest(
         destination=destination, zone=zone, weight_g=weight_g, contents=contents, on=on, format=format,
         size_mm=size_mm, services=tuple(only or ()),
     )  # fmt: skip
-    found = quotes.quote(request, snapshot.current())
+    found = quotes.quote(request, tariff or snapshot.current())
     return Offers([_offer(offer) for offer in found.offers], [_refusal(refusal) for refusal in found.refused])
 
 
@@ -126,15 +128,23 @@ def offers_for(shipment: Shipment, *, on: date) -> Offers:
     if not (shipment.destination and shipment.weight_g and shipment.contents):
         return Offers()
     sides = (shipment.length_mm, shipment.width_mm, shipment.height_mm)
+    tariff = snapshot.current()
     return offers(
         destination=shipment.destination,
-        zone=shipment.zone,
+        zone=shipment.zone or _zone_of(shipment, tariff, on=on),
+        tariff=tariff,
         weight_g=shipment.weight_g,
         contents=shipment.contents,
         format=shipment.format,
         size_mm=sides if all(sides) else None,  # type: ignore[arg-type]  # none of them is None then
         on=on,
     )
+
+
+def _zone_of(shipment: Shipment, tariff: snapshot.Tariff, *, on: date) -> str:
+    """Return the zone that a draft's address lies in, where the price does not hang on it; else somebody says it."""
+    likely = likely_zone(shipment.destination, state=shipment.recipient.get("state", ""))
+    return likely if likely and not quotes.asks_zone(shipment.destination, tariff, on=on) else ""
 
 
 def standstill(shipment: Shipment, *, on: date) -> str:
@@ -184,13 +194,15 @@ def destination_choices(country: str) -> list[tuple[str, str]]:
     return [(code, destination_name(code)) for code in (country, *parts)] if parts else []
 
 
-def zone_choices(destination: str, *, country: str) -> list[tuple[str, str]]:
-    """Return the zones of a destination that some service splits; empty where none does, or the country says which."""
+def zone_choices(destination: str, *, country: str, on: date) -> list[tuple[str, str]]:
+    """Return the zones of a destination, whose prices differ; empty where none do, or the country says which it is."""
     if home_of(country)[1]:
         return []
     rows = list(Destination.objects.filter(code=destination).order_by("zone")) if destination else []
+    if len(rows) < 2 or not quotes.asks_zone(destination, snapshot.current(), on=on):
+        return []
     rows.sort(key=lambda row: row.zone != row.code)
-    return [(row.zone, row.name) for row in rows] if len(rows) > 1 else []
+    return [(row.zone, row.name) for row in rows]
 
 
 def likely_zone(destination: str, *, state: str) -> str:
@@ -219,11 +231,15 @@ def service_name(code: str) -> str:
 
 
 def quote_choices() -> list[tuple[str, str]]:
-    """Return every destination for the quote page, Hong Kong first; a split one once for each part."""
+    """Return every destination for the quote page, Hong Kong first; once for each part where the prices differ."""
+    tariff, on = snapshot.current(), today()
     rows = [row for row in Destination.objects.all() if row.code != LOCAL]
     times = {row.code: 0 for row in rows}
     for row in rows:
         times[row.code] += 1
+    alike = {code for code, count in times.items() if count > 1 and not quotes.asks_zone(code, tariff, on=on)}
+    rows = [row for row in rows if row.code not in alike or row.zone == row.code]
+    times |= dict.fromkeys(alike, 1)
     named = [
         (f"{row.code}-{row.zone}", row.name if times[row.code] > 1 or row.code not in countries.codes() else
          countries.name(row.code))
@@ -234,6 +250,12 @@ def quote_choices() -> list[tuple[str, str]]:
 
 def _by_name(choice: tuple[str, str]) -> str:
     return choice[1].casefold()
+
+
+def choice_of(choice: str, *, offered: Collection[str]) -> str:
+    """Return a choice of the quote page as it is offered today: an address that was kept may name a part of a whole."""
+    code, _zone = split_choice(choice)
+    return choice if choice in offered else next((one for one in (f"{code}-{code}", code) if one in offered), choice)
 
 
 def split_choice(choice: str) -> tuple[str, str]:

@@ -109,13 +109,36 @@ def _priced(service: Service, request: QuoteRequest, tariff: Tariff, shape: str)
     tables = tariff.tables(service.tariff_code, shape, request.destination, on=request.on)
     if not tables:
         return _refusal(service, "not_served")
-    if len(tables) > 1:
-        chosen = [table for table in tables if table.zone == request.zone]
-        if not chosen:
-            zones = tuple(table.zone for table in tables)
-            return Refusal(service, "zone_required", str(_text("zone_required")), zones)
-        tables = tuple(chosen)
-    return _fits(service, request, shape) or _offer(service, request, tables[0], shape)
+    table = _table_of(tables, request)
+    if table is None:
+        zones = tuple(table.zone for table in tables)
+        return Refusal(service, "zone_required", str(_text("zone_required")), zones)
+    return _fits(service, request, shape) or _offer(service, request, table, shape)
+
+
+def _table_of(tables: tuple[Table, ...], request: QuoteRequest) -> Table | None:
+    """Return the table of the chosen zone; None where none is chosen and it matters which."""
+    chosen = [table for table in tables if table.zone == request.zone]
+    if chosen or _are_alike(tables):
+        whole = [table for table in tables if table.zone == request.destination]
+        return [*chosen, *whole, *tables][0]
+    return None
+
+
+def _are_alike(tables: tuple[Table, ...]) -> bool:
+    """Tell whether every zone has the same prices up to the same weight."""
+    return len({(table.limit_g, table.steps, table.to_be_confirmed) for table in tables}) == 1
+
+
+def asks_zone(destination: str, tariff: Tariff, *, on: date) -> bool:
+    """Tell whether a service that can be booked has other prices for one zone of a destination than for another."""
+    asked = (
+        tariff.tables(service.tariff_code, shape, destination, on=on)
+        for service in SERVICES.values()
+        if not service.why_not
+        for shape in (FORMATS if service.has_formats else ("",))
+    )
+    return any(len(tables) > 1 and not _are_alike(tables) for tables in asked)
 
 
 def _offer(service: Service, request: QuoteRequest, table: Table, shape: str) -> Offer | Refusal:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -18,9 +20,9 @@ from hypothesis import strategies as st
 from security import scope
 from security.limits import Limit
 from security.warrants import Warrant
-from shipments import quotes
+from shipments import pricing, quotes
 from shipments.catalogue import FORMAT_LIMITS, FORMATS, SERVICES
-from shipments.models import Suspension
+from shipments.models import Destination, Suspension
 from shipments.quotes import QuoteRequest, QuoteResult
 from shipments.tariff import snapshot
 from shipments.views import quoting
@@ -76,6 +78,46 @@ def test_a_split_destination_asks_which_part_and_then_prices_it() -> None:
     assert (refusal.code, refusal.zones) == ("zone_required", ("CP", "CU"))
     assert "EMS" in prices(asked)
     assert answered == {"CP": Decimal("903.00"), "CU": Decimal("684.00")}
+
+
+def test_a_destination_whose_parts_cost_the_same_is_priced_without_being_asked_which() -> None:
+    """Such as the tables in force have it: no service goes to New York for another price than to Hawaii."""
+    tariff = snapshot.current()
+    whole, part = ask("US", 400, contents="documents"), ask("US", 400, contents="documents", zone="UB")
+    split = Counter(Destination.objects.values_list("code", flat=True))
+
+    assert prices(whole) == prices(part)
+    assert {offer.zone for offer in whole.offers if offer.service.code == "APL"} == {"US"}
+    assert {offer.zone for offer in part.offers if offer.service.code == "APL"} == {"UB"}
+    asked = {code for code, parts in split.items() if parts > 1 and quotes.asks_zone(code, tariff, on=ON)}
+    assert asked == {"CN", "CU", "YE"}
+
+
+def test_one_service_that_differs_by_a_cent_is_reason_enough_to_ask() -> None:
+    tariff = snapshot.current()
+    key = ("AIR_PAR", "")
+    newest = tariff.generations[key][0]
+    first, *others = newest.by_destination["US"]
+    dearer = replace(first, steps=(replace(first.steps[0], amount=first.steps[0].amount + Decimal("0.01")),))
+    changed = replace(newest, by_destination={**newest.by_destination, "US": (dearer, *others)})
+    with_it = replace(tariff, generations={**tariff.generations, key: (changed,)})
+    request = QuoteRequest(destination="US", weight_g=400, contents="documents", on=ON)
+
+    refused = {refusal.service.code: refusal.code for refusal in quotes.quote(request, with_it).refused}
+
+    assert quotes.asks_zone("US", with_it, on=ON)
+    assert refused["APL"] == "zone_required"
+
+
+def test_the_quote_page_lists_parts_where_they_matter_and_still_knows_the_others(client: Client) -> None:
+    choices = dict(pricing.quote_choices())
+    kept = client.get("/en/quote/", {"destination": "US-UA", "weight_g": "40", "contents": "documents"})
+
+    assert [code for code in choices if code.startswith("US-")] == ["US-US"]
+    assert {"CU-CU", "CU-CP"} <= choices.keys()
+    assert kept.status_code == 200
+    assert 'value="US-US" selected' in kept.content.decode()
+    assert "error" not in kept.content.decode()
 
 
 def test_exactly_two_kilograms_has_a_price_and_a_gram_more_has_none() -> None:
