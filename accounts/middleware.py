@@ -190,6 +190,7 @@ class ScopeMiddleware:
     def _refuse_source(request: HttpRequest) -> HttpResponse:
         """The same to everybody from there, whoever they are: nobody is looked up for it."""
         identify.nobody(request)
+        request.is_blocked = True  # type: ignore[attr-defined]  # for the limits
         if is_api(request):
             return problem_response(request, 403, kind=BLOCKED)
         return render(request, "errors/blocked.html", {"contact_email": settings.CONTACT_EMAIL}, status=403)

@@ -62,6 +62,7 @@ SOURCE = Limit("source", items=3_000, seconds=60)  # all without key or session 
 QUOTES = Limit("quotes", items=120, seconds=60)  # quotes for one address
 PARSES = Limit("parse", items=120, seconds=60)  # pasted addresses of one key or person: each costs a core's time
 
+HELD = "held"  # what RateLimit fields call a limit that detection keeps shut
 OPEN_SECONDS = DEFAULTS.stream.open_seconds  # reading goes on without limits for so long after Redis went away
 ASK_AGAIN_SECONDS = 1  # and meanwhile Redis is asked again so often
 NETWORK_6 = 64  # bits of an IPv6 address that one customer of a provider has
@@ -109,11 +110,28 @@ class Verdict:
         """The limit as HTTP's RateLimit fields say it (draft-ietf-httpapi-ratelimit-headers), and when to come back."""
         return headers_of([self])
 
+    @property
+    def is_held(self) -> bool:
+        """Whether it is kept shut for a while (`exhaust`), rather than used up: longer than asking alone could."""
+        return not self.allowed and self.resets_in > self.limit.seconds
+
+    @property
+    def policy(self) -> str:
+        """What holds for whoever is told: of one that is kept shut, nothing until the wait is over."""
+        if self.is_held:
+            return f'"{HELD}";q=0;w={self.retry_in}'
+        return f'"{self.limit.name}";q={self.limit.allowed};w={self.limit.seconds}'
+
+    @property
+    def state(self) -> str:
+        if self.is_held:
+            return f'"{HELD}";r=0;t={self.retry_in}'
+        return f'"{self.limit.name}";r={self.left};t={self.resets_in}'
+
 
 def headers_of(verdicts: Sequence[Verdict]) -> dict[str, str]:
     """Return the RateLimit fields of all limits that were asked, and Retry-After where one refused."""
-    policies = [f'"{one.limit.name}";q={one.limit.allowed};w={one.limit.seconds}' for one in verdicts]
-    states = [f'"{one.limit.name}";r={one.left};t={one.resets_in}' for one in verdicts]
+    policies, states = [one.policy for one in verdicts], [one.state for one in verdicts]
     headers = {"RateLimit-Policy": ", ".join(policies), "RateLimit": ", ".join(states)}
     if refused := [one.retry_in for one in verdicts if not one.allowed]:
         headers["Retry-After"] = str(max(refused))
@@ -249,6 +267,8 @@ class LimitsMiddleware:
             response = self.get_response(request)
         else:
             response = problem_response(request, 429, detail=_("Wait as long as Retry-After says, and ask again."))
+        if getattr(request, "is_blocked", False):  # nothing is left to them there, whatever was counted
+            return response
         # Of what detection counts nobody is told, unless it is why they wait.
         for name, value in headers_of([one for one in verdicts if one.limit is not SOURCE or not one.allowed]).items():
             response.headers.setdefault(name, value)

@@ -75,7 +75,8 @@ REPLAYED = {
 # What every answer tells of the limits that were asked, unless it was given before they were.
 LIMITS = {
     "RateLimit-Policy": {
-        "description": "Each limit, its quota `q` and the window `w` in seconds that it counts for.",
+        "description": "Each limit, its quota `q` and the window `w` in seconds that it counts for; `held` with 0 "
+        "where nothing is let through for so long.",
         "schema": {"type": "string"},
         "example": '"actor";q=1200;w=60, "account";q=3000;w=60',
     },

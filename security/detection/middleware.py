@@ -68,7 +68,8 @@ class LadderMiddleware:
             return None
         detail = _("Wait as long as Retry-After says, and ask again.")
         response = _refuse(request, 429, "429.html", detail=detail, wait=limits.wait_words(verdict.retry_in))
-        response.headers["Retry-After"] = str(verdict.retry_in)
+        for name, value in verdict.headers.items():  # what refuses, not what the limits further out would let pass
+            response.headers[name] = value
         return response
 
     @staticmethod

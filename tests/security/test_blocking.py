@@ -100,6 +100,7 @@ def test_no_key_is_answered_there(alice: Person) -> None:
 
     assert set(answers.values()) == {"urn:ecship:problem:blocked"}, answers
     assert key.get("/api/v1/me/", **at(GOOD)).status_code == 200, "the key itself is not blocked"
+    assert "RateLimit" not in key.get("/api/v1/me/", **at(BAD)), "nothing is left there, and no wait is known"
 
 
 def test_nobody_gets_into_the_console_from_there(sam: Person) -> None:

@@ -196,13 +196,16 @@ def test_guesses_slow_down_then_ask_who_is_there(alice: Person) -> None:
     guess(alice, DEFAULTS.points.unknown_free + 11)
     slowed = state_of(alice.user.pk)
     answers = [alice.client.get("/en/account/").status_code for _time in range(DEFAULTS.ladder.throttled_requests + 1)]
+    told = alice.client.get("/api/v1/me/")
 
     guess_more = [signal_of(alice) for _time in range(11)]
     judging.judge(crossed=[], asked=guess_more)
 
     assert slowed == "throttled"
     assert answers[0] == 200
-    assert answers[-1] == 429
+    assert answers[-1] == told.status_code == 429
+    assert told["RateLimit-Policy"] == f'"throttled";q={DEFAULTS.ladder.throttled_requests};w=60'
+    assert told["RateLimit"].startswith('"throttled";r=0;t=')
     assert state_of(alice.user.pk) == "step_up"
     assert suspensions() == []
     assert [event.kind for event in events("throttled") + events("step_up")] == ["throttled", "step_up"]
@@ -301,8 +304,23 @@ def test_a_network_without_a_name_has_to_wait(client: Client) -> None:
     judging.found("spraying", signal(actor="", source=limits.hashed_source("127.0.0.1")), points=20, data={})
     limits.exhaust(limits.SOURCE, limits.hashed_source("127.0.0.1"), seconds=600, now=timezone.now())
 
-    assert client.get("/api/v1/services/").status_code == 429
-    assert client.get("/api/v1/services/", REMOTE_ADDR="192.0.2.9").status_code == 200
+    held, other = client.get("/api/v1/services/"), client.get("/api/v1/services/", REMOTE_ADDR="192.0.2.9")
+    wait = int(held["Retry-After"])
+
+    assert (held.status_code, other.status_code) == (429, 200)
+    assert 590 < wait <= 601
+    assert held["RateLimit-Policy"] == f'"address";q=300;w=60, "held";q=0;w={wait}'
+    assert held["RateLimit"].endswith(f', "held";r=0;t={wait}')
+    assert "held" not in other["RateLimit-Policy"]
+
+
+@pytest.mark.parametrize("seconds", [5, 30, 600])
+def test_a_wait_agrees_with_what_the_fields_say_to_its_end(client: Client, seconds: int) -> None:
+    limits.exhaust(limits.SOURCE, limits.hashed_source("127.0.0.1"), seconds=seconds, now=timezone.now())
+
+    held = client.get("/api/v1/services/")
+
+    assert f'"held";r=0;t={held["Retry-After"]}' in held["RateLimit"]
 
 
 def test_a_list_that_goes_round_is_noticed() -> None:
