@@ -114,7 +114,8 @@ def dismiss(request: HttpRequest, book_id: UUID, pair_id: UUID) -> HttpResponse:
     pair = _pair(book, pair_id)
     takes_back = request.POST.get("different") == "off"
     looking.dismiss(pair, now=None if takes_back else timezone.now())
-    said = _("They are possible duplicates again.") if takes_back else _("They stay two contacts.")
+    kept = _("Both contacts are kept. You are not asked about them again.")
+    said = _("They are possible duplicates again.") if takes_back else kept
     messages.success(request, said)
     return redirect("addressbook:duplicates", book.pk)
 

@@ -113,9 +113,13 @@ def test_the_task_looks_and_does_nothing_where_the_book_is_gone(alice: Person, b
 
 def test_contacts_that_stay_two_are_not_shown_again(alice: Person, book: AddressBook, twins: Pair, look: Any) -> None:
     [pair] = look()
+    page = address("duplicates", book)
+    for language, words in (("zh-hant", "兩個都保留"), ("zh-hans", "两个都保留"), ("en", "Keep both")):
+        assert words in alice.client.get(page.replace("/en/", f"/{language}/")).content.decode()
 
-    alice.client.post(address("dismiss", book, pair.pk))
+    said = alice.client.post(address("dismiss", book, pair.pk), follow=True).content.decode()
 
+    assert "Both contacts are kept." in said
     assert look() == []
     assert "No contacts look alike." in alice.client.get(address("duplicates", book)).content.decode()
     assert "Chan Tai Man" in alice.client.get(f"{address('duplicates', book)}?different").content.decode()
