@@ -48,6 +48,15 @@ def ask_for(request: HttpRequest, *, page: str) -> HttpResponse | None:
     return redirect(f"{way}?{urlencode({'next': page})}")
 
 
+def ask_here(request: HttpRequest) -> HttpResponse | None:
+    """As `ask_for`, and back to this very address by a GET, where what was typed is kept; None where it was shown."""
+    asked = ask_for(request, page=request.path)
+    if asked is None:
+        return None
+    kept_forms.keep(request, proven=True, now=timezone.now())
+    return kept_forms.hand_out(request, asked)
+
+
 def _is_fresh(request: HttpRequest) -> bool:
     if company.of(request) is not None:
         return company.has_shown_lately(request)

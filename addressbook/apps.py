@@ -19,6 +19,12 @@ class AddressBookConfig(AppConfig):
             "addressbook:books",
             "addressbook:contacts",
             "addressbook:search",
+            "addressbook:exports",
+            "addressbook:export-selected",
+            "addressbook:export-go-on",
+            "addressbook:export-file",
+            "api-exports",
+            "api-export-file",
             "api-contacts",
             "api-contact-search",
         }
@@ -26,7 +32,7 @@ class AddressBookConfig(AppConfig):
             "addressbook",
             words=_("Address books"),
             bulk=bulk,
-            prefixes=("addressbook:", "api-address-book", "api-contact", "api-import", "api-share"),
+            prefixes=("addressbook:", "api-address-book", "api-contact", "api-export", "api-import", "api-share"),
         )
         console.register()
         trail.gives("address_book", ["name"])

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from addressbook.views import contacts, duplicates, imports, many
+from addressbook.views import contacts, duplicates, exports, imports, many
 
 app_name = "addressbook"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("address-books/<uuid:book_id>/selected/move/", many.move_selected, name="move-selected"),
     path("address-books/<uuid:book_id>/selected/copy/", many.copy_selected, name="copy-selected"),
     path("address-books/<uuid:book_id>/selected/compare/", duplicates.compare_selected, name="compare-selected"),
+    path("address-books/<uuid:book_id>/selected/export/", exports.export_selected, name="export-selected"),
     path("address-books/<uuid:book_id>/selected/undo/", many.undo_selected, name="undo-selected"),
     path("address-books/<uuid:book_id>/bin/", many.bin_of_book, name="bin"),
     path("address-books/<uuid:book_id>/bin/restore/", many.restore_selected, name="restore-selected"),
@@ -31,6 +32,11 @@ urlpatterns = [
     path("imports/<uuid:import_id>/go-on/", imports.go_on, name="import-go-on"),
     path("imports/<uuid:import_id>/left-out/", imports.left_out, name="import-left-out"),
     path("import-profiles/<uuid:profile_id>/forget/", imports.forget_profile, name="forget-import-profile"),
+    path("address-books/<uuid:book_id>/exports/", exports.exports, name="exports"),
+    path("exports/<uuid:export_id>/", exports.show, name="export"),
+    path("exports/<uuid:export_id>/file/", exports.download, name="export-file"),
+    path("exports/<uuid:export_id>/remove/", exports.remove, name="export-remove"),
+    path("exports/<uuid:export_id>/go-on/", exports.go_on, name="export-go-on"),
     path("address-books/<uuid:book_id>/settings/", contacts.book_settings, name="book-settings"),
     path("address-books/<uuid:book_id>/share/", contacts.share, name="share"),
     path("address-books/<uuid:book_id>/share/<uuid:user_id>/remove/", contacts.unshare, name="unshare"),

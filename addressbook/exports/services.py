@@ -94,7 +94,9 @@ def count(book: AddressBook, *, filters: Filters | None = None, chosen: Sequence
     kept = Contact.objects.filter(book=book, deleted_at=None)
     if chosen:
         return kept.filter(pk__in=chosen).count()
-    return len(selectors.ids_of(book, filters, most=MOST_ROWS)) if filters else kept.count()
+    if filters is None or not any(vars(filters).values()):
+        return kept.count()
+    return len(selectors.ids_of(book, filters, most=MOST_ROWS))
 
 
 @transaction.atomic

@@ -19,6 +19,11 @@ FAILURES: dict[str, _StrPromise] = {
 }
 
 
+def over_budget() -> str:
+    """Say that the account has had as much made within a day as it may."""
+    return str(_("So many contacts, or so many files, may not be exported within a day. Go on tomorrow."))
+
+
 def failure_words(code: str) -> str:
     """Say why there is no file; "" where nothing failed."""
     return str(FAILURES.get(code, ""))

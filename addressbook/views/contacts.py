@@ -203,6 +203,7 @@ def _list_page(
         "filters": filters,
         "tags": overview.tags,
         "may_change": may_change,
+        "may_export": access.may(book, Permission.CONTACT_EXPORT),
         "others": selectors.other_books(book) if may_change else [],
         "most": number_format(many.MOST, force_grouping=True),
         "may_manage": access.may(book, Permission.BOOK_MANAGE),

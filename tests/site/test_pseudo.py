@@ -37,6 +37,7 @@ from security.problems import TITLES, problem
 from shipments import services as shipments
 from shipments.models import Destination, TariffEdition
 from tests.accounts.test_letters import LETTERS, written
+from tests.addressbook.exports.made import made_export
 from tests.addressbook.imports.made import upload_read
 from tests.conftest import PASSWORD, Person, make_person
 from tests.console import SETTINGS, ConsoleClient
@@ -106,10 +107,12 @@ class Furnished:
             invitation = accounts.invite(email="guest@example.net", role=Role.CLERK, by=self.alice.user.pk, now=now)
             member = Member.objects.get(account_id=active.account, user_id=bob.user.pk)
             run = upload_read(book, "Warehouse", now)
+            export = made_export(book, "Warehouse", now, by=self.alice.user.pk)
             self.values: dict[str, Any] = {
                 "book_id": book.pk, "contact_id": contact.pk, "shipment_id": self.booked.pk, "user_id": bob.user.pk,
                 "account_id": active.account, "member_id": member.pk, "invitation_id": invitation.pk, "key_id": key.pk,
                 "import_id": run.pk,
+                "export_id": export.pk,
                 "number": self.booked.item_number, "key": "sender", "token": invitation.token,
             }  # fmt: skip
         self.book, self.few = book, few

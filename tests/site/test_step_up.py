@@ -49,6 +49,10 @@ ASKS = {
     "end_session",
     "usersessions_list",
     # export
+    "addressbook:export-file",
+    "addressbook:export-go-on",
+    "addressbook:export-selected",
+    "addressbook:exports",
     "notices:download",
     # keys
     "accounts:add-key",
@@ -59,14 +63,14 @@ DOES_NOT: dict[str, set[str]] = {
         "account_change_password", "account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn",
     },
     "it only takes something away from whoever might be a thief": {
-        "accounts:leave", "accounts:withdraw", "addressbook:unshare",
+        "accounts:leave", "accounts:withdraw", "addressbook:export-remove", "addressbook:unshare",
     },
     "it changes what one is called, or where one works": {
         "accounts:open", "accounts:settings", "accounts:switch", "accounts:you", "stay_signed_in",
     },
     "it shows a page": {
         "accounts:access-log", "accounts:keys", "accounts:overview", "addressbook:address-fields", "addressbook:books",
-        "addressbook:import", "addressbook:import-left-out",
+        "addressbook:export", "addressbook:import", "addressbook:import-left-out",
         "addressbook:bin", "addressbook:compare", "addressbook:contact", "addressbook:contacts",
         "addressbook:duplicates", "addressbook:search", "addressbook:who", "labels:customs", "labels:label",
         "labels:receipt", "notices:notice", "notices:notices", "shipments:done", "shipments:list", "shipments:search",

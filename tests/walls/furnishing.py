@@ -21,9 +21,11 @@ from accounts.roles import KEY_SCOPES, Role
 from addressbook import services as books
 from addressbook.details import ContactDetails
 from addressbook.duplicates.models import Merge, PossibleDuplicate
+from addressbook.exports.models import State
 from addressbook.imports.models import ImportProfile
 from addressbook.models import AddressBook, Contact
 from shipments import services as shipments
+from tests.addressbook.exports.made import made_export
 from tests.addressbook.imports import made as imports
 from tests.conftest import Person, make_person
 from tests.incidents.cast import incident_of, notice_of
@@ -109,8 +111,9 @@ def _of_victim(victim: Person, edith: UUID, now: datetime) -> tuple[dict[str, An
             "item_number": booked.item_number,
             "known_email": KNOWN_EMAIL,
         }
-        holdings |= imports_of(open_book, CANARY, now)
+        holdings |= imports_of(open_book, CANARY, now) | exports_of(open_book, CANARY, now, by=victim.user.pk)
         locked = imports_of(restricted, f"{CANARY} {NIGHTINGALE}", now)
+        locked |= exports_of(restricted, f"{CANARY} {NIGHTINGALE}", now, by=victim.user.pk)
     locked |= {"book_id": restricted.pk, "contact_id": locked_contact.pk, "deleted_id": locked_deleted.pk}
     locked |= {"pair_id": locked_pair.pk, "merge_id": locked_merge.pk}
     return holdings, {name: value for name, value in locked.items() if name != "profile_id"}
@@ -123,6 +126,12 @@ def imports_of(book: AddressBook, word: str, now: datetime) -> dict[str, Any]:
     profile.name, profile.columns = word, {word: "name"}
     profile.save()
     return {"import_id": waiting.pk, "done_import_id": done.pk, "profile_id": profile.pk}
+
+
+def exports_of(book: AddressBook, word: str, now: datetime, *, by: UUID) -> dict[str, Any]:
+    """Make an export whose file is ready, and one that stopped."""
+    ready, stopped = (made_export(book, word, now, by=by, state=state) for state in (State.READY, State.MAKING))
+    return {"export_id": ready.pk, "stopped_export_id": stopped.pk}
 
 
 def _of_incident(victim: Person, contact_id: UUID, now: datetime) -> dict[str, Any]:

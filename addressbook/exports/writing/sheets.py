@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from html import escape
 from io import BytesIO
-from xml.sax.saxutils import escape
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from addressbook import columns
@@ -102,7 +102,7 @@ def _row(number: int, cells: Sequence[str], style: int) -> str:
 
 
 def _text(cell: str) -> str:
-    return escape(_LIKE_ESCAPED.sub("_x005F_", _NO_XML.sub("", cell)))
+    return escape(_LIKE_ESCAPED.sub("_x005F_", _NO_XML.sub("", cell)), quote=False)
 
 
 FORMAT = Format(
