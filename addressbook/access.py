@@ -8,12 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from guardian.shortcuts import get_objects_for_user
 
 from addressbook.exports.models import Export
 from addressbook.imports.models import Import, ImportProfile
-from addressbook.models import AddressBook, AddressBookUserPermission, Contact, Level
+from addressbook.models import AddressBook, AddressBookUserPermission, Contact, Favourite, Level
 from security import scope, trail
 from security.compiled import Compiled
 from security.permissions import Permission
@@ -150,8 +150,10 @@ def rights_in(books: Sequence[AddressBook], rights: Sequence[Permission]) -> dic
     return {book.pk: [right for right in rights if holds(book, right)] for book in books}
 
 
-def _contacts(contact_id: UUID, *, deleted: bool = False) -> QuerySet[Contact]:
-    return Contact.objects.select_related("book").filter(pk=contact_id, deleted_at__isnull=not deleted)
+def _contacts(contact_id: UUID, user_id: UUID | None, *, deleted: bool = False) -> QuerySet[Contact]:
+    stars = Favourite.objects.filter(Q(user_id=user_id), contact=OuterRef("pk"))
+    found = Contact.objects.select_related("book").annotate(starred=Exists(stars))
+    return found.filter(pk=contact_id, deleted_at__isnull=not deleted)
 
 
 def _books(book_id: UUID) -> QuerySet[AddressBook]:
@@ -160,16 +162,16 @@ def _books(book_id: UUID) -> QuerySet[AddressBook]:
 
 # What nearly every request asks first.
 _BOOK: Compiled[AddressBook] = Compiled(_books, "book_id")
-_CONTACT: Compiled[Contact] = Compiled(_contacts, "contact_id")
+_CONTACT: Compiled[Contact] = Compiled(_contacts, "contact_id", "user_id")
 
 
 def _fetch(contact_id: UUID | str, *, to: Permission, lock: bool, deleted: bool) -> Contact:
-    wanted = _uuid(contact_id)
+    wanted, user_id = _uuid(contact_id), scope.current().user_id
     if lock or deleted:
-        contacts = _contacts(wanted, deleted=deleted)
+        contacts = _contacts(wanted, user_id, deleted=deleted)
         contact = next(iter(contacts.select_for_update(of=("self",)) if lock else contacts), None)
     else:
-        contact = _CONTACT.first(contact_id=wanted)
+        contact = _CONTACT.first(contact_id=wanted, user_id=user_id)
     if contact is None:
         raise NotFound
     _require(contact.book, to)

@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from addressbook import access, selectors, services
+from addressbook import access, favourites, selectors, services
 from addressbook.details import NAMES, ContactDetails, InvalidContact
 from addressbook.models import AddressBook, AddressBookUserPermission, Contact
 from addressbook.serializers import (
@@ -38,7 +38,7 @@ from security.marks import requires
 from security.pages import address_of
 from security.permissions import Permission
 from security.problems import Conflict, InvalidBody
-from security.shapes import asks, checked
+from security.shapes import asks, checked, require_nothing
 
 DEPENDING = ("district", "state", "postcode")  # what addresses of some countries have, and others not
 
@@ -101,7 +101,8 @@ class ContactsView(APIView):
         """List the contacts of an address book."""
         book = access.get_book(book_id, to=Permission.CONTACT_VIEW)
         query = checked(ListQuerySerializer, request.query_params)
-        return _contacts_response(request, book, query, selectors.Filters(tag=query["tag"], country=query["country"]))
+        filters = selectors.Filters(tag=query["tag"], country=query["country"], favourites=query["favourite"])
+        return _contacts_response(request, book, query, filters)
 
     @extend_schema(request=ContactSerializer, responses={201: ContactSerializer})
     @requires(Permission.CONTACT_CHANGE)
@@ -147,6 +148,30 @@ class ContactView(APIView):
         contact = access.get_contact(contact_id, to=Permission.CONTACT_CHANGE, lock=True)
         etags.require(request, version=etags.version_of(contact.updated_at))
         services.delete_contact(contact=contact, now=timezone.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class FavouriteView(APIView):
+    @extend_schema(operation_id="contacts_star", request=None, responses=ContactSerializer)
+    @requires(Permission.CONTACT_VIEW)
+    def post(self, request: Request, contact_id: str) -> Response:
+        """Star a contact for the member for whom the key acts; nobody else sees it."""
+        contact = access.get_contact(contact_id, to=Permission.CONTACT_VIEW)
+        require_nothing(request.data)
+        try:
+            favourites.star(contact=contact, now=timezone.now())
+        except favourites.TooMany as error:
+            raise Conflict(_("You have starred as many contacts as you can. Take a star off another one.")) from error
+        contact.starred = True  # type: ignore[attr-defined]  # as the query would say now
+        return _contact_response(request, contact)
+
+    @extend_schema(operation_id="contacts_unstar", responses={204: None})
+    @requires(Permission.CONTACT_VIEW)
+    def delete(self, request: Request, contact_id: str) -> Response:
+        """Take one's star off a contact."""
+        contact = access.get_contact(contact_id, to=Permission.CONTACT_VIEW)
+        etags.require(request, version=etags.version_of(contact.updated_at))
+        favourites.unstar(contact=contact)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -17,5 +17,6 @@ urlpatterns = [
     path("address-books/<str:book_id>/shares/", api.SharesView.as_view(), name="api-shares"),
     path("shares/<str:share_id>/", api.ShareView.as_view(), name="api-share"),
     path("addresses/parse/", parse_api.ParseView.as_view(), name="api-address-parse"),
+    path("contacts/<str:contact_id>/favourite/", api.FavouriteView.as_view(), name="api-contact-favourite"),
     path("contacts/<str:contact_id>/", api.ContactView.as_view(), name="api-contact"),
 ]

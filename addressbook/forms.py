@@ -256,6 +256,7 @@ class SearchForm(forms.Form):
             (selectors.Order.NAME.value, gettext_lazy("By name")),
         ],
     )
+    favourites = forms.BooleanField(label=gettext_lazy("Only my favourites"), required=False)
     cursor = forms.CharField(required=False, max_length=600, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, present: list[str], **kwargs: Any) -> None:
@@ -269,4 +270,10 @@ class SearchForm(forms.Form):
 
     def filters(self) -> selectors.Filters:
         asked = self.cleaned_data
-        return selectors.Filters(query=asked["q"], tag=asked["tag"], country=asked["country"], use=asked["use"])
+        return selectors.Filters(
+            query=asked["q"],
+            tag=asked["tag"],
+            country=asked["country"],
+            use=asked["use"],
+            favourites=asked["favourites"],
+        )

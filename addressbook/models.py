@@ -159,9 +159,31 @@ class Contact(SealedModel):
         return self.name or self.company or self.local_name
 
     @property
+    def is_favourite(self) -> bool:
+        """Whether whoever acts has starred it, where the query asked (`addressbook.favourites.marked`)."""
+        return bool(getattr(self, "starred", False))
+
+    @property
     def country_name(self) -> str:
         """The country's name in the reader's language."""
         return countries.name(self.country)
+
+
+class Favourite(TenantModel):
+    """A contact that a member has starred, for themselves alone (`addressbook.favourites`)."""
+
+    contact: models.ForeignKey[Contact, Contact] = TenantForeignKey(  # type: ignore[assignment]  # generic
+        Contact, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    user_id = models.UUIDField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account_id", "user_id", "contact"], name="favourite_once")]
+        indexes = [models.Index(fields=["account_id", "contact"], name="favourite_of_contact")]
+
+    def __str__(self) -> str:
+        return f"star {self.pk}"
 
 
 class BookIndex(TenantModel):

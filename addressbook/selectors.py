@@ -16,7 +16,7 @@ from django.db import models
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import get_language
 
-from addressbook import access, countries, phones
+from addressbook import access, countries, favourites, phones
 from addressbook.folding import folded
 from addressbook.index import keeping
 from addressbook.index.layout import Filters as Filters
@@ -119,7 +119,7 @@ def other_books(book: AddressBook) -> list[AddressBook]:
 def ids_of(book: AddressBook, filters: Filters, *, most: int) -> list[UUID]:
     """Return the ids of the contacts that the filters leave, the newest first, at most so many."""
     layout = keeping.opened(book)
-    return layout.page(filters, layout.newest(), start=None, size=most).ids
+    return layout.page(filters, favourites.narrowed(layout, layout.newest(), filters), start=None, size=most).ids
 
 
 def bin_of(book: AddressBook, *, cursor: str) -> pages.Page[Contact]:
@@ -132,12 +132,18 @@ def bin_of(book: AddressBook, *, cursor: str) -> pages.Page[Contact]:
 
 
 def last_used(books: QuerySet[AddressBook], *, filters: Filters, most: int) -> list[Contact]:
-    """Return the contacts of some books that the filters leave, those used last first. Whoever shows them notes it."""
-    layouts = keeping.opened_all(list(books))
+    """Return the contacts of some books that the filters leave: those that whoever acts has starred, then by last use.
+
+    Whoever shows them notes it.
+    """
+    layouts, stars = keeping.opened_all(list(books)), favourites.ids()
     keeping.bring_in_uses(layouts)
-    pages = [layout.page(filters, layout.last_used(), start=None, size=most) for layout in layouts.values()]
+    pages = [
+        layout.page(filters, layout.first(layout.last_used(), stars), start=None, size=most)
+        for layout in layouts.values()
+    ]
     found = Contact.objects.kept().filter(pk__in=[pk for page in pages for pk in page.ids])  # type: ignore[attr-defined]
-    return list(found.order_by(*BY_USE)[:most])
+    return list(favourites.marked(found).order_by("-starred", *BY_USE)[:most])
 
 
 def _by_count(item: tuple[str, int]) -> tuple[int, str]:
@@ -178,8 +184,10 @@ def same_reach(contact: Contact, *, most: int = 5) -> list[Contact]:
 def _in_layout(book: AddressBook, salt: str, filters: Filters, order: str, place: dict[str, str], size: int) -> Page:
     layout = keeping.opened(book)
     start = Place(UUID(place["id"]), int(place["at"])) if place else None
-    found = layout.page(filters, _order_of(layout, book, order), start=start, size=size)
-    rows = {row.pk: row for row in Contact.objects.filter(book=book, deleted_at=None, pk__in=found.ids)}
+    ordered = favourites.narrowed(layout, _order_of(layout, book, order), filters)
+    found = layout.page(filters, ordered, start=start, size=size)
+    kept = favourites.marked(Contact.objects.filter(book=book, deleted_at=None, pk__in=found.ids))
+    rows = {row.pk: row for row in kept}
     return Page(
         [rows[pk] for pk in found.ids if pk in rows],
         next=_write(salt, at=str(found.next.at), id=str(found.next.id)) if found.next else "",
@@ -212,7 +220,9 @@ def _beyond(place: dict[str, str], order: str, *, backwards: bool) -> Q:
 
 
 def _by_keyset(book: AddressBook, salt: str, filters: Filters, order: str, place: dict[str, str], size: int) -> Page:
-    contacts = Contact.objects.filter(book=book, deleted_at=None)
+    contacts = favourites.marked(Contact.objects.filter(book=book, deleted_at=None))
+    if filters.favourites:
+        contacts = contacts.filter(pk__in=favourites.mine().values("contact"))
     if filters.country:
         contacts = contacts.filter(country=filters.country.upper())
     if filters.use:

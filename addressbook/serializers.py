@@ -78,6 +78,9 @@ def warnings_of(contact: Contact) -> list[str]:
     return addresses.warnings_for(contact)
 
 
+STARRED = "Whether the member for whom the key acts has starred it; everybody has stars of their own."
+
+
 class ContactSerializer(serializers.Serializer[Contact]):
     id = serializers.UUIDField(read_only=True)
     address_book = serializers.UUIDField(source="book_id", read_only=True)
@@ -101,6 +104,7 @@ class ContactSerializer(serializers.Serializer[Contact]):
     created_at = serializers.DateTimeField(read_only=True)
     updated_at = serializers.DateTimeField(read_only=True)
     used_at = serializers.DateTimeField(read_only=True, allow_null=True)
+    is_favourite = serializers.BooleanField(read_only=True, help_text=STARRED)
     warnings = serializers.SerializerMethodField()
 
     def get_warnings(self, contact: Contact) -> list[str]:
@@ -144,6 +148,7 @@ class SearchQuerySerializer(PageQuerySerializer):
 class ListQuerySerializer(SearchQuerySerializer):
     tag = serializers.CharField(max_length=LENGTHS["tags"], allow_blank=True, required=False, default="")
     country = Country(allow_blank=True, required=False, default="")
+    favourite = serializers.BooleanField(required=False, default=False, help_text="Only what one has starred.")
 
 
 class BookListSerializer(serializers.Serializer[Any]):

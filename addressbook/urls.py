@@ -24,6 +24,7 @@ urlpatterns = [
     path("address-books/<uuid:book_id>/duplicates/<uuid:pair_id>/dismiss/", duplicates.dismiss, name="dismiss"),
     path("address-books/<uuid:book_id>/merges/<uuid:merge_id>/undo/", duplicates.part, name="part"),
     path("address-books/<uuid:book_id>/imports/", imports.imports, name="imports"),
+    path("contacts/<uuid:contact_id>/favourite/", contacts.favourite, name="favourite"),
     path("imports/<uuid:import_id>/", imports.show, name="import"),
     path("imports/<uuid:import_id>/columns/", imports.columns, name="import-columns"),
     path("imports/<uuid:import_id>/carry-out/", imports.carry_out, name="import-carry-out"),

@@ -33,6 +33,7 @@ class _Made(NamedTuple):
     start: int
     end: int
     related: list[Any]
+    annotations: dict[str, int]
 
 
 class Compiled(Generic[M]):
@@ -42,8 +43,8 @@ class Compiled(Generic[M]):
         self._ask, self._names = ask, names
         self._made: _Made | None = None
 
-    def first(self, **ids: UUID) -> M | None:
-        """Return the row, or None."""
+    def first(self, **ids: UUID | None) -> M | None:
+        """Return the row, or None. An id that is None is nobody's."""
         active = get_scope()
         account = active.get(ACCOUNT)
         if not active.get("_enabled") or not isinstance(account, UUID):
@@ -84,6 +85,7 @@ class Compiled(Generic[M]):
             start=start,
             end=end,
             related=get_related_populators(compiler.klass_info, compiler.select, DEFAULT_DB_ALIAS),
+            annotations=dict(compiler.annotation_col_map),
         )
 
     @staticmethod
@@ -92,4 +94,6 @@ class Compiled(Generic[M]):
         found: M = made.model.from_db(DEFAULT_DB_ALIAS, made.columns, row[made.start : made.end])  # type: ignore[assignment]
         for populator in made.related:
             populator.populate(row, found)
+        for name, place in made.annotations.items():
+            setattr(found, name, row[place])
         return found

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from addressbook import favourites
 from addressbook.access import books_for
 from addressbook.models import BY_USE, Contact
 from addressbook.selectors import Filters, last_used
@@ -65,7 +66,7 @@ def _may_use(contact_id: str) -> bool:
     return not contact_id or Contact.objects.filter(pk=contact_id, book__in=books_for(Permission.CONTACT_VIEW)).exists()
 
 
-MOST_CONTACTS, MOST_RECENT = 20, 5
+MOST_CONTACTS, MOST_FAVOURITES, MOST_RECENT = 20, 10, 5
 
 
 @dataclass(frozen=True)
@@ -75,10 +76,10 @@ class SavedContacts:
 
 
 def saved_contacts(*, senders: bool, query: str = "") -> SavedContacts:
-    """Return the contacts to choose a sender or a recipient from: those used last first, of the books one may see.
+    """Return the contacts to choose a sender or a recipient from, of the books one may see: one's favourites first.
 
-    Those that were never used come after them, the newest first. `query`: words in names, addresses, telephones and
-    tags; without them it is the few that are likeliest.
+    Then those used last, and after them those that were never used, the newest first. `query`: words in names,
+    addresses, telephones and tags; without them it is the few that are likeliest.
     """
     books = books_for(Permission.CONTACT_VIEW)
     if query:
@@ -87,7 +88,11 @@ def saved_contacts(*, senders: bool, query: str = "") -> SavedContacts:
     else:
         rows = Contact.objects.kept().filter(book__in=books)  # type: ignore[attr-defined]
         rows = rows.filter(can_send=True, country="HK") if senders else rows.filter(can_receive=True)
-        found = list(rows.order_by(*BY_USE)[:MOST_RECENT])
+        rows = favourites.marked(rows)
+        found = [
+            *rows.filter(favourites.is_mine()).order_by(*BY_USE)[:MOST_FAVOURITES],
+            *rows.filter(~favourites.is_mine()).order_by(*BY_USE)[:MOST_RECENT],
+        ]
     shown = found[:MOST_CONTACTS]
     if shown:
         action = trail.Action.SEARCH if query else trail.Action.LIST

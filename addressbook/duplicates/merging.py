@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from addressbook import services
+from addressbook import favourites, services
 from addressbook.details import LENGTHS, MAX_TAGS, ContactDetails
 from addressbook.duplicates.models import Merge
 from addressbook.folding import folded
@@ -92,6 +92,7 @@ def merge(*, book: AddressBook, one: Contact, other: Contact, choices: Mapping[s
     before, was_updated_at = asdict(ContactDetails.of(kept)), kept.updated_at.isoformat()
     services.save_contact(book=book, details=merged(one, other, choices), now=now, contact=kept)
     services.delete_contact(contact=taken_in, now=now)
+    favourites.pass_on(of=taken_in, to=kept)
     done = Merge(book=book, kept=kept, taken_in=taken_in, merged_at=now)
     done.before, done.was_updated_at = before, was_updated_at
     done.save(force_insert=True)

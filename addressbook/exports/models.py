@@ -5,7 +5,7 @@ All that came out of the book is sealed, and so is which part of it was asked fo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import F
@@ -44,7 +44,7 @@ class Export(Leased):  # type: ignore[django-manager-missing]  # django-scopes m
     """
 
     language = SealedField("en")  # of the headings
-    wanted = SealedField[dict[str, str]](dict)  # what the list was narrowed to; empty: the whole book
+    wanted = SealedField[dict[str, Any]](dict)  # what the list was narrowed to; empty: the whole book
     chosen = SealedField[list[str]](list)  # or the contacts that were ticked, by id
 
     book: models.ForeignKey[AddressBook, AddressBook] = TenantForeignKey(  # type: ignore[assignment]  # generic

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from celery.exceptions import SoftTimeLimitExceeded
 
-from addressbook import leasing
+from addressbook import favourites, leasing
 from addressbook.details import ContactDetails
 from addressbook.exports import services
 from addressbook.exports.models import Export, ExportPiece, State
@@ -92,8 +92,9 @@ def _lay_down(run: Export, book: AddressBook) -> None:
     ids = [UUID(pk) for pk in run.chosen]
     if not ids:
         layout = keeping.opened(book)
-        order = layout.named(run.language)
-        ids = layout.page(Filters(**run.wanted), order, start=None, size=MOST_ROWS).ids
+        wanted = Filters(**run.wanted)
+        order = favourites.narrowed(layout, layout.named(run.language), wanted)
+        ids = layout.page(wanted, order, start=None, size=MOST_ROWS).ids
     run.rows = len(ids)
     for number, start in enumerate(range(0, len(ids), PIECE)):
         piece = ExportPiece(run=run, number=number)

@@ -39,6 +39,7 @@ class Filters:
     tag: str = ""
     country: str = ""
     use: str = ""  # "sender" or "recipient"
+    favourites: bool = False  # of whoever acts: a layout does not know them (`addressbook.favourites.narrowed`)
 
 
 @dataclass(frozen=True)
@@ -200,6 +201,19 @@ class Layout:
 
     def named(self, language: str) -> Sequence[int]:
         return self.by_name[language if language in COLLATIONS else "en"]
+
+    def only(self, order: Sequence[int], ids: Iterable[UUID]) -> Sequence[int]:
+        """Return an order without all but these contacts."""
+        rows = self._rows_of(ids)
+        return [row for row in order if row in rows]
+
+    def first(self, order: Sequence[int], ids: Iterable[UUID]) -> Sequence[int]:
+        """Return an order with these contacts before all others."""
+        rows = self._rows_of(ids)
+        return [*(row for row in order if row in rows), *(row for row in order if row not in rows)] if rows else order
+
+    def _rows_of(self, ids: Iterable[UUID]) -> set[int]:
+        return {row for one in ids if (row := self._row(one)) is not None}
 
     def countries_present(self) -> set[str]:
         pairs = (bytes(self.countries[row * 2 : row * 2 + 2]) for row in self.oldest)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import kept_forms
 from accounts.step_up import step_up
-from addressbook import access, addresses, countries, districts, many, selectors, services, sharing
+from addressbook import access, addresses, countries, districts, favourites, many, selectors, services, sharing
 from addressbook.forms import (
     CHANGE_COUNTRY,
     LAYOUT,
@@ -258,6 +258,24 @@ def contact(request: HttpRequest, contact_id: UUID) -> HttpResponse:
         "may_change": access.may(found.book, Permission.CONTACT_CHANGE),
     }
     return render(request, "addressbook/contact.html", context)
+
+
+@requires(Permission.CONTACT_VIEW)
+@require_POST
+def favourite(request: HttpRequest, contact_id: UUID) -> HttpResponse:
+    """Star a contact for oneself, or take the star off."""
+    found = access.get_contact(contact_id, to=Permission.CONTACT_VIEW)
+    if request.POST.get("star") == "off":
+        favourites.unstar(contact=found)
+        messages.success(request, _("The contact is no longer one of your favourites."))
+        return redirect("addressbook:contact", found.pk)
+    try:
+        favourites.star(contact=found, now=timezone.now())
+    except favourites.TooMany:
+        messages.error(request, _("You have starred as many contacts as you can. Take a star off another one."))
+    else:
+        messages.success(request, _("The contact is one of your favourites: it comes first when you book."))
+    return redirect("addressbook:contact", found.pk)
 
 
 @requires(Permission.CONTACT_CHANGE)

@@ -74,6 +74,7 @@ SAVED_CONTACT = {
     "created_at": AT,
     "updated_at": AT,
     "used_at": None,
+    "is_favourite": False,
     "warnings": [],
 }
 SAVED_BOOK = {
@@ -257,6 +258,7 @@ EXAMPLES: dict[str, tuple[Any, Any]] = {
     "address_books_shares_create": ({"email": "bob@example.com", "permission": "view"}, SAVED_SHARE),
     "addresses_parse": ({"text": PASTED}, PARSED),
     "contacts_read": (None, SAVED_CONTACT),
+    "contacts_star": (None, SAVED_CONTACT | {"is_favourite": True}),
     "contacts_change": ({"phone": "+442079460123"}, SAVED_CONTACT),
     "destinations": (None, {"results": [{"code": "GB", "zone": "", "name": NAMED}]}),
     "services": (None, {"results": [SERVICE]}),

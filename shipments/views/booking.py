@@ -132,6 +132,7 @@ def _saved_row(contact: Contact) -> dict[str, Any]:
         "name": contact.display_name,
         "beside": ", ".join(word for word in beside if word and word != contact.display_name),
         "used_at": contact.used_at,
+        "is_favourite": contact.is_favourite,
     }
 
 

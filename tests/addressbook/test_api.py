@@ -60,7 +60,7 @@ def test_the_fields_of_a_contact_are_those_of_the_contract(alice: Person, contac
     names = (
         "id address_book name company email phone fax lines district city state postcode country local_name local_lines"
     )
-    names += " can_send can_receive tags notes created_at updated_at used_at warnings"
+    names += " can_send can_receive tags notes created_at updated_at used_at is_favourite warnings"
     assert list(body) == names.split()
 
 

@@ -34,7 +34,7 @@ def memory(monkeypatch: pytest.MonkeyPatch) -> keeping.Memory:
     return fresh
 
 
-def found(book: AddressBook, query: str = "", **filters: str) -> list[str]:
+def found(book: AddressBook, query: str = "", **filters: Any) -> list[str]:
     book = AddressBook.objects.get(pk=book.pk)
     page = selectors.page_of(book, filters=Filters(query=query, **filters), order="name", size=100)
     return [contact.name for contact in page.contacts]

@@ -123,7 +123,8 @@ OPERATIONS = [
     Operation("api-import-failed-rows", "GET", f"{IMPORT}failed-rows/", WRITE_CONTACTS, WORKING),
     Operation("api-share", "DELETE", f"{ROOT}/shares/{{share}}/", WRITE_CONTACTS, RUNNING),
     Operation(
-        "api-contacts", "GET", f"{BOOK}contacts/", READ_CONTACTS, query=("tag", "country", "ordering", *PAGE)
+        "api-contacts", "GET", f"{BOOK}contacts/", READ_CONTACTS,
+        query=("tag", "country", "favourite", "ordering", *PAGE),
     ),
     Operation("api-contacts", "POST", f"{BOOK}contacts/", WRITE_CONTACTS, WORKING, WHOLE_CONTACT),
     Operation(
@@ -135,6 +136,8 @@ OPERATIONS = [
         {"text": "Ann Lee, 8 Nathan Road, Mong Kok", "default_country": "HK"},
     ),
     Operation("api-contact", "GET", CONTACT_AT, READ_CONTACTS),
+    Operation("api-contact-favourite", "POST", f"{CONTACT_AT}favourite/", READ_CONTACTS, ALL),
+    Operation("api-contact-favourite", "DELETE", f"{CONTACT_AT}favourite/", READ_CONTACTS, ALL),
     Operation("api-contact", "PATCH", CONTACT_AT, WRITE_CONTACTS, WORKING, {"company": "Acme"}),
     Operation("api-contact", "DELETE", CONTACT_AT, WRITE_CONTACTS, WORKING),
     Operation("api-destinations", "GET", f"{ROOT}/destinations/", public=True),

@@ -81,7 +81,7 @@ DOES_NOT: dict[str, set[str]] = {
         "addressbook:forget-import-profile", "addressbook:import-carry-out", "addressbook:import-columns",
         "addressbook:import-give-up", "addressbook:import-go-on", "addressbook:import-undo", "addressbook:imports",
         "addressbook:copy-selected", "addressbook:move-selected", "addressbook:restore-selected",
-        "addressbook:tag-selected", "addressbook:undo-selected",
+        "addressbook:favourite", "addressbook:tag-selected", "addressbook:undo-selected",
         "addressbook:compare-selected", "addressbook:dismiss", "addressbook:look", "addressbook:part",
         "addressbook:delete-contact", "addressbook:edit-contact", "addressbook:restore-contact", "addressbook:share",
         "shipments:again", "shipments:cancel", "shipments:delete", "shipments:new", "shipments:review",

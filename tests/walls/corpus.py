@@ -319,6 +319,7 @@ REGISTRY: dict[str, list[Ask]] = {
     "addressbook:add-to-default": [ask(CONTACT)],
     "addressbook:address-fields": [ask(CONTACT)],
     "addressbook:contact": ONLY,
+    "addressbook:favourite": [ask({"star": "on"}), ask({"star": "off"})],
     "addressbook:edit-contact": [ask(CONTACT), ask(CONTACT, contact_id="{own_contact_id}")],
     "addressbook:delete-contact": ONLY,
     "addressbook:restore-contact": [ask(contact_id="{deleted_id}")],
@@ -335,6 +336,7 @@ REGISTRY: dict[str, list[Ask]] = {
     "api-import-commit": [ask({"duplicates": "add"})],
     "api-import-undo": [ask(import_id="{done_import_id}")],
     "api-import-failed-rows": [ask(), ask(import_id="{done_import_id}")],
+    "api-contact-favourite": ONLY,
     "api-contact": [ask({"notes": "Changed"}), ask({"notes": "Changed"}, contact_id="{own_contact_id}")],
     # shipments
     "shipments:quote": ONLY,
