@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import partial
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -17,6 +18,7 @@ from rest_framework.views import APIView
 from labels import files, services
 from labels.documents import STARTS
 from labels.model import CustomsDocument, Layout, Output
+from labels.zpl import RESOLUTIONS
 from security.marks import requires
 from security.permissions import Permission
 from security.problems import InvalidBody
@@ -24,17 +26,28 @@ from security.shapes import asks
 from shipments import access
 
 OUTPUT_WORDS = "The kind of file; a PDF unless asked otherwise. Several pictures come as a ZIP."
+ZPL_WORDS = f"{OUTPUT_WORDS} `zpl`: commands for a thermal printer, one label a page, so never on A4."
+DPI_WORDS = "Dots an inch of the printer that `zpl` is for; it matters to nothing else."
 LAYOUT_WORDS = "The paper: the form's own size unless asked otherwise, 100 × 150 mm, or A4."
 START_WORDS = "The first free place on a sheet of four labels; it matters to labels on A4 alone."
 DOCUMENT_WORDS = "The customs form unless asked otherwise; an invoice is on A4, for items declared as `sale` alone."
 ASKED = [
-    OpenApiParameter("output", str, description=OUTPUT_WORDS, enum=[output.value for output in Output]),
+    OpenApiParameter("output", str, description=OUTPUT_WORDS, enum=files.DOCUMENTS),
     OpenApiParameter("layout", str, description=LAYOUT_WORDS, enum=[layout.value for layout in Layout]),
     OpenApiParameter("start", int, description=START_WORDS, enum=list(STARTS)),
+]
+ASKED_OF_LABEL = [
+    OpenApiParameter("output", str, description=ZPL_WORDS, enum=[output.value for output in Output]),
+    *ASKED[1:],
+    OpenApiParameter("dpi", int, description=DPI_WORDS, enum=list(RESOLUTIONS)),
 ]
 DOCUMENT = OpenApiParameter(
     "document", str, description=DOCUMENT_WORDS, enum=[document.value for document in CustomsDocument]
 )
+LABEL_ANSWERS = {
+    (200, media_type): OpenApiTypes.BINARY
+    for media_type in ("application/pdf", "image/png", "application/zip", "application/zpl")
+}
 ANSWERS = {(200, media_type): OpenApiTypes.BINARY for media_type in ("application/pdf", "image/png", "application/zip")}
 
 
@@ -62,12 +75,12 @@ class Document(APIView):
 
 
 class Label(Document):
-    @extend_schema(operation_id="shipments_label", parameters=ASKED, responses=ANSWERS)
-    @asks(*names(ASKED))
+    @extend_schema(operation_id="shipments_label", parameters=ASKED_OF_LABEL, responses=LABEL_ANSWERS)
+    @asks(*names(ASKED_OF_LABEL))
     @requires(Permission.LABEL_PRINT)
     def get(self, request: Request, shipment_id: str) -> HttpResponse:
         """Return the label of a booked item, with its customs form where one is due."""
-        return _document(request, shipment_id, "label", services.render_label)
+        return _document(request, shipment_id, "label", services.render_label, of_label=True)
 
 
 class CustomsForm(Document):
@@ -88,13 +101,18 @@ class Receipt(Document):
         return _document(request, shipment_id, "receipt", services.render_receipt)
 
 
-def _document(request: Request, shipment_id: str, kind: str, render: services.Renderer) -> HttpResponse:
+def _document(
+    request: Request, shipment_id: str, kind: str, render: services.Renderer, *, of_label: bool = False
+) -> HttpResponse:
     shipment = access.get_shipment(shipment_id, to=Permission.LABEL_PRINT)
     try:
-        layout, output, start = files.choices(request.query_params)
+        layout, output, start = files.choices(request.query_params, of_label=of_label)
+        if of_label:
+            render = partial(services.render_label, dpi=files.resolution(request.query_params))
         pages = render(shipment=shipment, layout=layout, output=output, start=start)
     except files.BadChoice as error:
-        raise InvalidBody((f"/{name}", "unknown", _choose(name)) for name in error.names) from error
+        possible = files.offered(request.query_params, of_label=of_label)
+        raise InvalidBody((f"/{name}", "unknown", _choose(possible[name])) for name in error.names) from error
     except services.PersonalDataRemoved as error:
         reason = _("There is nothing to print any more. Its personal data were removed.")
         raise NothingToPrint(reason, code="personal_data_removed") from error
@@ -108,5 +126,5 @@ def _document(request: Request, shipment_id: str, kind: str, render: services.Re
     return files.as_file(pages, output=output, kind=kind, shipment=shipment)
 
 
-def _choose(name: str) -> str:
-    return _("Choose one of: %(choices)s.") % {"choices": ", ".join(files.CHOICES[name])}
+def _choose(choices: Sequence[str]) -> str:
+    return _("Choose one of: %(choices)s.") % {"choices": ", ".join(choices)}

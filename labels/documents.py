@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from labels import declaring, drawing, geometry, legends, typesetting
+from labels import declaring, drawing, geometry, legends, typesetting, zpl
 from labels.geometry import Area, Plan
 from labels.model import CustomsForm, LabelData, Layout, Output, Party, Service
 
@@ -40,6 +40,29 @@ def labels(items: Sequence[LabelData], *, layout: Layout, output: Output, start:
         "plans": [plan.as_data() for plan in plans],
     }
     return typesetting.compile_document("label.typ", data, output)
+
+
+def thermal(item: LabelData, *, layout: Layout, dpi: int = typesetting.THERMAL_DPI) -> bytes:
+    """Return a label as commands for a thermal printer (ZPL), and the customs form that stands apart as more pages.
+
+    One a page: there is no sheet of four. `dpi` is one of `zpl.RESOLUTIONS`.
+    """
+    plans: dict[Plan, int] = {}
+    drawn = _label(item, layout, plans, key="item-0")
+    plan = next(iter(plans))
+    left, fields = zpl.split(drawn, plan)
+    data = {
+        "title": _title("Label 郵件標籤", [item]),
+        "legends": legends.as_data(),
+        "item": left,
+        "plan": plan.as_data(),
+    }
+    first, *more = typesetting.compile_document("thermal.typ", data, Output.PNG, dpi=dpi)
+    pages = [
+        zpl.page(first, dpi=dpi, fields=fields, number=item.item_number or "", box=plan.number),
+        *(zpl.page(picture, dpi=dpi) for picture in more),
+    ]
+    return "".join(pages).encode("ascii")
 
 
 def customs_forms(items: Sequence[LabelData], *, layout: Layout, output: Output) -> list[bytes]:

@@ -10,15 +10,18 @@ from django.http import HttpResponse
 
 from labels.documents import STARTS
 from labels.model import CustomsDocument, Layout, Output
+from labels.zpl import RESOLUTIONS
 from shipments.models import Shipment
 
-TYPES = {Output.PDF: "application/pdf", Output.PNG: "image/png"}
+TYPES = {Output.PDF: "application/pdf", Output.PNG: "image/png", Output.ZPL: "application/zpl"}
+DOCUMENTS = [Output.PDF.value, Output.PNG.value]  # what everything but a label comes as
 
 CHOICES = {
     "layout": [layout.value for layout in Layout],
     "output": [output.value for output in Output],
     "start": [str(start) for start in STARTS],
     "document": [document.value for document in CustomsDocument],
+    "dpi": [str(dpi) for dpi in RESOLUTIONS],
 }
 
 
@@ -30,8 +33,17 @@ class BadChoice(Exception):
         self.names = names
 
 
-def choices(asked: Mapping[str, str]) -> tuple[Layout, Output, int]:
-    """Read layout, output and start position from the address.
+def offered(asked: Mapping[str, str], *, of_label: bool) -> dict[str, list[str]]:
+    """Return what there is to choose from: ZPL for labels alone, and that not for a sheet of four."""
+    if not of_label:
+        return CHOICES | {"output": DOCUMENTS}
+    if asked.get("output") == Output.ZPL:
+        return CHOICES | {"layout": [layout.value for layout in Layout if layout != Layout.A4]}
+    return CHOICES
+
+
+def choices(asked: Mapping[str, str], *, of_label: bool = False) -> tuple[Layout, Output, int]:
+    """Read layout, output and start position from the address; `of_label`, which alone comes as ZPL, one a page.
 
     Raises BadChoice for what there is not, also for a document that there is not (see `customs_document`).
     """
@@ -42,9 +54,18 @@ def choices(asked: Mapping[str, str]) -> tuple[Layout, Output, int]:
         "start": "1",
     }
     found |= {name: asked[name] for name in found if name in asked}
-    if wrong := [name for name, value in found.items() if value not in CHOICES[name]]:
+    possible = offered(asked, of_label=of_label)
+    if wrong := [name for name, value in found.items() if value not in possible[name]]:
         raise BadChoice(wrong)
     return Layout(found["layout"]), Output(found["output"]), int(found["start"])
+
+
+def resolution(asked: Mapping[str, str]) -> int:
+    """Read for how many dots an inch a label is written as ZPL. Raises BadChoice."""
+    dpi = asked.get("dpi", CHOICES["dpi"][0])
+    if dpi not in CHOICES["dpi"]:
+        raise BadChoice(["dpi"])
+    return int(dpi)
 
 
 def customs_document(asked: Mapping[str, str]) -> CustomsDocument:

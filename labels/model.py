@@ -17,6 +17,7 @@ class Layout(StrEnum):
 class Output(StrEnum):
     PDF = "pdf"
     PNG = "png"
+    ZPL = "zpl"  # labels alone: commands for a thermal printer
 
 
 class CustomsForm(StrEnum):

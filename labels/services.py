@@ -22,6 +22,7 @@ from labels.model import (
     Output,
     Party,
 )
+from labels.typesetting import THERMAL_DPI
 from security import egress, trail
 from shipments import customs as rules
 from shipments import declarations, parties
@@ -52,8 +53,15 @@ class NoInvoice(Exception):
     """Nothing was declared as sold, so there is no invoice."""
 
 
-def render_label(*, shipment: Shipment, layout: Layout, output: Output, start: int = 1) -> list[bytes]:
-    """Return the label as one PDF, or one PNG a page, and record that it was printed. Raises NotPrintable."""
+def render_label(
+    *, shipment: Shipment, layout: Layout, output: Output, start: int = 1, dpi: int = THERMAL_DPI
+) -> list[bytes]:
+    """Return the label as one PDF, one PNG a page or one file of ZPL, and record that it was printed.
+
+    `dpi` matters to ZPL alone. Raises NotPrintable.
+    """
+    if output == Output.ZPL:
+        return _released([documents.thermal(label_data(shipment), layout=layout, dpi=dpi)], [shipment])
     return render_labels(shipments=[shipment], layout=layout, output=output, start=start)
 
 

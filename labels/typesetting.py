@@ -61,9 +61,10 @@ def compile_document(template: str, data: dict[str, Any], output: Output, *, dpi
     written = orjson.dumps(data).decode()
     source = f'#import "{template}": typeset\n#typeset(json(bytes({literal(written)})))'
     compiler = _compiler()
+    form: Literal["pdf", "png"] = "pdf" if output == Output.PDF else "png"
     try:
         made = compiler.compile(
-            input=source.encode(), format=output.value, ppi=float(dpi), timestamp=0, pdf_standards=[ACCESSIBLE]
+            input=source.encode(), format=form, ppi=float(dpi), timestamp=0, pdf_standards=[ACCESSIBLE]
         )
     finally:
         if len(written) > LARGE:

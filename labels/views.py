@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -19,7 +20,7 @@ from shipments import access
 @requires(Permission.LABEL_PRINT)
 @require_GET
 def label(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
-    return _document(request, shipment_id, "label", services.render_label)
+    return _document(request, shipment_id, "label", services.render_label, of_label=True)
 
 
 @requires(Permission.LABEL_PRINT)
@@ -34,10 +35,14 @@ def receipt(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
     return _document(request, shipment_id, "receipt", services.render_receipt)
 
 
-def _document(request: HttpRequest, shipment_id: UUID, kind: str, render: services.Renderer) -> HttpResponse:
+def _document(
+    request: HttpRequest, shipment_id: UUID, kind: str, render: services.Renderer, *, of_label: bool = False
+) -> HttpResponse:
     shipment = access.get_shipment(shipment_id, to=Permission.LABEL_PRINT)
     try:
-        layout, output, start = files.choices(request.GET)
+        layout, output, start = files.choices(request.GET, of_label=of_label)
+        if of_label:
+            render = partial(services.render_label, dpi=files.resolution(request.GET))
         pages = render(shipment=shipment, layout=layout, output=output, start=start)
     except files.BadChoice:
         return HttpResponseBadRequest(

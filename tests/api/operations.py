@@ -155,7 +155,8 @@ OPERATIONS = [
     Operation("api-shipment-book", "POST", f"{SHIPMENT}book/", WRITE_SHIPMENTS, WORKING),
     Operation("api-shipment-cancel", "POST", f"{BOOKED}cancel/", WRITE_SHIPMENTS, WORKING),
     Operation(
-        "api-shipment-label", "GET", f"{BOOKED}label/", READ_SHIPMENTS, WORKING, query=("output", "layout", "start")
+        "api-shipment-label", "GET", f"{BOOKED}label/", READ_SHIPMENTS, WORKING,
+        query=("output", "layout", "start", "dpi"),
     ),
     Operation(
         "api-shipment-customs", "GET", f"{BOOKED}customs/", READ_SHIPMENTS, WORKING,

@@ -145,7 +145,7 @@ def test_what_was_not_sold_has_no_invoice(alice: Person, packet: Shipment) -> No
         ("?document=", "/document"),
         ("?layout=a3", "/layout"),
         ("?output=exe", "/output"),
-        ("?output=zpl", "/output"),
+        ("?output=svg", "/output"),
         ("?start=0", "/start"),
         ("?start=5", "/start"),
         ("?start=x", "/start"),
