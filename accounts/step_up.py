@@ -57,6 +57,12 @@ def ask_here(request: HttpRequest) -> HttpResponse | None:
     return kept_forms.hand_out(request, asked)
 
 
+def is_fresh(request: HttpRequest) -> bool:
+    """Tell whether whoever is signed in has shown lately who they are."""
+    with scope.identity():
+        return _is_fresh(request)
+
+
 def _is_fresh(request: HttpRequest) -> bool:
     if company.of(request) is not None:
         return company.has_shown_lately(request)

@@ -108,11 +108,10 @@ def get_export(export_id: UUID | str, *, lock: bool = False) -> Export:
 
 
 def who_acts() -> UUID:
-    """Return the id of the key that acts, else of the person. Raises NotFound where the site acts by itself."""
-    active = scope.current()
-    if (actor_id := active.key_id or active.user_id) is None:
+    """Return the id of the person who acts, by themselves or by a key. Raises NotFound where the site acts itself."""
+    if (user_id := scope.current().user_id) is None:
         raise NotFound
-    return actor_id
+    return user_id
 
 
 def books_for(to: Permission) -> QuerySet[AddressBook]:

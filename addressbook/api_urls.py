@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from addressbook import api, import_api, parse_api
+from addressbook import api, export_api, import_api, parse_api
 
 urlpatterns = [
     path("address-books/", api.BooksView.as_view(), name="api-address-books"),
     path("address-books/<str:book_id>/", api.BookView.as_view(), name="api-address-book"),
     path("address-books/<str:book_id>/contacts/", api.ContactsView.as_view(), name="api-contacts"),
     path("address-books/<str:book_id>/contacts/search/", api.ContactSearchView.as_view(), name="api-contact-search"),
+    path("address-books/<str:book_id>/exports/", export_api.ExportsView.as_view(), name="api-exports"),
+    path("exports/<str:export_id>/", export_api.ExportView.as_view(), name="api-export"),
+    path("exports/<str:export_id>/file/", export_api.ExportFileView.as_view(), name="api-export-file"),
     path("address-books/<str:book_id>/imports/", import_api.ImportsView.as_view(), name="api-imports"),
     path("imports/<str:import_id>/", import_api.ImportView.as_view(), name="api-import"),
     path("imports/<str:import_id>/commit/", import_api.ImportCommitView.as_view(), name="api-import-commit"),

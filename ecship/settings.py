@@ -433,7 +433,11 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Address books, postage, booking, labels, tracking, for programs. Not a service of Hongkong Post.",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"ContactColumn": "addressbook.import_api.COLUMN_CHOICES"},
+    "ENUM_NAME_OVERRIDES": {
+        "ContactColumn": "addressbook.import_api.COLUMN_CHOICES",
+        "ExportState": "addressbook.exports.models.State",
+        "ImportState": "addressbook.imports.models.State",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "ecship.api.schema.add_house",

@@ -37,10 +37,11 @@ class Kind(models.TextChoices):
 
 
 class Export(Leased):  # type: ignore[django-manager-missing]  # django-scopes makes the related managers
-    """Contacts of a book on their way into a file, which `by` alone may fetch: a person's id, or a key's.
+    """Contacts of a book on their way into a file.
 
-    `rows` were asked for; `done` of them are written or left out; `left` are those that were deleted meanwhile, or
-    cannot be read. `fetched_at`: when the file was last given out.
+    `by` is the person who alone may fetch it, in a browser or by keys of theirs. `rows` were asked for; `done` of them
+    are written or left out; `left` are those that were deleted meanwhile, or cannot be read. `fetched_at`: when the
+    file was last given out.
     """
 
     language = SealedField("en")  # of the headings

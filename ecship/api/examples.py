@@ -10,6 +10,7 @@ BOOK = "4b1f6c1e-7a53-4c2e-9d0e-0c7a52b0d001"
 CONTACT = "9a5e0f6e-2f0f-4c55-8c1a-3b8d0f1c7002"
 SHIPMENT = "c0a8a1de-1f4b-4f0e-8a55-6f7f4f9b2003"
 IMPORT = "2c61c9b4-0d47-4f0b-9f53-0a5d0e0f6005"
+EXPORT = "5e0a7c3d-9b1f-4e62-8a4c-1f2b3c4d5006"
 SHARE = "7d9fd4f0-53a1-4f5e-a2a4-0e0b0c5d4004"
 AT = "2026-11-24T08:30:00Z"
 
@@ -238,6 +239,30 @@ READ_IMPORT = {
     "errors": [{"row": 3, "field": "line1", "code": "required", "detail": "Enter the street, building or PO box."}],
     "failed_rows_url": f"/api/v1/imports/{IMPORT}/failed-rows/",
 }
+SAVED_EXPORT = {
+    "id": EXPORT,
+    "address_book": BOOK,
+    "state": "ready",
+    "file_kind": "csv",
+    "problem": "",
+    "contacts": 120,
+    "contacts_done": 120,
+    "left_out": 0,
+    "size": 18_432,
+    "file_url": f"/api/v1/exports/{EXPORT}/file/",
+    "created_at": AT,
+    "finished_at": AT,
+    "expires_at": "2026-11-25T08:30:00Z",
+}
+BEGUN_EXPORT = {
+    **SAVED_EXPORT,
+    "state": "making",
+    "contacts_done": 0,
+    "size": 0,
+    "file_url": None,
+    "finished_at": None,
+    "expires_at": None,
+}
 EXAMPLES: dict[str, tuple[Any, Any]] = {
     "me": (None, ME),
     "access_log": (None, _page(LOGGED)),
@@ -248,6 +273,9 @@ EXAMPLES: dict[str, tuple[Any, Any]] = {
     "address_books_contacts_list": (None, _page(SAVED_CONTACT)),
     "address_books_contacts_create": (CONTACT_FIELDS, SAVED_CONTACT),
     "address_books_contacts_search": ({"q": "jordan"}, _page(SAVED_CONTACT)),
+    "address_books_exports_list": (None, _page(SAVED_EXPORT)),
+    "address_books_exports_create": ({"file_kind": "csv", "tag": "overseas"}, BEGUN_EXPORT),
+    "exports_read": (None, SAVED_EXPORT),
     "address_books_imports_list": (None, _page(SAVED_IMPORT)),
     "address_books_imports_create": (UPLOAD, READ_IMPORT | {"state": "reading", "rows": 0, "valid": 0, "invalid": 0}),
     "imports_read": (None, READ_IMPORT),

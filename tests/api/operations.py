@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from addressbook.models import AddressBook
+from tests.addressbook.exports.made import made_export
 from tests.addressbook.imports.made import upload_read
 from tests.api.calling import BOOKS, CONTACT, ROOT, SHIPMENTS, call
 from tests.conftest import Person
@@ -19,6 +20,7 @@ ALL = (Role.OWNER, Role.MANAGER, Role.CLERK, Role.VIEWER)
 WORKING = (Role.OWNER, Role.MANAGER, Role.CLERK)
 RUNNING = (Role.OWNER, Role.MANAGER)
 READ_CONTACTS, WRITE_CONTACTS = ("contacts:read", "contacts:write"), ("contacts:write",)
+EXPORT_CONTACTS = ("contacts:export",)
 READ_SHIPMENTS, WRITE_SHIPMENTS = ("shipments:read", "shipments:write"), ("shipments:write",)
 ANY = ("contacts:read", "contacts:write", "contacts:export", "shipments:read", "shipments:write", "log:read")
 NOBODY: tuple[Any, ...] = ()
@@ -52,6 +54,10 @@ HOW_TO_READ = {
     "delimiter": "comma",
     "has_headings": True,
 }
+WANTED = {
+    "file_kind": "csv", "byte_order_mark": True, "language": "en", "q": "ann", "tag": "Tea", "country": "GB",
+    "use": "recipient",
+}  # fmt: skip
 UPLOAD = {**HOW_TO_READ, "file": "TmFtZSxTdHJlZXQseApBbm4sMSBUZWEgTGFuZSwK", "file_name": "contacts.csv"}
 EVENT = {
     "item_number": "RA100000003HK", "code": "EMA", "at": "2026-03-27T12:00:00Z", "place": "HKHKGA", "reason": "",
@@ -71,6 +77,7 @@ class Operation:
     body: dict[str, Any] | None = None
     public: bool = False
     query: tuple[str, ...] = field(default=())
+    is_own: bool = False  # what it names is whoever's asked for it: to colleagues with the same right it does not exist
 
     def __str__(self) -> str:
         return f"{self.method} {self.address}"
@@ -96,10 +103,11 @@ def fill(value: Any, things: dict[str, str]) -> Any:
 
 BOOK, CONTACT_AT, SHIPMENT = f"{BOOKS}{{book}}/", f"{ROOT}/contacts/{{contact}}/", f"{SHIPMENTS}{{draft}}/"
 BOOKED, IMPORT = f"{SHIPMENTS}{{booked}}/", f"{ROOT}/imports/{{import}}/"
+EXPORT = f"{ROOT}/exports/{{export}}/"
 PAGE = ("cursor", "page_size")
 SEARCHES = {"api-contact-search", "api-shipments-search", "tracking-search", "api-quotes"}
 LISTS = SEARCHES | {
-    "api-access-log", "api-address-books", "api-imports", "api-shares", "api-contacts", "api-shipments",
+    "api-access-log", "api-address-books", "api-exports", "api-imports", "api-shares", "api-contacts", "api-shipments",
     "api-destinations", "api-services",
 }  # fmt: skip
 OPERATIONS = [
@@ -114,6 +122,11 @@ OPERATIONS = [
     Operation(
         "api-shares", "POST", f"{BOOK}shares/", WRITE_CONTACTS, RUNNING, {"email": "{email}", "permission": "view"}
     ),
+    Operation("api-exports", "GET", f"{BOOK}exports/", EXPORT_CONTACTS, RUNNING, query=PAGE),
+    Operation("api-exports", "POST", f"{BOOK}exports/", EXPORT_CONTACTS, RUNNING, WANTED),
+    Operation("api-export", "GET", EXPORT, EXPORT_CONTACTS, RUNNING, is_own=True),
+    Operation("api-export", "DELETE", EXPORT, EXPORT_CONTACTS, RUNNING, is_own=True),
+    Operation("api-export-file", "GET", f"{EXPORT}file/", EXPORT_CONTACTS, RUNNING, is_own=True),
     Operation("api-imports", "GET", f"{BOOK}imports/", WRITE_CONTACTS, WORKING, query=PAGE),
     Operation("api-imports", "POST", f"{BOOK}imports/", WRITE_CONTACTS, WORKING, UPLOAD),
     Operation("api-import", "GET", IMPORT, WRITE_CONTACTS, WORKING),
@@ -184,8 +197,9 @@ def furnish(owner: Person, colleague: Person) -> dict[str, str]:
     with owner.scope():
         draft, booked = make_draft().pk, make_booked().pk
         into, now = AddressBook.objects.get(pk=book), timezone.now()
+        export = made_export(into, "Ann", now, by=owner.user.pk).pk
         waiting, done = upload_read(into, "Ann", now).pk, upload_read(into, "Ann", now, is_done=True).pk
     return {
         "book": book, "contact": contact, "share": share, "draft": str(draft), "booked": str(booked),
-        "email": colleague.user.email, "import": str(waiting), "done_import": str(done),
+        "email": colleague.user.email, "import": str(waiting), "done_import": str(done), "export": str(export),
     }  # fmt: skip

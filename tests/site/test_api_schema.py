@@ -131,6 +131,7 @@ def test_reading_an_object_again_may_be_answered_in_short(document: dict[str, An
         for kind in (
             "address-books/{book_id}",
             "contacts/{contact_id}",
+            "exports/{export_id}",
             "imports/{import_id}",
             "shipments/{shipment_id}",
         )

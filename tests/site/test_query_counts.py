@@ -32,6 +32,7 @@ from addressbook.models import AddressBook
 from security import context, scope
 from security.warrants import Warrant
 from shipments import item_numbers
+from tests.addressbook.exports.made import made_export
 from tests.addressbook.imports.made import upload_read
 from tests.api.calling import ROOT, call, key_of
 from tests.api.operations import EVENT, OPERATIONS, Operation, furnish
@@ -202,6 +203,7 @@ def grow(owner: Person, clerk: Person, things: dict[str, str], rows: int) -> Non
             books.save_contact(book=shared, details=details, now=NOW)
             books.share_book(book=shared, email=member.user.email, level="view")
             upload_read(shared, "Ann", NOW)
+            made_export(shared, "Ann", NOW, by=owner.user.pk)
             numbers = make_booked().item_number
             assert numbers
             record("EMA", number=numbers)

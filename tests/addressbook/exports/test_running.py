@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -138,9 +136,7 @@ def test_nobody_else_finds_it_not_even_a_colleague_with_the_same_right(
     for person in (bob, charlie):
         with person.scope(), pytest.raises(NotFound):
             access.get_export(run.pk)
-    with alice.scope() as hers:
-        key = replace(hers, key_id=uuid4())
-    with scope.enter(key), pytest.raises(NotFound):
+    with scope.account(account_id=alice.account.pk, actor="system:test"), pytest.raises(NotFound):
         access.get_export(run.pk)
 
 
