@@ -15,7 +15,9 @@ FAILURES: dict[str, _StrPromise] = {
     "too_slow": _("Making the file took too long. Narrow the list, and export it in parts."),
     "crashed": _("Making the file did not end, several times. Narrow the list, or choose another kind of file."),
     "expired": _("This export stopped, and nobody let it go on within a day. Start it again."),
-    "stopped": _("This export stopped, because you might not do it at that moment. If you may now, let it go on."),
+    "stopped": _(
+        "This export stopped, because you were not allowed to export at that moment. If you are now, let it go on."
+    ),
 }
 
 

@@ -441,6 +441,7 @@ CANNOT_BITE: dict[str, str] = {
     "accounts:join": "the link is a secret of 256 bits, and only the person who was invited may use it",
     "suspension:appeal": "the link is signed, and its page says until when and nothing else",
     "shipments:done": "the page after booking shows a number and a price, and nobody's name",
+    "api-exports": "it answers states and counts; what it makes is fetched at another address, which bites",
     "tracking:search": "tracking shows states, places and times to anybody; there is no person in it",
     "tracking:item": "tracking shows states, places and times to anybody; there is no person in it",
     "tracking-search": "tracking shows states, places and times to anybody; there is no person in it",
