@@ -113,7 +113,8 @@ class ExportsView(APIView):
         chosen = list(dict.fromkeys(sent.get("contacts", [])))
         if chosen and services.count(book, chosen=chosen) != len(chosen):
             raise ValidationError({"contacts": [_("Name contacts of this address book alone.")]})
-        filters = Filters(**{ours: sent.get(theirs) or "" for theirs, ours in _FILTERS.items()})
+        narrowed: dict[str, Any] = {ours: sent.get(theirs) or "" for theirs, ours in _FILTERS.items()}
+        filters = Filters(**narrowed)
         try:
             run = services.begin(book=book, wishes=_wishes(sent), now=timezone.now(), filters=filters, chosen=chosen)
         except services.Empty as error:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from accounts.models import OutgoingMail
-from addressbook import access
+from addressbook import access, favourites
 from addressbook import services as books
 from addressbook.details import ContactDetails
 from addressbook.exports import services, tending, working
@@ -83,6 +83,13 @@ def test_what_the_list_is_narrowed_to_is_all_that_is_written(
     alice: Person, ask: Ask, people: list[Contact], filters: Filters, names: list[str]
 ) -> None:
     assert names_in(fetched(alice, ask(filters=filters)).data) == names
+
+
+def test_favourites_are_those_of_whoever_asked(alice: Person, ask: Ask, people: list[Contact]) -> None:
+    with alice.scope():
+        favourites.star(contact=people[2], now=NOW)
+
+    assert names_in(fetched(alice, ask(filters=Filters(favourites=True))).data) == ["Ben Ho"]
 
 
 def test_chosen_contacts_alone_are_written(alice: Person, ask: Ask, people: list[Contact]) -> None:
