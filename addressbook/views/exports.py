@@ -20,6 +20,7 @@ from addressbook.exports import selectors, services
 from addressbook.exports.forms import ExportForm, Selection, selection_in
 from addressbook.exports.models import Export
 from addressbook.exports.words import failure_words, over_budget
+from addressbook.imports.services import MOST_BYTES
 from addressbook.models import AddressBook
 from security.marks import requires
 from security.pages import BadCursor
@@ -76,6 +77,7 @@ def show(request: HttpRequest, export_id: UUID) -> HttpResponse:
         "failure": failure_words(run.failure),
         "is_there": services.is_there(run, now=timezone.now()),
         "ends_at": ends_at,
+        "is_large": run.size > MOST_BYTES,
     }
     return render(request, "addressbook/export.html", context)
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from addressbook.exports import services
 from addressbook.exports.models import Export, State
+from addressbook.imports.services import MOST_BYTES
 from addressbook.models import AddressBook, Contact
 from security import live, tuning
 from security.detection import freeze
@@ -125,6 +126,14 @@ def test_the_file_is_given_to_whoever_asked_and_can_be_removed(alice: Person, bo
     assert "The file has been removed." in gone.content.decode()
     late = alice.client.get(f"/en/exports/{run.pk}/file/", follow=True)
     assert "This cannot be done any more." in late.content.decode()
+
+
+def test_a_file_that_no_import_would_take_says_so(alice: Person, book: AddressBook) -> None:
+    run = ready(alice, book)
+    with alice.scope():
+        Export.objects.filter(pk=run.pk).update(size=MOST_BYTES + 1)
+
+    assert "too large to be imported here again" in alice.get(f"/en/exports/{run.pk}/").text
 
 
 def test_one_that_stopped_says_why_and_goes_on(alice: Person, book: AddressBook) -> None:
