@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from base64 import b64encode
 from functools import cache
+from uuid import UUID
 
 from allauth.account.auth_backends import AuthenticationBackend
 from django.conf import settings
+from django.db.models import QuerySet
 
 from accounts.hashers import SealedArgon2PasswordHasher
 from accounts.models import User
+from security.compiled import Compiled
 
 
 class EmailBackend(AuthenticationBackend):  # type: ignore[misc]
@@ -23,6 +26,18 @@ class EmailBackend(AuthenticationBackend):  # type: ignore[misc]
             user = User(password=nobodys_password())
         found: User | None = self._check_password(user, password)
         return found
+
+    def get_user(self, user_id: UUID) -> User | None:
+        """Return whom a session is of, as Django's own does: asked for at every request."""
+        user = _USER.first(user_id=user_id)
+        return user if user is not None and self.user_can_authenticate(user) else None
+
+
+def _users(user_id: UUID) -> QuerySet[User]:
+    return User._default_manager.filter(pk=user_id)
+
+
+_USER = Compiled(_users, "user_id", by_account=False)
 
 
 @cache

@@ -10,6 +10,7 @@ from allauth.account.internal.flows.login import get_authentication_records
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts import factor_rules, keys, session_limits, session_list
@@ -17,6 +18,7 @@ from accounts.company import sessions as company
 from accounts.models import Member, User
 from accounts.roles import RIGHTS, staff_rights
 from security import live, scope
+from security.compiled import Compiled
 from security.permissions import Permission
 from security.problems import is_api
 from security.refusals import Outdated
@@ -57,8 +59,15 @@ def of_session(request: HttpRequest, base: scope.Scope, *, now: datetime) -> sco
         return asked
 
 
+def _memberships(user_id: UUID) -> QuerySet[Member]:
+    return Member.objects.filter(user_id=user_id).select_related("account").order_by("joined_at")
+
+
+_MEMBERSHIPS = Compiled(_memberships, "user_id", by_account=False)
+
+
 def _of_user(request: HttpRequest, user: User, base: scope.Scope, *, now: datetime) -> scope.Scope:
-    memberships = list(Member.objects.filter(user=user).select_related("account").order_by("joined_at"))
+    memberships = _MEMBERSHIPS.all(user_id=user.pk)
     bound = request.company_session = company.of(request)  # type: ignore[attr-defined]
     if bound is not None:
         memberships = [item for item in memberships if item.account_id == bound.account_id]

@@ -2,7 +2,8 @@
 
 Django composes the same SQL anew each time, which costs more than reading the row that it brings. What is kept here is
 what the scoped manager itself composed, with its filter by account; the account is the one of the manager's scope at
-the time of asking. In any other scope than an account's the manager is asked as ever, and answers as ever.
+the time of asking. In any other scope than an account's the manager is asked as ever, and answers as ever. Tables that
+belong to no account (who somebody is, whether they may act) are asked in whatever scope is active.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from django_scopes import scope as manager_scope
 
 from security.tenancy import TenantModel
 
-M = TypeVar("M", bound=TenantModel)
+M = TypeVar("M", bound=models.Model)
 ACCOUNT = "account"
 
 
@@ -37,35 +38,46 @@ class _Made(NamedTuple):
 
 
 class Compiled(Generic[M]):
-    """One question; `ask` makes its queryset from ids, whose names are given."""
+    """One question; `ask` makes its queryset from ids, whose names are given.
 
-    def __init__(self, ask: Callable[..., models.QuerySet[M]], *names: str) -> None:
-        self._ask, self._names = ask, names
+    `by_account` says whether it asks a table that belongs to accounts.
+    """
+
+    def __init__(self, ask: Callable[..., models.QuerySet[M]], *names: str, by_account: bool = True) -> None:
+        self._ask, self._names, self._by_account = ask, names, by_account
         self._made: _Made | None = None
 
     def first(self, **ids: UUID | None) -> M | None:
         """Return the row, or None. An id that is None is nobody's."""
-        active = get_scope()
-        account = active.get(ACCOUNT)
-        if not active.get("_enabled") or not isinstance(account, UUID):
-            return next(iter(self._ask(**ids)), None)
+        return next(iter(self.all(**ids)), None)
+
+    def all(self, **ids: UUID | None) -> list[M]:
+        """Return the rows, in the question's order."""
+        values = dict(ids)
+        if self._by_account:
+            active = get_scope()
+            account = active.get(ACCOUNT)
+            if not active.get("_enabled") or not isinstance(account, UUID):
+                return list(self._ask(**ids))
+            values[ACCOUNT] = account
         if self._made is None:
             self._made = self._make()
         made = self._made
-        values = {**ids, ACCOUNT: account}
         parameters = [
             values[name] if name else constant for name, constant in zip(made.names, made.constants, strict=True)
         ]
         with connection.cursor() as cursor:
             cursor.execute(made.sql, parameters)
-            row = cursor.fetchone()
-        return None if row is None else self._object(made, row)
+            rows = cursor.fetchall()
+        return [self._object(made, row) for row in rows]
 
     def _make(self) -> _Made:
         """Compose it for an account and for ids that nobody has, and see where they stand."""
-        stand_ins = {name: uuid4() for name in (*self._names, ACCOUNT)}
-        with manager_scope(account=stand_ins[ACCOUNT]):
+        stand_ins = {name: uuid4() for name in (*self._names, *([ACCOUNT] if self._by_account else []))}
+        with manager_scope(account=stand_ins.get(ACCOUNT, uuid4())):
             queryset = self._ask(**{name: stand_ins[name] for name in self._names})
+        if issubclass(queryset.model, TenantModel) != self._by_account:
+            raise ValueError(f"{queryset.model.__name__}: by_account must say whether its rows belong to accounts.")
         compiler = queryset.query.get_compiler(using=DEFAULT_DB_ALIAS)
         sql, constants = compiler.as_sql()
         found = {value: name for name, value in stand_ins.items()}

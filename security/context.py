@@ -19,6 +19,7 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from security import addresses
+from security.postgres.base import later
 from security.warrants import Warrant
 
 NO_WARRANTS: AbstractSet[Warrant] = frozenset()
@@ -153,6 +154,19 @@ def apply(
     _version, _wrapped, is_suspended, frozen, is_blocked = rows[0]
     keys = {version: bytes(wrapped) for version, wrapped, *_same in rows if version is not None}
     return Entered(keys, is_suspended, tuple(frozen or ()), bool(is_blocked))
+
+
+def put_back(
+    *,
+    kind: str,
+    account_id: UUID | None,
+    user_id: UUID | None,
+    backend: Backend,
+    warrants: AbstractSet[Warrant] = NO_WARRANTS,
+) -> None:
+    """Set the context again that held before; it travels with the next statement, before which it matters to none."""
+    text = signed(kind=kind, account_id=account_id, user_id=user_id, backend=backend, warrants=warrants)
+    later("SELECT set_config('walls.context', %s, true)", [text])
 
 
 # Without a source the database does not look: NULL is answered by NULL.

@@ -5,17 +5,26 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from security import scope
+from security.compiled import Compiled
 from security.models import LiveState
 from security.refusals import Outdated, Suspended
 from security.walls import Wall, stands
 
 
+def _states(actor_id: UUID) -> QuerySet[LiveState]:
+    return LiveState.objects.filter(actor_id=actor_id)
+
+
+_STATE = Compiled(_states, "actor_id", by_account=False)
+
+
 def state_of(actor_id: UUID) -> LiveState:
     """Return an actor's live state; one who was never touched is active at epoch 1."""
-    return LiveState.objects.filter(actor_id=actor_id).first() or LiveState(actor_id=actor_id)
+    return _STATE.first(actor_id=actor_id) or LiveState(actor_id=actor_id)
 
 
 def check(actor_id: UUID, *, epoch: int) -> LiveState:

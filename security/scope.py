@@ -155,7 +155,7 @@ def enter(scope: Scope) -> Iterator[Scope]:
                 yield scope
             # The end of the transaction is the end of its settings.
             if not is_outermost and not connection.needs_rollback:
-                _sign(previous)
+                _return_to(previous)
         finally:
             _current.reset(token)
             _wrapped.reset(wrapped_token)
@@ -200,6 +200,19 @@ def _sign(scope: Scope) -> context.Entered:
     )
 
 
+def _return_to(scope: Scope) -> None:
+    """Sign the context of a scope that was entered before: it is set with the next statement."""
+    backend = _backend.get()
+    assert backend is not None
+    context.put_back(
+        kind=scope.kind,
+        account_id=scope.account_id,
+        user_id=scope.user_id,
+        backend=backend,
+        warrants=scope.warrants,
+    )
+
+
 @contextmanager
 def account(
     *,
@@ -228,7 +241,15 @@ def account(
 
 @contextmanager
 def identity() -> Iterator[Scope]:
-    """Enter the identity context: signing in, signing up, reset, key check. Nothing else may use it."""
+    """Enter the identity context: signing in, signing up, reset, key check. Nothing else may use it.
+
+    Whoever is in it already stays, with a savepoint for what may fail.
+    """
+    active = get()
+    if active.kind is Kind.IDENTITY and not active.warrants:
+        with transaction.atomic():
+            yield active
+        return
     alone = replace(get(), kind=Kind.IDENTITY, account_id=None, warrants=frozenset(), data_keys={}, foreign=[])
     with enter(alone) as scope:
         yield scope

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, TypedDict
 
 from django import template
 from django.conf import settings
 from django.template import Context
-from django.urls import NoReverseMatch, reverse, translate_url
+from django.urls import NoReverseMatch, get_urlconf, reverse
 from django.utils import translation
 
 register = template.Library()
@@ -44,12 +45,9 @@ def languages(context: Context) -> list[Language]:
 
 
 def _in_language(path: str, code: str) -> str:
-    """Return the path in a language; where no page answers it, only its prefix changes."""
+    """Return the path in a language: its first part is the language, and the rest is the same in all."""
     first, _slash, rest = path.removeprefix("/").partition("/")
-    if first not in TAGS:
-        return f"/{code}/"
-    address = translate_url(path, code)
-    return address if address != path else f"/{code}/{rest}"
+    return f"/{code}/{rest}" if first in TAGS else f"/{code}/"
 
 
 @register.simple_tag
@@ -62,6 +60,12 @@ def source_url() -> str:
 @register.simple_tag
 def address_of(name: str) -> str:
     """Return the address of a page, or "" while no page has that name."""
+    return _address(name, translation.get_language(), get_urlconf() or settings.ROOT_URLCONF)
+
+
+@lru_cache(maxsize=512)
+def _address(name: str, _language: str | None, _urlconf: str) -> str:
+    """As `address_of`; the frame of each page asks for a dozen, which are the same each time."""
     try:
         return reverse(name)
     except NoReverseMatch:

@@ -2,19 +2,20 @@
 
 Each time that a process waits for the server costs more than most of what it waits for: it sleeps, somebody else runs,
 and it wakes up with cold caches. So what need not be waited for by itself travels with its neighbour: a transaction's
-BEGIN with its first statement, its COMMIT with a last one that was put off (`later`).
+BEGIN with its first statement, savepoints and what was put off (`later`) with the next one, COMMIT with the last one
+that was put off.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from select import POLLERR, POLLHUP, POLLIN, poll
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.backends.postgresql import base
 from psycopg import generators
-from psycopg._preparing import Prepare
+from psycopg._preparing import Prepare, PrepareManager
 from psycopg.adapt import Transformer
 from psycopg.pq import TransactionStatus
 
@@ -28,6 +29,35 @@ FORGED = "walls: this context was not signed for this process"  # as the databas
 SEVERAL_AT_ONCE = frozenset({"owner"})  # migrations are scripts
 
 
+class PutOff(NamedTuple):
+    """A statement that waits for the next one; `opens` and `ends` name the savepoint that it makes or releases."""
+
+    statement: str
+    parameters: Sequence[Any] | None = None
+    opens: str = ""
+    ends: str = ""
+
+
+class Part(NamedTuple):
+    """One of the statements that travel together, and whether it is prepared, or is to be."""
+
+    query: PostgresQuery
+    state: Prepare
+    name: bytes
+
+
+class KeptStatements(PrepareManager):
+    """Statements stay prepared when a transaction is rolled back.
+
+    psycopg forgets them all, lest a table be made anew meanwhile. The runtime role makes no tables, and the server
+    keeps prepared statements whatever becomes of the transaction; else each request that is refused would cost the next
+    ones their plans.
+    """
+
+    def clear(self) -> bool:
+        return False
+
+
 class OneStatementCursor(base.ServerBindingCursor):  # type: ignore[misc,name-defined]  # defined by psycopg's version
     """Sends one statement at a time: whatever is injected into a statement cannot end it and begin another.
 
@@ -36,52 +66,99 @@ class OneStatementCursor(base.ServerBindingCursor):  # type: ignore[misc,name-de
     of ours that is prepared on the connection, to run in somebody else's context later.
     """
 
+    commits = False  # whether the transaction ends with this cursor's statement
+
     def _execute_send(self, query: PostgresQuery, *, force_extended: bool = False, binary: bool | None = None) -> None:
         # Not a public name of psycopg, whose version is locked: tests/security/test_statements.py says if it is gone.
         super()._execute_send(query, force_extended=True, binary=binary)
 
-    commits = False  # whether the transaction ends with this cursor's statement
-
     def _execute_gen(self, query: Any, params: Any = None, **options: Any) -> PQGen[None]:
-        """Send a prepared statement in one go with the BEGIN that is due, and with the COMMIT where it is the last.
+        """Send a statement in one go with the BEGIN that is due, what was put off, and the COMMIT where it is the last.
 
         Nor is this a public name: tests/security/test_together.py says if it is gone.
         """
         conn = self._conn
         begins = not conn.autocommit and self._pgconn.transaction_status == TransactionStatus.IDLE
-        if (begins or self.commits) and not conn._pipeline and not self.closed:
-            self._reset()
-            self._tx, self._last_query = Transformer(self), None
-            prepared = self._convert_query(query, params)
-            state, name = self._get_prepared(prepared)
-            if state is Prepare.YES:
-                yield from self._together(prepared, name, begins=begins)
-                return
-        yield from super()._execute_gen(query, params, **options)
+        is_plain = not conn._pipeline and not self.closed and not any(value is not None for value in options.values())
+        if not is_plain or not (begins or conn.put_off or self.commits):
+            yield from super()._execute_gen(query, params, **options)
+            return
+        self._reset()
+        self._tx, self._last_query = Transformer(self), None
+        statements = [*((item.statement, item.parameters) for item in conn.put_off), (query, params)]
+        conn.put_off.clear()
+        yield from self._together([self._part(*statement) for statement in statements], begins=begins)
+        yield from conn._prepared.maintain_gen(conn)
 
-    def _together(self, query: PostgresQuery, name: bytes, *, begins: bool) -> PQGen[None]:
-        server = self._pgconn
+    def executemany(self, *arguments: Any, **options: Any) -> None:
+        """As psycopg does, in a pipeline of its own, which nobody else's statements can share."""
+        if self._conn.put_off:
+            self.execute("SELECT 1")
+        super().executemany(*arguments, **options)
+
+    def _start_query(self, query: Any = None) -> PQGen[None]:
+        """Send what was put off before what does not travel with others: COPY."""
+        yield from super()._start_query(query)
+        put_off, self._conn.put_off[:] = list(self._conn.put_off), []
+        if put_off:
+            yield from self._together([self._part(item.statement, item.parameters) for item in put_off], begins=False)
+            self._reset()
+
+    def _part(self, statement: Any, parameters: Sequence[Any] | None) -> Part:
+        query = self._convert_query(statement, parameters)
+        return Part(query, *self._get_prepared(query))
+
+    def _together(self, parts: list[Part], *, begins: bool) -> PQGen[None]:
+        server, conn = self._pgconn, self._conn
         server.enter_pipeline_mode()
         try:
             if begins:
-                server.send_query_params(self._conn._get_tx_start_command(), None)
-            server.send_query_prepared(name, query.params, param_formats=query.formats, result_format=self.format)
+                server.send_query_params(conn._get_tx_start_command(), None)
+            for part in parts:
+                self._send(part)
             if self.commits:
                 server.send_query_params(b"COMMIT", None)
             server.pipeline_sync()
             yield from generators.send(server)
+            count = begins + sum(1 + (part.state is Prepare.SHOULD) for part in parts) + self.commits + 1
             answers: list[list[PGresult]] = []
-            while len(answers) <= begins + 1 + self.commits:  # the last says that all has been said
+            while len(answers) < count:  # the last says that all has been said
                 answers += [(yield from generators.fetch_many(server))]
             server.exit_pipeline_mode()
         except BaseException:
             server.finish()  # nobody could say which answer comes next
             raise
-        # Where one fails the server skips the rest, so the first failure is the one to tell.
-        for answer in answers[:-1]:
+        self._take(parts, answers, begins=begins)
+
+    def _send(self, part: Part) -> None:
+        query, server = part.query, self._pgconn
+        values: dict[str, Any] = {"param_formats": query.formats, "result_format": self.format}
+        if part.state is Prepare.NO:
+            server.send_query_params(query.query, query.params, param_types=query.types, **values)
+            return
+        if part.state is Prepare.SHOULD:
+            server.send_prepare(part.name, query.query, param_types=query.types)
+        server.send_query_prepared(part.name, query.params, **values)
+
+    def _take(self, parts: list[Part], answers: list[list[PGresult]], *, begins: bool) -> None:
+        """Take the last statement's answer. Where one fails the server skips the rest: the first failure is told."""
+        coming = iter(answers)
+        if begins:
+            self._check_results(next(coming))
+        prepared = self._conn._prepared
+        answer: list[PGresult] = []
+        for part in parts:
+            if part.state is Prepare.SHOULD:
+                self._check_results(next(coming))
+            key = prepared.maybe_add_to_cache(part.query, part.state, part.name)
+            answer = next(coming)
             self._check_results(answer)
-        self._set_results(answers[begins])
-        self._conn._prepared.maybe_add_to_cache(query, Prepare.YES, name)
+            if key is not None:
+                prepared.validate(key, part.state, part.name, answer)
+        if self.commits:
+            self._check_results(next(coming))
+        self._query = parts[-1].query
+        self._set_results(answer)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -94,46 +171,74 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._put_off: list[tuple[str, Sequence[Any]]] = []
+        self._put_off: list[PutOff] = []  # the same list as the connection's
 
     def later(self, statement: str, parameters: Sequence[Any]) -> None:
         """Put a statement off until the next one, or the end of the transaction, and send it with that.
 
         The order of all statements stays, so nothing in the database can tell; what it says in error is raised there.
         """
-        if self.in_atomic_block:
-            self._put_off.append((statement, parameters))
+        if self.in_atomic_block and self.alias not in SEVERAL_AT_ONCE:
+            self._put_off.append(PutOff(statement, parameters))
+            if self.queries_logged:  # it is sent, and whoever counts statements counts it
+                self.queries_log.append({"sql": self.ops.compose_sql(statement, parameters), "time": "0"})
         else:
-            self._catch_up([(statement, parameters)])
+            with self.cursor() as cursor:
+                cursor.execute(statement, parameters)
 
     def create_cursor(self, name: str | None = None) -> Any:
-        self._catch_up(self._taken())
+        if name and self._put_off:  # the server's own cursors are declared by another class
+            with self.cursor() as cursor:
+                cursor.execute("SELECT 1")
         return super().create_cursor(name)
 
+    def _savepoint(self, sid: str) -> None:
+        if self.alias in SEVERAL_AT_ONCE:
+            super()._savepoint(sid)  # type: ignore[misc]  # the stubs know none of these
+        else:
+            self._put_off.append(PutOff(self.ops.savepoint_create_sql(sid), opens=sid))
+
+    def _savepoint_commit(self, sid: str) -> None:
+        """Release a savepoint with the next statement; one that was not made yet is not made at all."""
+        put_off, begun = self._put_off, self._unsent(sid)
+        if self.alias in SEVERAL_AT_ONCE:
+            super()._savepoint_commit(sid)  # type: ignore[misc]
+        elif begun is not None:
+            del put_off[begun]
+        else:
+            while put_off and put_off[-1].ends:  # it lies within this one, and ends with it
+                put_off.pop()
+            put_off.append(PutOff(self.ops.savepoint_commit_sql(sid), ends=sid))
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        begun = self._unsent(sid)
+        if begun is not None:
+            del self._put_off[begun + 1 :]
+            return
+        self._put_off.clear()  # all of it came after the savepoint
+        super()._savepoint_rollback(sid)  # type: ignore[misc]
+
+    def _unsent(self, sid: str) -> int | None:
+        return next((place for place, item in enumerate(self._put_off) if item.opens == sid), None)
+
     def _commit(self) -> None:
-        self._catch_up(self._taken(), commits=True)
+        while self._put_off and not self._put_off[-1].parameters:  # savepoints end with their transaction
+            self._put_off.pop()
+        if self._put_off:
+            last = self._put_off.pop()
+            with self.cursor() as cursor:
+                cursor.cursor.commits = True
+                cursor.execute(last.statement, last.parameters)
         # Where it is done already psycopg sees it, and asks nobody.
-        super()._commit()  # type: ignore[misc]  # the stubs do not know it
+        super()._commit()  # type: ignore[misc]
 
     def _rollback(self) -> None:
-        self._taken()
-        super()._rollback()  # type: ignore[misc]  # the stubs do not know it
+        self._put_off.clear()
+        super()._rollback()  # type: ignore[misc]
 
     def _close(self) -> None:
-        self._taken()
-        super()._close()  # type: ignore[misc]  # the stubs do not know it
-
-    def _taken(self) -> list[tuple[str, Sequence[Any]]]:
-        taken, self._put_off = self._put_off, []
-        return taken
-
-    def _catch_up(self, statements: list[tuple[str, Sequence[Any]]], *, commits: bool = False) -> None:
-        if self.needs_rollback:
-            return
-        for number, (statement, parameters) in enumerate(statements, start=1):
-            with self.cursor() as cursor:
-                cursor.cursor.commits = commits and number == len(statements)
-                cursor.execute(statement, parameters)
+        self._put_off.clear()
+        super()._close()  # type: ignore[misc]
 
     def get_connection_params(self) -> dict[str, Any]:
         params: dict[str, Any] = super().get_connection_params()
@@ -143,6 +248,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         connection = super().get_new_connection(conn_params)
+        if self.alias not in SEVERAL_AT_ONCE:
+            connection.put_off = self._put_off = []
+            kept, given = KeptStatements(), connection._prepared
+            kept.prepare_threshold, kept.prepared_max = given.prepare_threshold, given.prepared_max
+            connection._prepared = kept
         if self.alias == DEFAULT_DB_ALIAS:
             connection.add_notice_handler(_heed)
         return connection

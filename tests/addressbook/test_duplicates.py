@@ -409,4 +409,4 @@ def test_the_list_costs_the_same_queries_for_one_pair_and_for_many(
         alice.client.get(address("duplicates", book))
 
 
-LIST_QUERIES = 23
+LIST_QUERIES = 15

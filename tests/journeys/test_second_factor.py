@@ -113,8 +113,12 @@ def test_a_passkey_that_is_cancelled_says_so(browser: Browser, live_server: Any)
     assert camera.complaints == []
 
 
-@pytest.mark.parametrize("has_script", [True, False], ids=["script", "no script"])
-@pytest.mark.parametrize("language", ["en", "zh-hant", "zh-hans"])
+@pytest.mark.parametrize(
+    ("language", "has_script"),
+    # Without script axe cannot look, so that a language says nothing that another does not.
+    [("en", True), ("zh-hant", True), ("zh-hans", True), ("zh-hant", False)],
+    ids=["en", "zh-hant", "zh-hans", "no script"],
+)
 def test_an_app_and_recovery_codes(browser: Browser, live_server: Any, language: str, has_script: bool) -> None:
     alice = make_person("alice")
     home = f"{live_server.url}/{language}/"

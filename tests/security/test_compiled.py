@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,8 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from django_scopes import scopes_disabled
 from django_scopes.exceptions import ScopeError
 
+from accounts.models import Member, User
 from addressbook import services
 from addressbook.models import AddressBook
+from security import scope
 from security.compiled import Compiled
 from tests.conftest import Person
 from tests.shipments.booking import NOW
@@ -68,3 +71,32 @@ def test_a_question_that_asks_for_no_account_is_not_made(alice: Person) -> None:
 
     with alice.scope(), pytest.raises(ValueError, match="account"):
         Compiled(unscoped, "book_id").first(book_id=uuid4())
+
+
+def test_what_belongs_to_no_account_is_asked_in_any_scope(alice: Person, charlie: Person) -> None:
+    def members(user_id: UUID) -> QuerySet[Member]:
+        return Member.objects.filter(user_id=user_id).select_related("account").order_by("joined_at")
+
+    question = Compiled(members, "user_id", by_account=False)
+
+    with scope.identity(), CaptureQueriesContext(connection) as asked:
+        found = [question.all(user_id=person.user.pk) for person in (alice, charlie)]
+        accounts = [member.account for [member] in found]
+    with alice.scope():
+        hidden = question.all(user_id=charlie.user.pk)
+
+    assert accounts == [alice.account, charlie.account]
+    assert len(asked) == 2
+    assert hidden == []  # by row-level security, as if the manager were asked
+
+
+def whom(book_id: UUID) -> QuerySet[User]:
+    return User.objects.filter(pk=book_id)
+
+
+@pytest.mark.parametrize(("ask", "by_account"), [(asking, False), (whom, True)])
+def test_what_it_says_of_its_table_must_be_true(alice: Person, ask: Any, by_account: bool) -> None:
+    question = Compiled(ask, "book_id", by_account=by_account)
+
+    with alice.scope(), pytest.raises(ValueError, match="by_account"):
+        question.all(book_id=uuid4())

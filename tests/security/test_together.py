@@ -1,4 +1,4 @@
-"""What travels together to the database: BEGIN with the first statement, COMMIT with one that was put off."""
+"""What travels together to the database: BEGIN with the first statement, COMMIT with the last, savepoints between."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def ask(own: DatabaseWrapper, statement: str = READ, *parameters: Any) -> Any:
 
 
 def prepare(own: DatabaseWrapper) -> None:
-    """Ask everything so often that it is prepared: only then can it travel with others."""
+    """Ask everything so often that it is prepared."""
     for _turn in range(8):
         with transaction.atomic(using="own"):
             assert ask(own, PUT, "a") == "a"
@@ -98,7 +98,7 @@ def test_an_only_statement_carries_both_ends(own: DatabaseWrapper, sent: list[An
     with transaction.atomic(using="own"):
         own.later(PUT, ["x"])
 
-    assert sent == ([(True, True)] if is_prepared else [])
+    assert sent == [(True, True)]
     assert own.connection.info.transaction_status == 0
 
 
@@ -169,3 +169,122 @@ def test_a_server_that_goes_away_meanwhile(own: DatabaseWrapper, sent: list[Any]
 def test_outside_of_a_transaction_nothing_waits(own: DatabaseWrapper) -> None:
     with pytest.raises(DatabaseError):
         own.later(FAILS, [0])
+
+
+class Thrown(Exception):
+    pass
+
+
+def texts(sent_parts: list[Any]) -> list[list[str]]:
+    return [[part.query.query.decode().split(" ")[0] for part in parts] for parts in sent_parts]
+
+
+@pytest.fixture
+def parts(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What was sent together."""
+    seen: list[Any] = []
+    together = OneStatementCursor._together
+
+    def spied(self: Any, given: Any, *, begins: bool) -> Any:
+        seen.append(given)
+        return together(self, given, begins=begins)
+
+    monkeypatch.setattr(OneStatementCursor, "_together", spied)
+    return seen
+
+
+def test_a_savepoint_is_made_with_its_first_statement_and_released_with_the_next(
+    own: DatabaseWrapper, parts: list[Any]
+) -> None:
+    with transaction.atomic(using="own"):
+        ask(own, "SELECT 1")
+        with transaction.atomic(using="own"), transaction.atomic(using="own"):
+            ask(own, PUT, "inside")
+        assert ask(own) == "inside"
+
+    assert texts(parts) == [["SELECT"], ["SAVEPOINT", "SAVEPOINT", "SELECT"], ["RELEASE", "SELECT"]]
+
+
+def test_a_savepoint_in_which_nothing_happens_is_not_made(own: DatabaseWrapper, parts: list[Any]) -> None:
+    with transaction.atomic(using="own"):
+        with transaction.atomic(using="own"):
+            pass
+        with pytest.raises(Thrown), transaction.atomic(using="own"):
+            raise Thrown
+        ask(own)
+
+    assert texts(parts) == [["SELECT"]]
+
+
+def failing(own: DatabaseWrapper, *, first: str = "") -> None:
+    with transaction.atomic(using="own"):
+        if first:
+            ask(own, PUT, first)
+        ask(own, FAILS, 0)
+
+
+@pytest.mark.parametrize("first", ["", "undone"])
+def test_a_failure_is_taken_back_to_its_savepoint(own: DatabaseWrapper, first: str) -> None:
+    with transaction.atomic(using="own"):
+        ask(own, PUT, "kept")
+        with pytest.raises(DataError):
+            failing(own, first=first)
+
+        assert ask(own) == "kept"
+
+
+def test_an_inner_savepoint_that_was_kept_goes_with_the_outer_one(own: DatabaseWrapper) -> None:
+    def outer() -> None:
+        with transaction.atomic(using="own"):
+            with transaction.atomic(using="own"):
+                ask(own, PUT, "inner")
+            own.later(PUT, ["put off"])
+            raise Thrown
+
+    with transaction.atomic(using="own"):
+        ask(own, PUT, "kept")
+        with pytest.raises(Thrown):
+            outer()
+
+        assert ask(own) == "kept"
+
+
+def test_many_rows_and_copies_come_after_what_was_put_off(own: DatabaseWrapper) -> None:
+    for several in (True, False):
+        with transaction.atomic(using="own"), transaction.atomic(using="own"):
+            own.later(PUT, ["first"])
+            with own.cursor() as cursor:
+                if several:
+                    cursor.executemany(
+                        "SELECT set_config('walls.put', current_setting('walls.put') || %s, true)", [["a"], ["b"]]
+                    )
+                else:
+                    with cursor.cursor.copy(
+                        "COPY (SELECT set_config('walls.put', current_setting('walls.put') || 'ab', true)) TO STDOUT"
+                    ) as copy:
+                        assert [bytes(row) for row in copy] == [b"firstab\n"]
+            assert ask(own) == "firstab"
+
+
+def test_the_server_s_own_cursors_come_after_what_was_put_off(own: DatabaseWrapper) -> None:
+    with transaction.atomic(using="own"):
+        own.later(PUT, ["first"])
+        with own.chunked_cursor() as cursor:
+            cursor.execute(READ)
+            assert cursor.fetchone() == ("first",)
+
+
+def test_a_statement_stays_prepared_when_a_transaction_is_rolled_back(own: DatabaseWrapper) -> None:
+    prepare(own)
+    held = "SELECT count(*) FROM pg_prepared_statements"
+    before = ask(own, held)
+    with pytest.raises(DataError), transaction.atomic(using="own"):
+        failing(own, first="undone")
+    with transaction.atomic(using="own"):
+        with pytest.raises(DataError):
+            failing(own, first="undone")
+        transaction.set_rollback(True, using="own")
+
+    assert ask(own, held) == before > 0
+    with transaction.atomic(using="own"):
+        assert ask(own, PUT, "still served") == "still served"
