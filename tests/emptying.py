@@ -64,7 +64,6 @@ def empty_tables() -> None:
             cursor.execute(f"TRUNCATE {', '.join(table.name for table in tables)}")
         elif written:
             cursor.execute("; ".join(_deletion(written)))
-    connections["owner"].close()
 
 
 def _deletion(tables: list[Table]) -> list[str]:
