@@ -17,6 +17,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
@@ -74,7 +75,7 @@ class Key:
 
 @dataclass
 class Translations:
-    """All parts together; where two parts disagree, the first in order of file name is taken and both are named."""
+    """All parts together; that two of them disagree is a problem: one of both would not say what was meant."""
 
     words: dict[Key, tuple[str, str]] = field(default_factory=dict)
     english: dict[Key, str] = field(default_factory=dict)  # ours, for what libraries say
@@ -87,7 +88,7 @@ def load_parts() -> Translations:
         for text, pair in json.loads(path.read_text("utf-8")).items():
             key, words = Key.read(text), (str(pair[0]), str(pair[1]))
             if found.words.setdefault(key, words) != words:
-                print(f"{path.name}: {key} is translated otherwise in another part, which is taken.", file=sys.stderr)
+                found.problems.append(f"{path.name}: {key} is translated otherwise in another part: give it a context")
             found.problems += [f"{path.name}: {problem}" for problem in differences(key, words)]
     for text, (english, *chinese) in json.loads(LIBRARY_WORDS.read_text("utf-8")).items():
         key, words = Key.read(text), (str(chinese[0]), str(chinese[1]))
@@ -112,6 +113,7 @@ def _names(text: str) -> set[str]:
     return {match[1] or match[2] or "" for match in PLACEHOLDER.finditer(text)}
 
 
+@cache
 def marked() -> dict[Key, str]:
     """Return every marked string of sources and templates, with the place where it was first seen."""
     found: dict[Key, str] = {}

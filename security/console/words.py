@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from security.console import registry
 from security.detection.models import Cause
@@ -12,7 +13,7 @@ from security.models import Action, LiveState
 # Whoever notes a new kind of event adds its words here; of a tripwire they are those of its cause.
 EVENTS: dict[str, Promise] = {
     "refused": _("Refused"),
-    "sign_in": _("Signed in"),
+    "sign_in": pgettext_lazy("what somebody did", "Signed in"),
     "sign_in.failed": _("Failed to sign in"),
     "sign_out": _("Signed out"),
     "not_me": _("A sign-in was reported as somebody else’s"),

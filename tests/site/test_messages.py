@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from django.utils import translation
@@ -34,6 +35,14 @@ def test_strings_of_sources_and_templates_are_found_with_plural_and_context() ->
 @pytest.mark.parametrize("words", [("", "好"), ("好 %(other)s", "好 %(name)s"), ("好", "好 %(name)s")])
 def test_a_translation_with_other_placeholders_is_refused(words: tuple[str, str]) -> None:
     assert list(messages_build.differences(Key("Good %(name)s"), words))
+
+
+def test_two_parts_that_disagree_are_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, word in (("a", "好"), ("b", "很好")):
+        (tmp_path / f"{name}.po.json").write_text(json.dumps({"Good": [word, "好"]}), "utf-8")
+    monkeypatch.setattr(messages_build, "PARTS", tmp_path)
+
+    assert any("b.po.json" in problem and "context" in problem for problem in messages_build.load_parts().problems)
 
 
 def test_a_plural_keeps_its_number_and_names_no_other() -> None:
