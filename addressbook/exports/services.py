@@ -72,7 +72,8 @@ def begin(
 
     Raises Empty and OverBudget.
     """
-    rows = count(book, filters=filters, chosen=chosen)
+    present = _present(book, chosen)
+    rows = len(present) if chosen else count(book, filters=filters)
     if not rows:
         raise Empty
     _require_budget(rows, now=now)
@@ -80,7 +81,7 @@ def begin(
     run.has_mark = wishes.has_mark and wishes.kind == Kind.CSV
     run.language, run.asked = wishes.language, tasks.scope_to_keep()
     run.wanted = {name: value for name, value in asdict(filters or Filters()).items() if value}
-    run.chosen = [str(pk) for pk in chosen]
+    run.chosen = [str(pk) for pk in present]
     run.save(force_insert=True)
     trail.record(action=Action.CREATE, kind=KIND, ids=[run.pk])
     account = Account.objects.get(pk=scope.current().account)
@@ -91,9 +92,9 @@ def begin(
 
 def count(book: AddressBook, *, filters: Filters | None = None, chosen: Sequence[UUID] = ()) -> int:
     """Return how many contacts would be in a file."""
-    kept = Contact.objects.filter(book=book, deleted_at=None)
     if chosen:
-        return kept.filter(pk__in=chosen).count()
+        return len(_present(book, chosen))
+    kept = Contact.objects.filter(book=book, deleted_at=None)
     if filters is None or not any(vars(filters).values()):
         return kept.count()
     return len(selectors.ids_of(book, filters, most=MOST_ROWS))
@@ -161,6 +162,15 @@ def put_together(run: Export) -> None:
 
 
 # ----------------------------------------------------------------
+
+
+def _present(book: AddressBook, chosen: Sequence[UUID]) -> list[UUID]:
+    """Return which of some contacts are in the book, each once, in the order in which they were named."""
+    if not chosen:
+        return []
+    kept = Contact.objects.filter(book=book, deleted_at=None, pk__in=chosen)
+    there = set(kept.values_list("pk", flat=True))
+    return [pk for pk in dict.fromkeys(chosen) if pk in there]
 
 
 def _require_budget(rows: int, *, now: datetime) -> None:

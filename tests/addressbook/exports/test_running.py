@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -93,8 +94,9 @@ def test_favourites_are_those_of_whoever_asked(alice: Person, ask: Ask, people: 
 
 
 def test_chosen_contacts_alone_are_written(alice: Person, ask: Ask, people: list[Contact]) -> None:
-    run = ask(chosen=[people[2].pk, people[0].pk])
+    run = ask(chosen=[people[2].pk, uuid4(), people[0].pk, people[2].pk])
 
+    assert (run.rows, run.left) == (2, 0)
     assert names_in(fetched(alice, run).data) == ["Ben Ho", "Cat Ng"]
 
 
