@@ -114,8 +114,10 @@ def test_what_is_wrong_is_said_and_what_was_chosen_stays(
 def test_the_file_is_given_to_whoever_asked_and_can_be_removed(alice: Person, book: AddressBook) -> None:
     run = ready(alice, book)
     page = alice.get(f"/en/exports/{run.pk}/")
+    # With this attribute a browser would save the page that asks who one is.
+    assert not page.all("a[download]")
 
-    file = alice.client.get(str(page.one("a[download]")["href"]))
+    file = alice.client.get(str(page.one("a[href$='/file/']")["href"]))
 
     assert file.content == b"Name\r\nAnn Lee\r\n"
     assert file["Content-Type"] == "text/csv; charset=utf-8"
