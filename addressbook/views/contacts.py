@@ -263,19 +263,29 @@ def contact(request: HttpRequest, contact_id: UUID) -> HttpResponse:
 @requires(Permission.CONTACT_VIEW)
 @require_POST
 def favourite(request: HttpRequest, contact_id: UUID) -> HttpResponse:
-    """Star a contact for oneself, or take the star off."""
+    """Star a contact for oneself, or take the star off; back to where one was, or, for a script, its row alone."""
     found = access.get_contact(contact_id, to=Permission.CONTACT_VIEW)
-    if request.POST.get("star") == "off":
+    said, is_done = _star(found, on=request.POST.get("star") != "off")
+    if is_done and request.htmx:  # type: ignore[attr-defined]
+        context = {"contact": found, "order": request.POST.get("order", "")}
+        return render(request, "addressbook/partials/contact_row.html", context)
+    (messages.success if is_done else messages.error)(request, said)
+    if request.headers.get("Referer"):
+        return redirect(kept_forms.page_of(request))
+    return redirect("addressbook:contact", found.pk)
+
+
+def _star(found: Contact, *, on: bool) -> tuple[str, bool]:
+    """Return what is to be said, and whether it was done."""
+    found.starred = on  # type: ignore[attr-defined]  # as the query would say afterwards
+    if not on:
         favourites.unstar(contact=found)
-        messages.success(request, _("The contact is no longer one of your favourites."))
-        return redirect("addressbook:contact", found.pk)
+        return _("The contact is no longer one of your favourites."), True
     try:
         favourites.star(contact=found, now=timezone.now())
     except favourites.TooMany:
-        messages.error(request, _("You have starred as many contacts as you can. Take a star off another one."))
-    else:
-        messages.success(request, _("The contact is one of your favourites: it comes first when you book."))
-    return redirect("addressbook:contact", found.pk)
+        return _("You have starred as many contacts as you can. Take a star off another one."), False
+    return _("The contact is one of your favourites: it comes first when you book."), True
 
 
 @requires(Permission.CONTACT_CHANGE)

@@ -103,6 +103,28 @@ def test_a_list_shows_and_narrows_to_ones_own_stars(
     assert narrowed.one("[name=favourites][type=checkbox]").has_attr("checked")
 
 
+def test_a_star_in_a_list_leads_back_to_it_or_draws_its_row_anew(
+    alice: Person, viewer: Person, book: AddressBook, contact: Contact
+) -> None:
+    listing = reverse("addressbook:contacts", args=[book.pk])
+    for person in (alice, viewer):
+        page = look_at(person.client.get(f"{listing}?order=-used_at"))
+        page.check(200)
+        button = page.one("#contacts button[name=star]")
+        assert (button["form"], button["value"]) == (page.one("form#stars")["id"], "on")
+
+        back = person.client.post(
+            str(button["formaction"]), {"star": "on"}, headers={"Referer": f"http://testserver{listing}"}
+        )
+        row = person.client.post(
+            str(button["hx-post"]), {"star": "off", "order": "-used_at"}, headers={"HX-Request": "true"}
+        ).content.decode()
+
+        assert back["Location"] == listing
+        assert ("☆" in row, "Not used yet" in row, "<html" in row) == (True, True, False)
+        assert starred(person) == set()
+
+
 def test_favourites_come_first_in_booking_and_those_used_last_after_them(
     alice: Person, book: AddressBook, make_contact: MakeContact
 ) -> None:
