@@ -23,6 +23,9 @@ class AccountsConfig(AppConfig):
         hooks.HOLDERS[:] = [holders.Holders()]
         hooks.STEP_UP[:] = [holders.shows_who_they_are]
         hooks.TYPED[:] = [kept_forms.typed]
+        hooks.TYPED_AT[:] = [
+            lambda request, name, **parameters: kept_forms.typed_at(request, kept_forms.name_of(name, **parameters))
+        ]
         exposure.find_person.append(person_of)
         trail.gives("account", ["name"])
         trail.gives("member", ["name", "email"])

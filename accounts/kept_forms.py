@@ -79,6 +79,11 @@ def keep(request: HttpRequest, *, proven: bool, now: datetime) -> bool:
     return True
 
 
+def has_words(request: HttpRequest) -> bool:
+    """Tell whether a form brought anything that somebody typed or chose: a button alone leaves nothing to keep."""
+    return any(not _is_secret(name) for name in request.POST)
+
+
 def hand_out(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Give the browser the cookie that opens what was kept."""
     if secret := getattr(request, "kept_secret", ""):

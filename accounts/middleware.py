@@ -234,7 +234,10 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def _signed_out(request: HttpRequest) -> str:
     """Say that what was typed is kept until its author has signed in again; return the page that they go on with."""
-    messages.info(request, _("You were signed out. What you typed is kept for an hour: sign in and go on."))
+    if kept_forms.has_words(request):
+        messages.info(request, _("You were signed out. What you typed is kept for an hour: sign in and go on."))
+    else:
+        messages.warning(request, _("You were signed out, so nothing was done. Sign in and do it again."))
     return kept_forms.page_of(request)
 
 

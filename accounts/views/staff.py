@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import console, staff
+from accounts import console, kept_forms, staff
 from accounts.forms import EnrolForm, FindForm, StaffForm
 from accounts.models import User
 from accounts.step_up import step_up
@@ -49,9 +49,10 @@ def enrol(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def search(request: HttpRequest) -> HttpResponse:
     """Find an account by its id, or the accounts of somebody by their whole e-mail. By POST: an e-mail is in no URL."""
-    form = FindForm(request.POST if request.method == "POST" else None)
-    if not form.is_valid():
-        return render(request, "accounts/staff/search.html", {"form": form}, status=400 if form.is_bound else 200)
+    form = FindForm(kept_forms.typed(request))
+    if request.method != "POST" or not form.is_valid():
+        status = 400 if request.method == "POST" else 200
+        return render(request, "accounts/staff/search.html", {"form": form}, status=status)
     asked: UUID | str = form.cleaned_data["q"]
     found = console.accounts_of(asked)
     return render(request, "accounts/staff/search.html", {"form": form, "found": found, "is_answer": True})
@@ -77,8 +78,8 @@ def account(request: HttpRequest, account_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def people(request: HttpRequest) -> HttpResponse:
     """Everybody on the staff, and making one more."""
-    form = StaffForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
+    form = StaffForm(kept_forms.typed(request))
+    if request.method == "POST" and form.is_valid():
         try:
             with scope.identity():
                 token = staff.invite(now=timezone.now(), **form.cleaned_data)
@@ -87,7 +88,7 @@ def people(request: HttpRequest) -> HttpResponse:
         else:
             return render(request, "accounts/staff/link.html", {"link": staff.address_of(token)})
     context = {"form": form, "people": staff.everybody()}
-    return render(request, "accounts/staff/people.html", context, status=400 if form.is_bound else 200)
+    return render(request, "accounts/staff/people.html", context, status=400 if request.method == "POST" else 200)
 
 
 @marks.staff(Permission.STAFF_PEOPLE)

@@ -26,6 +26,7 @@ class Holders(Protocol):
 HOLDERS: list[Holders] = []
 STEP_UP: list[Callable[[HttpRequest, datetime], HttpResponse | None]] = []
 TYPED: list[Callable[[HttpRequest], QueryDict | None]] = []
+TYPED_AT: list[Callable[..., QueryDict | None]] = []
 
 
 def holders() -> Holders:
@@ -40,3 +41,8 @@ def step_up(request: HttpRequest, since: datetime) -> HttpResponse | None:
 def typed(request: HttpRequest) -> QueryDict | None:
     """Return what a form of the console starts with: what was sent, else what a lost session left, else None."""
     return TYPED[0](request)
+
+
+def typed_at(request: HttpRequest, view_name: str, **parameters: Any) -> QueryDict | None:
+    """Return what a lost session left of a form that goes to another address than the page it stands on, else None."""
+    return TYPED_AT[0](request, view_name, **parameters)

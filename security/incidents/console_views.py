@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -407,6 +407,10 @@ def _page(request: HttpRequest, found: Incident, **bound: Any) -> HttpResponse:
     reports = Exposure.objects.using(ALIAS).filter(incident_id=found.pk).order_by("-version")
     runs = NoticeRun.objects.using(ALIAS).filter(incident_id=found.pk).order_by("-made_at")
     events = timeline.of(found)
+
+    def kept(name: str) -> QueryDict | None:
+        return hooks.typed_at(request, f"incidents:{name}", incident_number=found.number)
+
     context = {
         "incident": found,
         "state": State(found.state),
@@ -419,11 +423,11 @@ def _page(request: HttpRequest, found: Incident, **bound: Any) -> HttpResponse:
         "events": [{"event": event, "said": words.event_of(event)} for event in events],
         "names": registry.staff_names(event.by for event in events),
         "may_act": _may_act(),
-        "move": bound.get("move") or forms.MoveForm(incident=found, auto_id="move_%s"),
-        "freeze": bound.get("freeze") or forms.FreezeForm(auto_id="freeze_%s"),
-        "blocking": bound.get("block") or _block_form(request, found),
+        "move": bound.get("move") or forms.MoveForm(kept("move"), incident=found, auto_id="move_%s"),
+        "freeze": bound.get("freeze") or forms.FreezeForm(kept("freeze"), auto_id="freeze_%s"),
+        "blocking": bound.get("block") or _block_form(request, found, kept("block")),
         "stoppable": containment.stoppable(found),
-        "note": bound.get("note") or forms.NoteForm(auto_id="note_%s"),
+        "note": bound.get("note") or forms.NoteForm(kept("note"), auto_id="note_%s"),
         "errors": next(iter(bound.values()), None),
     }
     return render(request, "security/incidents/console/incident.html", context)
@@ -442,6 +446,7 @@ def _reach_rows(found: Incident) -> Iterator[tuple[str | Promise, str]]:
 
 
 def _run_page(request: HttpRequest, found: Incident, one: NoticeRun, **bound: Any) -> HttpResponse:
+    kept = hooks.typed_at(request, "incidents:act", incident_number=found.number, run_id=one.pk)
     samples = [(TAGS[code], name, notices.sample(one, language=code)) for code, name in _languages()]
     context = {
         "incident": found,
@@ -452,7 +457,7 @@ def _run_page(request: HttpRequest, found: Incident, one: NoticeRun, **bound: An
         "is_own": one.asked_by == _who(),
         "is_moving": one.state in {NoticeRun.State.QUEUEING, NoticeRun.State.SENDING},
         "may_act": _may_act(),
-        "stop": bound.get("stop") or forms.StopForm(),
+        "stop": bound.get("stop") or forms.StopForm(kept if kept and "stop" in kept else None),
         "objects": [(words.label_of(kind), count) for kind, count in sorted(one.counts["objects"].items())],
     }
     return render(request, "security/incidents/console/run.html", context)
@@ -464,11 +469,11 @@ def _languages() -> list[tuple[str, str]]:
     return [(code, names[code]) for code in wording.languages()]
 
 
-def _block_form(request: HttpRequest, found: Incident) -> forms.BlockForm:
+def _block_form(request: HttpRequest, found: Incident, kept: QueryDict | None) -> forms.BlockForm:
     """Begin with the first source that the incident reaches, for those who may see it."""
     sources = reaches.of_data(found.reach).sources if Permission.STAFF_SOURCE in scope.get().permissions else ()
     initial = {"network": next(iter(sources), "")}
-    return forms.BlockForm(here=_here(request), initial=initial, auto_id="block_%s")
+    return forms.BlockForm(kept, here=_here(request), initial=initial, auto_id="block_%s")
 
 
 def _here(request: HttpRequest) -> blocking.Here:

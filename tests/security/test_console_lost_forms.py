@@ -12,6 +12,7 @@ from security import scope
 from security.models import LiveState
 from tests.conftest import PASSWORD, Person, make_person
 from tests.console import ConsoleClient
+from tests.incidents.cast import opened
 from tests.pages import Page
 
 pytestmark = [
@@ -77,6 +78,39 @@ def test_a_form_after_the_session_says_so_at_the_sign_in_and_comes_back(browser:
     assert answer["Location"] == f"/en/sign-in/login/?next={CASE}"
     assert "You were signed out" in told.text
     assert Page(relaxed.get(CASE)).one("[name=ticket]")["value"] == "T-77"
+
+
+def test_a_form_that_stands_on_another_page_comes_back_there(browser: ConsoleClient) -> None:
+    at = "/en/thresholds/ladder.throttle/"
+
+    answer = send(browser, f"{at}tighten/", {"reason": "It was meant for a day"}, at)
+    page = Page(browser.get(answer["Location"]))
+
+    page.check()
+    assert answer["Location"] == at
+    assert NOTHING in page.text
+
+
+@pytest.mark.parametrize(("words", "said"), [({"ticket": "T-1"}, "is kept for an hour"), ({}, NOTHING)])
+def test_a_sign_in_promises_only_what_is_kept(browser: ConsoleClient, words: dict[str, str], said: str) -> None:
+    del browser.cookies["console"]
+
+    answer = send(browser, CASE, words)
+
+    assert said in Page(browser.get(answer["Location"])).text
+
+
+def test_a_note_of_an_incident_and_a_search_come_back(browser: ConsoleClient, sam: Person) -> None:
+    number = opened().number
+
+    noted = send(browser, f"/en/incidents/{number}/note/", {"words": "Called them"}, f"/en/incidents/{number}/")
+    page = Page(browser.get(noted["Location"]))
+    sought = send(browser, "/en/accounts/", {"q": "bob@example.com"})
+    search = Page(browser.get(sought["Location"]))
+
+    assert page.one("#note_words").get_text().strip() == "Called them"
+    assert search.one("main [name=q]")["value"] == "bob@example.com"
+    assert "No account" not in search.one("main").get_text(), "nothing was looked for"
 
 
 def test_a_button_on_a_browser_that_nobody_used_says_that_nothing_was_done(sam: Person) -> None:

@@ -42,7 +42,8 @@ def thresholds(request: HttpRequest) -> HttpResponse:
 @require_safe
 def threshold(request: HttpRequest, threshold: str) -> HttpResponse:
     """One threshold with its history."""
-    return _page(request, _standing(threshold), TightenForm())
+    kept = hooks.typed_at(request, "console:tighten-threshold", threshold=threshold)
+    return _page(request, _standing(threshold), TightenForm(kept))
 
 
 @staff(Permission.STAFF_RELEASE)
