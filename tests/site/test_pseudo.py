@@ -28,6 +28,7 @@ from accounts.sessions import SessionStore
 from addressbook import countries
 from addressbook import services as books
 from addressbook.districts import DISTRICTS
+from addressbook.imports.models import Import, State
 from addressbook.imports.reading.encodings import CHOICES as ENCODINGS
 from addressbook.models import AddressBook, Contact
 from ecship import messages_build
@@ -267,6 +268,20 @@ def test_every_step_of_the_wizard_is_translated(house: Furnished, escapes: Escap
 
     assert not escapes.found, escapes.report()
     assert len(escapes.looked_at) > 15
+
+
+def test_an_import_that_is_done_and_its_undo_are_translated(house: Furnished, escapes: Escapes) -> None:
+    client, now = house.alice.client, timezone.now()
+    with house.alice.scope():
+        run = upload_read(house.book, "Warehouse", now, is_done=True)
+
+    statuses = [visit(escapes, client, f"{HOME}imports/{run.pk}/{page}") for page in ("", "undo/")]
+    with house.alice.scope():
+        Import.objects.filter(pk=run.pk).update(state=State.UNDONE, undone_at=now)
+    statuses.append(visit(escapes, client, f"{HOME}imports/{run.pk}/"))
+
+    assert statuses == [200, 200, 200]
+    assert not escapes.found, escapes.report()
 
 
 def test_pages_that_end_something_are_translated(house: Furnished, escapes: Escapes) -> None:
