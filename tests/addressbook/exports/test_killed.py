@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from addressbook.exports import tending, working
 from addressbook.exports.models import ExportFile, State
 from addressbook.leased import LEASE
+from addressbook.leasing import Taken
 from addressbook.models import Contact
 from tests.addressbook.conftest import MakeContact
 from tests.addressbook.exports.conftest import NOW, Ask, again, fetched, work
@@ -98,3 +100,19 @@ def test_lost_work_is_named_to_the_queue_again(alice: Person, ask: Ask) -> None:
         twice = tending.tend_here(now=LATER)
 
     assert (early, late, twice) == ([], [run.pk], [])
+
+
+def test_a_slow_worker_notices_that_another_took_over(alice: Person, ask: Ask) -> None:
+    run = ask(made=False)
+    slow, quick = (
+        working.Job.claim(run.pk, uuid4(), account_id=run.account_id, clock=lambda at=at: at)  # type: ignore[misc]
+        for at in (NOW, LATER)
+    )
+    assert slow is not None
+    assert quick is not None
+
+    with pytest.raises(Taken), slow.part():
+        pass
+
+    with quick.part():
+        pass
