@@ -10,7 +10,6 @@ from security.permissions import Permission
 def register() -> None:
     idempotency.door("api-address-books", lambda made: access.get_book(made["id"], to=Permission.CONTACT_VIEW))
     idempotency.door("api-contacts", lambda made: access.get_contact(made["id"], to=Permission.CONTACT_VIEW))
-    idempotency.door("api-contact-favourite", lambda made: access.get_contact(made["id"], to=Permission.CONTACT_VIEW))
     idempotency.door("api-exports", lambda made: access.get_export(made["id"]))
     for name in ("api-imports", "api-import-commit", "api-import-undo"):
         idempotency.door(name, lambda made: access.get_import(made["id"]))

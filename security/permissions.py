@@ -33,5 +33,5 @@ class Permission(models.TextChoices):
     STAFF_PEOPLE = "staff.people", _("Make and end staff accounts")
 
 
-# Whoever asks for one of these alone changes nothing, by whichever method.
+# Whoever asks for one of these alone changes nothing but what is their own (a star), and twice is as once.
 READING = frozenset({Permission.CONTACT_VIEW, Permission.SHIPMENT_VIEW, Permission.LOG_VIEW, Permission.MEMBER_VIEW})
