@@ -9,9 +9,9 @@ EMBEDDED := $(PY) -m ecship.embedded
 TESTS ?= tests
 PYTEST_ARGS ?=
 PICTURES ?=
-# The whole suite runs side by side, a part of it does not: a second database costs more than it saves. There is one
-# worker more than cores, for while a browser draws or a server is started, its worker waits.
-WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+# The whole suite runs side by side, a part of it does not: a second database costs more than it saves. There are two
+# workers more than cores, for while a browser draws, a database answers or a server is started, its worker waits.
+WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 PARALLEL := $(if $(filter tests,$(TESTS)),-p tests.workers --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder)
 OLDEST_PG_BIN ?= /usr/lib/postgresql/15/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1

@@ -20,16 +20,22 @@ if worker and os.environ.get("REDIS_URL"):
 LONGEST = [
     "tests/walls/test_corpus.py",
     "tests/journeys/test_main_job.py",
+    "tests/walls/test_console.py",
     "tests/journeys/test_second_factor.py",
     "tests/journeys/test_console.py",
-    "tests/walls/test_console.py",
     "tests/site/test_pseudo.py",
-    "tests/server/test_server.py",
-    "tests/embedded/test_exec.py",
-    "tests/embedded/test_run.py",
+    "tests/journeys/test_incident.py",
     "tests/api/test_operations.py",
     "tests/api/test_strange_input.py",
+    "tests/embedded/test_exec.py",
+    "tests/embedded/test_run.py",
+    "tests/incidents/test_sending_kill.py",
+    "tests/site/test_query_counts.py",
+    "tests/journeys/test_lost_session.py",
+    "tests/walls/test_walls.py",
     "tests/fuzz/test_schemathesis.py",
+    "tests/accounts/test_slots.py",
+    "tests/server/test_server.py",
 ]
 
 

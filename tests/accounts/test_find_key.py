@@ -133,6 +133,7 @@ def test_entering_gives_the_keys_of_that_account_alone(alice: Person, charlie: P
 def test_a_new_connection_is_asked_who_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     held = connection.connection
     first = context.backend()
+    monkeypatch.setattr(context, "SEEN_SECONDS", 60)
     monkeypatch.setitem(context._seen, held, context.Seen(pid=1, now=0.0, at=monotonic()))
     assert context.backend().pid == 1
 

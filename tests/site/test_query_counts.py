@@ -29,7 +29,7 @@ from accounts.roles import KEY_SCOPES, Role
 from addressbook import services as books
 from addressbook.details import ContactDetails
 from addressbook.models import AddressBook
-from security import context, scope
+from security import scope
 from security.warrants import Warrant
 from shipments import item_numbers
 from tests.addressbook.exports.made import made_export
@@ -143,7 +143,6 @@ def counted(act: Callable[[], Any]) -> int:
 @pytest.fixture(autouse=True)
 def _no_minute_passes(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is noted or asked once a minute is not met between settling and counting, however slow the machine is."""
-    monkeypatch.setattr(context, "SEEN_SECONDS", 3_600)
     monkeypatch.setattr(identify, "SEEN_EVERY", timedelta(hours=1))
     monkeypatch.setattr(identify, "USED_EVERY", timedelta(hours=1))
 
