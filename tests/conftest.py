@@ -25,7 +25,9 @@ from django.contrib.auth.hashers import make_password
 from django.core.cache import cache
 from django.db import OperationalError, connections
 from django.http import HttpResponse
+from django.template import Template
 from django.test import Client, TransactionTestCase
+from django.test.utils import _TestState
 from django.utils import translation
 from whitenoise.middleware import WhiteNoiseMiddleware
 
@@ -140,6 +142,14 @@ def _owner_empties_tables() -> Iterator[None]:
     patch.setattr(TransactionTestCase, "_should_reload_connections", lambda self: _some_connection_is_spoilt())
     yield
     patch.undo()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _templates_are_not_recorded(django_test_environment: None) -> Iterator[None]:
+    """Django's test environment copies the context of each of a page's thirty templates, and nobody here reads them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Template, "_render", cast("Any", _TestState).saved_data.template_render)
+        yield
 
 
 def _some_connection_is_spoilt() -> bool:
