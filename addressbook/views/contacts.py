@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from accounts import kept_forms
 from accounts.step_up import step_up
@@ -270,9 +271,11 @@ def favourite(request: HttpRequest, contact_id: UUID) -> HttpResponse:
         context = {"contact": found, "order": request.POST.get("order", "")}
         return render(request, "addressbook/partials/contact_row.html", context)
     (messages.success if is_done else messages.error)(request, said)
+    at = reverse("addressbook:contact", args=[found.pk])
     if request.headers.get("Referer"):
-        return redirect(kept_forms.page_of(request))
-    return redirect("addressbook:contact", found.pk)
+        at = kept_forms.page_of(request)
+    # A script would follow a redirect by itself, and put the whole page where the row is.
+    return HttpResponseClientRedirect(at) if request.htmx else redirect(at)  # type: ignore[attr-defined]
 
 
 def _star(found: Contact, *, on: bool) -> tuple[str, bool]:

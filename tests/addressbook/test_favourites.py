@@ -168,7 +168,13 @@ def test_a_member_has_so_many_stars_and_no_more(
 
     said = alice.client.post(reverse("addressbook:favourite", args=[second.pk]), {"star": "on"}, follow=True)
 
+    listing = reverse("addressbook:contacts", args=[book.pk])
+    script = {"HX-Request": "true", "Referer": f"http://testserver{listing}"}
+    refused = alice.client.post(reverse("addressbook:favourite", args=[second.pk]), {"star": "on"}, headers=script)
+
     assert "Take a star off another one." in said.content.decode()
+    assert (refused.status_code, refused.headers.get("HX-Redirect"), refused.content) == (200, listing, b"")
+    assert "Take a star off another one." in alice.client.get(listing).content.decode()
     assert is_problem(call(alice.client, "post", f"{ROOT}/contacts/{second.pk}/favourite/"), 409)
     star(alice, first)
     with alice.scope():
