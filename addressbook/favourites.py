@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -65,9 +65,23 @@ def unstar(*, contact: Contact) -> None:
     mine().filter(contact=contact).delete()
 
 
-def pass_on(*, of: Contact, to: Contact) -> None:
-    """Let a contact that takes in another one have its stars too, of every member."""
-    found = Favourite.objects.filter(contact=of).values_list("user_id", "created_at")
+def pass_on(*, of: Contact, to: Contact) -> dict[str, str]:
+    """Let a contact that takes in another one have its stars too, of every member.
+
+    Returns those that it did not have, for `take_back`: ids of members, each with when they had starred (ISO 8601).
+    """
+    had = set(Favourite.objects.filter(contact=to).values_list("user_id", flat=True))
+    found = Favourite.objects.filter(contact=of).exclude(user_id__in=had).values_list("user_id", "created_at")
     stars = [Favourite(contact=to, user_id=user_id, created_at=at) for user_id, at in found]
     if stars:
         Favourite.objects.bulk_create(stars, ignore_conflicts=True)
+    return {str(one.user_id): one.created_at.isoformat() for one in stars}
+
+
+def take_back(passed_on: Mapping[str, str], *, contact_id: UUID) -> None:
+    """Take those stars off again that were passed on to a contact; what a member starred anew since is theirs."""
+    if not passed_on:
+        return
+    found = Favourite.objects.filter(contact=contact_id, user_id__in=list(passed_on))
+    gone = [one.pk for one in found if one.created_at.isoformat() == passed_on[str(one.user_id)]]
+    Favourite.objects.filter(pk__in=gone).delete()

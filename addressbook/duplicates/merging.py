@@ -92,9 +92,9 @@ def merge(*, book: AddressBook, one: Contact, other: Contact, choices: Mapping[s
     before, was_updated_at = asdict(ContactDetails.of(kept)), kept.updated_at.isoformat()
     services.save_contact(book=book, details=merged(one, other, choices), now=now, contact=kept)
     services.delete_contact(contact=taken_in, now=now)
-    favourites.pass_on(of=taken_in, to=kept)
+    stars = favourites.pass_on(of=taken_in, to=kept)
     done = Merge(book=book, kept=kept, taken_in=taken_in, merged_at=now)
-    done.before, done.was_updated_at = before, was_updated_at
+    done.before, done.was_updated_at, done.stars = before, was_updated_at, stars
     done.save(force_insert=True)
     trail.record(action=Action.CREATE, kind="contact_merge", ids=[done.pk])
     return done
@@ -113,6 +113,7 @@ def part(done: Merge, *, kept: Contact | None, taken_in: Contact, now: datetime)
             book=kept.book, details=ContactDetails(**done.before), now=now, contact=kept, as_kept=True
         )
         Contact.objects.filter(pk=kept.pk).update(updated_at=datetime.fromisoformat(done.was_updated_at))
+    favourites.take_back(done.stars, contact_id=done.kept_id)  # wherever it is by now
     Merge.objects.filter(pk=done.pk).delete()
     trail.record(action=Action.RESTORE, kind="contact_merge", ids=[done.pk])
     return is_as_it_was

@@ -66,6 +66,7 @@ class Merge(SealedModel):
 
     before = SealedField[dict[str, Any]](dict)
     was_updated_at = SealedField("")  # ISO 8601; it comes back too, so that a merge before this one can be undone
+    stars = SealedField[dict[str, str]](dict)  # that were passed on (`addressbook.favourites.pass_on`)
 
     book: models.ForeignKey[AddressBook, AddressBook] = TenantForeignKey(  # type: ignore[assignment]  # generic
         "addressbook.AddressBook", on_delete=models.CASCADE, related_name="+", db_index=False

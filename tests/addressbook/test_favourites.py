@@ -195,6 +195,23 @@ def test_the_contact_that_takes_in_another_one_has_its_stars(
     assert "Kept" in starred(alice) & starred(bob)
 
 
+def test_a_merge_undone_takes_back_the_stars_that_it_passed_on_and_no_others(
+    alice: Person, bob: Person, viewer: Person, book: AddressBook, make_contact: MakeContact
+) -> None:
+    kept, gone = make_contact(name="Kept"), make_contact(name="Gone", now=NOON + timedelta(days=1))
+    for person in (alice, bob, viewer):
+        star(person, gone)
+    star(alice, kept)
+    with alice.scope():
+        done = merging.merge(book=book, one=kept, other=gone, choices={"name": "one"}, now=NOON + timedelta(days=2))
+    for how in ("off", "on"):
+        star(viewer, kept, how)
+
+    alice.client.post(reverse("addressbook:part", args=[book.pk, done.pk]))
+
+    assert (starred(alice), starred(bob), starred(viewer)) == ({"Kept", "Gone"}, {"Gone"}, {"Kept", "Gone"})
+
+
 def test_a_program_stars_for_whoever_made_its_key(
     alice: Person, bob: Person, book: AddressBook, contact: Contact
 ) -> None:
