@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from select import POLLERR, POLLHUP, POLLIN, poll
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import DEFAULT_DB_ALIAS, InternalError, connection
 from django.db.backends.postgresql import base
 from psycopg import generators
 from psycopg._preparing import Prepare, PrepareManager
 from psycopg.adapt import Transformer
+from psycopg.errors import FeatureNotSupported, InvalidSqlStatementName
 from psycopg.pq import TransactionStatus
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ SEVERAL_AT_ONCE = frozenset({"owner"})  # migrations are scripts
 class PutOff(NamedTuple):
     """A statement that waits for the next one; `opens` and `ends` name the savepoint that it makes or releases."""
 
-    statement: str
-    parameters: Sequence[Any] | None = None
+    statement: Any  # as psycopg takes it
+    parameters: Any = None
     opens: str = ""
     ends: str = ""
 
@@ -51,11 +52,16 @@ class KeptStatements(PrepareManager):
 
     psycopg forgets them all, lest a table be made anew meanwhile. The runtime role makes no tables, and the server
     keeps prepared statements whatever becomes of the transaction; else each request that is refused would cost the next
-    ones their plans.
+    ones their plans. Where the server says that one is no good any more, the rollback that follows forgets them all.
     """
 
+    are_stale = False
+
     def clear(self) -> bool:
-        return False
+        if not self.are_stale:
+            return False
+        self.are_stale = False
+        return super().clear()
 
 
 class OneStatementCursor(base.ServerBindingCursor):  # type: ignore[misc,name-defined]  # defined by psycopg's version
@@ -85,9 +91,9 @@ class OneStatementCursor(base.ServerBindingCursor):  # type: ignore[misc,name-de
             return
         self._reset()
         self._tx, self._last_query = Transformer(self), None
-        statements = [*((item.statement, item.parameters) for item in conn.put_off), (query, params)]
+        parts = self._parts([*conn.put_off, PutOff(query, params)])  # where one cannot be written, nothing is sent
         conn.put_off.clear()
-        yield from self._together([self._part(*statement) for statement in statements], begins=begins)
+        yield from self._together(parts, begins=begins)
         yield from conn._prepared.maintain_gen(conn)
 
     def executemany(self, *arguments: Any, **options: Any) -> None:
@@ -99,14 +105,32 @@ class OneStatementCursor(base.ServerBindingCursor):  # type: ignore[misc,name-de
     def _start_query(self, query: Any = None) -> PQGen[None]:
         """Send what was put off before what does not travel with others: COPY."""
         yield from super()._start_query(query)
-        put_off, self._conn.put_off[:] = list(self._conn.put_off), []
-        if put_off:
-            yield from self._together([self._part(item.statement, item.parameters) for item in put_off], begins=False)
+        if parts := self._parts(self._conn.put_off):
+            self._conn.put_off.clear()
+            yield from self._together(parts, begins=False)
             self._reset()
 
-    def _part(self, statement: Any, parameters: Sequence[Any] | None) -> Part:
-        query = self._convert_query(statement, parameters)
-        return Part(query, *self._get_prepared(query))
+    def _parts(self, statements: Sequence[PutOff]) -> list[Part]:
+        """Write statements as they are sent; one that comes twice is prepared once."""
+        prepared: dict[Any, bytes] = {}
+        parts = []
+        for item in statements:
+            query = self._convert_query(item.statement, item.parameters)
+            state, name = self._get_prepared(query)
+            key = PrepareManager.key(query)
+            if key in prepared:
+                state, name = Prepare.YES, prepared[key]
+            elif state is Prepare.SHOULD:
+                prepared[key] = name
+            parts.append(Part(query, state, name))
+        return parts
+
+    def _check_results(self, results: list[PGresult]) -> None:
+        try:
+            super()._check_results(results)
+        except (FeatureNotSupported, InvalidSqlStatementName):  # the owner has changed what a statement brings
+            self._conn._prepared.are_stale = True
+            raise
 
     def _together(self, parts: list[Part], *, begins: bool) -> PQGen[None]:
         server, conn = self._pgconn, self._conn
@@ -205,6 +229,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
             super()._savepoint_commit(sid)  # type: ignore[misc]
         elif begun is not None:
             del put_off[begun]
+        elif self._has_failed():
+            super()._savepoint_commit(sid)  # type: ignore[misc]  # so that the server says it
         else:
             while put_off and put_off[-1].ends:  # it lies within this one, and ends with it
                 put_off.pop()
@@ -221,7 +247,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _unsent(self, sid: str) -> int | None:
         return next((place for place, item in enumerate(self._put_off) if item.opens == sid), None)
 
+    def _has_failed(self) -> bool:
+        return bool(self.connection.pgconn.transaction_status == TransactionStatus.INERROR)
+
     def _commit(self) -> None:
+        if self.connection is not None and self._has_failed():  # the server would answer it by a rollback, in silence
+            raise InternalError("A statement of this transaction failed: nothing of it can be committed.")
         while self._put_off and not self._put_off[-1].parameters:  # savepoints end with their transaction
             self._put_off.pop()
         if self._put_off:

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext, suppress
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, DataError, OperationalError, connections, transaction
+from django.db import (
+    DatabaseError,
+    DataError,
+    InternalError,
+    NotSupportedError,
+    OperationalError,
+    connections,
+    transaction,
+)
 
 from security.postgres.base import DatabaseWrapper, OneStatementCursor
 
@@ -288,3 +297,91 @@ def test_a_statement_stays_prepared_when_a_transaction_is_rolled_back(own: Datab
     assert ask(own, held) == before > 0
     with transaction.atomic(using="own"):
         assert ask(own, PUT, "still served") == "still served"
+
+
+NUL = "a\0"  # cannot be sent
+
+
+@pytest.mark.parametrize("parameters", [(NUL,), ("\ud800",), ("a", "b")], ids=["NUL", "half a character", "too many"])
+def test_what_was_put_off_outlives_a_statement_that_cannot_be_written(
+    own: DatabaseWrapper, parameters: tuple[str, ...]
+) -> None:
+    with transaction.atomic(using="own"):
+        ask(own, PUT, "inner")
+        own.later(PUT, ["outer"])
+        with pytest.raises((DataError, DatabaseError, UnicodeEncodeError)):
+            ask(own, "SELECT %s::text", *parameters)
+
+        assert ask(own) == "outer"
+
+
+def test_a_savepoint_whose_first_statement_cannot_be_written_is_taken_back(own: DatabaseWrapper) -> None:
+    def inner() -> None:
+        with transaction.atomic(using="own"):
+            ask(own, "SELECT %s::text", NUL)
+
+    with transaction.atomic(using="own"):
+        ask(own, PUT, "kept")
+        with pytest.raises(DataError):
+            inner()
+
+        assert ask(own) == "kept"
+
+
+def test_what_was_put_off_and_cannot_be_written_is_not_passed_over(own: DatabaseWrapper) -> None:
+    def committed() -> None:
+        with transaction.atomic(using="own"):
+            own.later(PUT, [NUL])
+
+    with pytest.raises(DataError):
+        committed()
+    assert ask(own, "SELECT 1") == 1
+
+
+def swallowing(own: DatabaseWrapper, done: list[str], *, nested: bool) -> None:
+    with transaction.atomic(using="own"):
+        transaction.on_commit(lambda: done.append("told"), using="own")
+        with transaction.atomic(using="own") if nested else nullcontext(), suppress(DataError):
+            ask(own, FAILS, 0)
+
+
+@pytest.mark.parametrize("nested", [True, False])
+def test_a_failure_that_somebody_swallowed_is_no_commit(own: DatabaseWrapper, nested: bool) -> None:
+    done: list[str] = []
+
+    with pytest.raises(InternalError):
+        swallowing(own, done, nested=nested)
+
+    assert done == []
+    assert own.connection.info.transaction_status == 0
+    assert ask(own, "SELECT 1") == 1
+
+
+def test_a_statement_that_comes_twice_is_prepared_once(own: DatabaseWrapper) -> None:
+    for _turn in range(3):
+        with transaction.atomic(using="own"):
+            for _each in range(3):
+                own.later(PUT, ["x"])
+            ask(own)
+
+    assert ask(own, "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%%walls.put%%true)'") <= 2
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+def test_a_statement_whose_result_has_changed_is_prepared_anew(own: DatabaseWrapper) -> None:
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("CREATE TABLE changing (word text); GRANT SELECT ON changing TO ecship_app")
+        cursor.execute("INSERT INTO changing VALUES ('a')")
+        try:
+            for _turn in range(8):
+                with transaction.atomic(using="own"):
+                    assert ask(own, "SELECT word FROM changing WHERE word <> %s", "b") == "a"
+            cursor.execute("ALTER TABLE changing ALTER word TYPE varchar(9)")
+
+            with pytest.raises(NotSupportedError), transaction.atomic(using="own"):
+                ask(own, "SELECT word FROM changing WHERE word <> %s", "b")
+            with transaction.atomic(using="own"):
+                assert ask(own, "SELECT word FROM changing WHERE word <> %s", "b") == "a"
+        finally:
+            own.close()
+            cursor.execute("DROP TABLE changing")
