@@ -99,7 +99,7 @@ def get_export(export_id: UUID | str, *, lock: bool = False) -> Export:
     """Fetch an export for whoever asked for it, and nobody else. Raises NotFound, and Forbidden without the right."""
     runs = Export.objects.select_related("book").filter(pk=_uuid(export_id))
     run = next(iter(runs.select_for_update(of=("self",)) if lock else runs), None)
-    if run is None:
+    if run is None or run.book is None:
         raise NotFound
     if stands(Wall.PERMISSION) and run.by != who_acts():
         raise NotFound

@@ -87,7 +87,7 @@ class BookView(APIView):
         book = access.get_book(book_id, to=Permission.BOOK_MANAGE, lock=True)
         etags.require(request, version=book.version)
         try:
-            services.delete_book(book=book)
+            services.delete_book(book=book, now=timezone.now())
         except services.DefaultBookStays as error:
             raise Conflict(_("The default address book cannot be deleted.")) from error
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from addressbook import phones
 from addressbook.details import ContactDetails, checked
+from addressbook.exports import services as exports
 from addressbook.index import keeping
 from addressbook.models import AddressBook, AddressBookUserPermission, Contact, Level
 from security import scope, sealing, trail
@@ -84,14 +85,15 @@ def rename_book(*, book: AddressBook, name: str) -> AddressBook:
 
 
 @transaction.atomic
-def delete_book(*, book: AddressBook) -> None:
-    """Delete a book with all its contacts, for good. Raises DefaultBookStays."""
+def delete_book(*, book: AddressBook, now: datetime) -> None:
+    """Delete a book that was locked, with all its contacts, for good. Raises DefaultBookStays."""
     if book.is_default:
         raise DefaultBookStays
     trail.record(
         action=Action.DELETE, kind="contact", ids=Contact.objects.filter(book=book).values_list("pk", flat=True)
     )
     trail.record(action=Action.DELETE, kind="address_book", ids=[book.pk])
+    exports.let_go_of(book, now=now)
     with scope.warrant(Warrant.SHARING):
         book.delete()
 

@@ -41,15 +41,15 @@ class Export(Leased):  # type: ignore[django-manager-missing]  # django-scopes m
 
     `by` is the person who alone may fetch it, in a browser or by keys of theirs. `rows` were asked for; `done` of them
     are written or left out; `left` are those that were deleted meanwhile, or cannot be read. `fetched_at`: when the
-    file was last given out.
+    file was last given out. Without `book`, which was deleted, it counts against the day's budget alone.
     """
 
     language = SealedField("en")  # of the headings
     wanted = SealedField[dict[str, Any]](dict)  # what the list was narrowed to; empty: the whole book
     chosen = SealedField[list[str]](list)  # or the contacts that were ticked, by id
 
-    book: models.ForeignKey[AddressBook, AddressBook] = TenantForeignKey(  # type: ignore[assignment]  # generic
-        "addressbook.AddressBook", on_delete=models.CASCADE, related_name="exports", db_index=False
+    book: models.ForeignKey[AddressBook | None, AddressBook | None] = TenantForeignKey(  # type: ignore[assignment, misc]  # generic
+        "addressbook.AddressBook", on_delete=models.CASCADE, null=True, related_name="exports", db_index=False
     )
     by = models.UUIDField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.MAKING)

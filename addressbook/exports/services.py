@@ -142,6 +142,18 @@ def go_on(*, run: Export, now: datetime) -> None:
     _send(run)
 
 
+def let_go_of(book: AddressBook, *, now: datetime) -> None:
+    """Keep of a book that is about to be deleted what today's budget counts; nothing that came out of it.
+
+    The rest goes with the book. Whoever calls holds the book locked, so that no export of it begins meanwhile.
+    """
+    for run in Export.objects.select_for_update().filter(book=book, created_at__gt=now - DAY):
+        forget(run)
+        run.book, run.state, run.failure, run.asked, run.due_at = None, State.GONE, "", "", run.created_at + DAY
+        run.let_go()
+        run.save()
+
+
 def forget(run: Export) -> None:
     """Remove what came out of the book, and which part of it that was; nothing of the run is saved."""
     run.files.all().delete()

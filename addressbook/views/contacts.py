@@ -136,10 +136,10 @@ def _settings_page(
 @form_page
 @step_up
 def delete_book(request: HttpRequest, book_id: UUID) -> HttpResponse:
-    book = access.get_book(book_id, to=Permission.BOOK_MANAGE)
+    book = access.get_book(book_id, to=Permission.BOOK_MANAGE, lock=request.method == "POST")
     if request.method == "POST":
         try:
-            services.delete_book(book=book)
+            services.delete_book(book=book, now=timezone.now())
         except services.DefaultBookStays:
             messages.error(request, _("The default address book cannot be deleted."))
         else:

@@ -179,14 +179,14 @@ def test_the_default_book_is_made_once_and_stays(alice: Person, book: AddressBoo
     with alice.scope():
         assert services.default_book(now=NOON).pk == book.pk
         with pytest.raises(services.DefaultBookStays):
-            services.delete_book(book=book)
+            services.delete_book(book=book, now=NOON)
 
 
 def test_deleting_a_book_takes_its_contacts(alice: Person, make_contact: MakeContact, restricted: AddressBook) -> None:
     make_contact(into=restricted)
 
     with alice.scope():
-        services.delete_book(book=restricted)
+        services.delete_book(book=restricted, now=NOON)
 
         assert not Contact.objects.exists()
 

@@ -262,6 +262,31 @@ def test_an_account_has_a_budget_a_day(
     ask(made=False, now=NOW + DAY + timedelta(seconds=1))
 
 
+def test_deleting_the_book_takes_its_file_and_gives_no_budget_back(
+    alice: Person, book: AddressBook, ask: Ask, contact: Contact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = with_values({"exports.files_a_day": 3})
+    monkeypatch.setattr(tuning, "current", lambda: limits)
+    ask(now=NOW - 2 * DAY)
+    runs = [ask(language=language) for language in ("en", "zh-hant", "zh-hans")]
+    with alice.scope():
+        other = books.create_book(name="Other", now=NOW)
+        books.save_contact(book=other, details=ContactDetails.of(contact), now=NOW)
+        AddressBook.objects.filter(pk=book.pk).update(is_default=False)
+        books.delete_book(book=access.get_book(book.pk, to=Permission.BOOK_MANAGE, lock=True), now=NOW)
+
+        assert set(Export.objects.values_list("pk", flat=True)) == {run.pk for run in runs}
+        assert not ExportFile.objects.exists()
+        assert not ExportPiece.objects.exists()
+        for run in runs:
+            with pytest.raises(NotFound):
+                access.get_export(run.pk)
+        with pytest.raises(services.OverBudget):
+            services.begin(book=other, wishes=services.Wishes(), now=NOW)
+        tending.tend_here(now=NOW + DAY + timedelta(seconds=1))
+        assert not Export.objects.exists(), "what counted for a day is kept no longer"
+
+
 def test_nothing_is_made_of_nobody(ask: Ask) -> None:
     with pytest.raises(services.Empty):
         ask()
