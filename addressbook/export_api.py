@@ -147,6 +147,8 @@ class ExportView(APIView):
 
 
 class ExportFileView(APIView):
+    http_method_names = ("get", "options")  # no HEAD, which would be noted as everybody in the file given out
+
     @extend_schema(operation_id="exports_file", responses=_FILE)
     @requires(Permission.CONTACT_EXPORT)
     def get(self, request: Request, export_id: str) -> HttpResponse:

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from accounts import kept_forms
 from accounts.step_up import ask_for, ask_here, step_up
@@ -83,9 +83,9 @@ def show(request: HttpRequest, export_id: UUID) -> HttpResponse:
 
 
 @requires(Permission.CONTACT_EXPORT)
-@require_safe
+@require_GET
 def download(request: HttpRequest, export_id: UUID) -> HttpResponse:
-    """Give the file out; whoever has to show who they are comes back to its page."""
+    """Give the file out; whoever has to show who they are comes back to its page. No HEAD: it would count as given."""
     if (asked := ask_for(request, page=reverse("addressbook:export", args=[export_id]))) is not None:
         return asked
     run = access.get_export(export_id)

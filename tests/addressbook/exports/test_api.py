@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from addressbook.exports.models import Export, State
 from addressbook.models import AddressBook, Contact
+from security.models import AccessEntry
 from security.problems import STEP_UP
 from tests.addressbook.conftest import MakeContact
 from tests.addressbook.exports.conftest import work
@@ -75,6 +76,20 @@ def test_filters_and_contacts_say_of_whom(
     wrong: list[dict[str, Any]] = [{"contacts": [theirs]}, {"contacts": []}, {"file_kind": "pdf"}]
     for refused in (*wrong, {"contacts": chosen, "q": "x"}):
         assert is_problem(ask(key, book, **refused), 400), refused
+
+
+def test_whoever_asks_for_the_head_of_a_file_alone_is_refused_and_nothing_is_noted(
+    alice: Person, key: Client, book: AddressBook, people: list[Contact]
+) -> None:
+    with alice.scope():
+        run = made_export(book, "Ann", timezone.now(), by=alice.user.pk)
+
+    answers = [key.head(f"{ROOT}/exports/{run.pk}/file/"), alice.client.head(f"/en/exports/{run.pk}/file/")]
+
+    assert [answer.status_code for answer in answers] == [405, 405]
+    with alice.scope():
+        assert not AccessEntry.objects.filter(action="export").exists()
+        assert Export.objects.get(pk=run.pk).fetched_at is None
 
 
 def test_a_session_shows_first_who_it_is_and_a_key_need_not(
