@@ -39,7 +39,7 @@ from security.problems import STEP_UP, Conflict, problem_response
 from security.refusals import NotFound
 from security.shapes import asks, checked
 
-_FILTERS = {"q": "query", "tag": "tag", "country": "country", "use": "use"}
+_FILTERS = {"q": "query", "tag": "tag", "country": "country", "use": "use", "favourite": "favourites"}
 _FILE = {(200, form.media_type.partition(";")[0]): OpenApiResponse(OpenApiTypes.BINARY) for form in FORMATS.values()}
 
 
@@ -58,6 +58,7 @@ class WantedSerializer(serializers.Serializer[Any]):
     tag = Seen(max_length=LENGTHS["tags"], required=False, allow_blank=True)
     country = Country(required=False, allow_blank=True)
     use = serializers.ChoiceField(choices=["sender", "recipient"], required=False)
+    favourite = strict.Flag(default=False, help_text="Only what one has starred.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "contacts" in attrs and any(attrs.get(name) for name in _FILTERS):
@@ -113,7 +114,7 @@ class ExportsView(APIView):
         chosen = sent.get("contacts", [])
         if chosen and services.count(book, chosen=chosen) != len(set(chosen)):
             raise ValidationError({"contacts": [_("Name contacts of this address book alone.")]})
-        narrowed: dict[str, Any] = {ours: sent.get(theirs) or "" for theirs, ours in _FILTERS.items()}
+        narrowed: dict[str, Any] = {ours: sent[theirs] for theirs, ours in _FILTERS.items() if sent.get(theirs)}
         filters = Filters(**narrowed)
         try:
             run = services.begin(book=book, wishes=_wishes(sent), now=timezone.now(), filters=filters, chosen=chosen)

@@ -10,6 +10,7 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
+from addressbook import favourites
 from addressbook.exports.models import Export, State
 from addressbook.models import AddressBook, Contact
 from security.models import AccessEntry
@@ -68,13 +69,19 @@ def test_filters_and_contacts_say_of_whom(
     with charlie.scope():
         theirs = str(charlie.user.pk)
 
+    with alice.scope():
+        favourites.star(contact=people[0], now=timezone.now())
+
+    assert ask(key, book, favourite=True).json()["contacts"] == 1
+    assert ask(key, book, favourite=False).json()["contacts"] == 2
+    assert is_problem(ask(key, book, favourite=True, tag="Tea"), 409)
     assert ask(key, book, tag="Tea").json()["contacts"] == 1
     assert ask(key, book, q="cat").json()["contacts"] == 1
     chosen = [str(people[0].pk), str(people[0].pk)]
     assert ask(key, book, contacts=chosen).json()["contacts"] == 1
     assert is_problem(ask(key, book, tag="Coffee"), 409)
     wrong: list[dict[str, Any]] = [{"contacts": [theirs]}, {"contacts": []}, {"file_kind": "pdf"}]
-    for refused in (*wrong, {"contacts": chosen, "q": "x"}):
+    for refused in (*wrong, {"contacts": chosen, "q": "x"}, {"contacts": chosen, "favourite": True}):
         assert is_problem(ask(key, book, **refused), 400), refused
 
 
