@@ -61,6 +61,7 @@ class Import(Leased):  # type: ignore[django-manager-missing]  # django-scopes m
     country = SealedField("HK")
     wanted = SealedField[dict[str, str]](dict)  # encoding and delimiter, as a person said
     kept = SealedField[list[str]](list)  # contacts that an undo left alone, by id, the first thousand
+    binned = SealedField(0)  # of those that an undo took back (`returned`), how many went to the bin
 
     book: models.ForeignKey[AddressBook, AddressBook] = TenantForeignKey(  # type: ignore[assignment]  # generic
         "addressbook.AddressBook", on_delete=models.CASCADE, related_name="imports", db_index=False
@@ -99,6 +100,11 @@ class Import(Leased):  # type: ignore[django-manager-missing]  # django-scopes m
                 condition=models.Q(duplicates__in=Duplicates.values), name="import_duplicates_known"
             ),
         ]
+
+    @property
+    def restored(self) -> int:
+        """How many contacts that it updated an undo made what they were before."""
+        return self.returned - self.binned
 
     def __str__(self) -> str:
         return f"import {self.pk}"

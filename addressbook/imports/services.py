@@ -110,7 +110,7 @@ def undo(*, run: Import, now: datetime) -> None:
     """Take back what an import has written so far; one that is under way is stopped by it. Raises WrongState."""
     if not may_be_undone(run, now=now):
         raise WrongState
-    run.returned = run.left = 0
+    run.returned = run.binned = run.left = 0
     run.kept = []
     _begin(run, State.UNDOING, now)
     trail.record(action=Action.CHANGE, kind=KIND, ids=[run.pk])

@@ -34,7 +34,8 @@ def take_back(run: Import, batch: ImportBatch, *, book: AddressBook, now: dateti
     kept = [str(pk) for pk in found if pk not in untouched]
     run.kept = list(dict.fromkeys([*run.kept, *kept]))[:MOST_NAMED]
     run.left += len(kept)
-    run.returned += len(binned) + len(restored)
+    run.binned += len(binned)
+    run.returned += len(set(binned) | set(restored))  # a row may have updated what another one added
     run.done -= len(items)
     batch.is_done = False
     batch.save()

@@ -76,7 +76,7 @@ def test_a_file_is_imported_with_a_corrected_column_and_undone(browser: Browser,
     camera.shoot("undo")
     press(page, "Undo this import")
     be_the_worker(alice)
-    expect(page.get_by_text("The import has been undone: 1 contact is as it was before.")).to_be_visible()
+    expect(page.get_by_text("The import has been undone. 1 contact that it added is in the bin.")).to_be_visible()
     page.close()
 
     assert camera.complaints == []

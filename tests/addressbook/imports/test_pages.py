@@ -77,7 +77,7 @@ def test_a_file_goes_from_the_form_to_the_book_and_back(bob: Person, book: Addre
     act(bob, run, "undo")
     work(run)
 
-    assert "The import has been undone: 1 contact" in page(bob, run).text
+    assert "The import has been undone. 1 contact that it added is in the bin." in page(bob, run).text
     with bob.scope():
         assert Contact.objects.exclude(deleted_at=None).count() == 1
 
@@ -255,7 +255,7 @@ def test_an_undo_says_before_and_after_what_goes_what_stays_and_why(
             if (number := value.select_one("p"))
         }
         assert told == stays
-    assert "3 contacts are as they were before" in after.text
+    assert "2 contacts that it added are in the bin. 1 contact that it updated is as it was before." in after.text
     assert ("Undo the merge first" in before.text, "Undo the merge first" in after.text) == (True, False)
     assert (
         "This cannot be done any more" in alice.client.get(f"/en/imports/{run.pk}/undo/", follow=True).content.decode()

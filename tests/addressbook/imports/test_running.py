@@ -205,6 +205,7 @@ def test_undo_bins_what_was_added_restores_what_was_updated_and_names_what_was_e
     run = undo(run)
 
     assert (run.state, counts(run)["returned"], counts(run)["left"]) == (State.UNDONE, 2, 1)
+    assert (run.binned, run.restored) == (1, 1)
     assert run.kept == [str(edited.pk)]
     found = contacts(alice)
     assert set(found) == {"Old name", "Cat"}
