@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -15,6 +16,7 @@ from addressbook import favourites, selectors, services
 from addressbook.duplicates import merging
 from addressbook.models import AddressBook, Contact, Favourite
 from addressbook.selectors import Filters
+from ecship import frontend
 from security import scope
 from shipments import selectors as shipments
 from tests.addressbook.conftest import NOON, MakeContact, hong_kong
@@ -123,6 +125,21 @@ def test_a_star_in_a_list_leads_back_to_it_or_draws_its_row_anew(
         assert back["Location"] == listing
         assert ("☆" in row, "Not used yet" in row, "<html" in row) == (True, True, False)
         assert starred(person) == set()
+
+
+def test_a_star_stands_after_the_whole_name_and_is_large_enough_for_a_finger(
+    alice: Person, book: AddressBook, make_contact: MakeContact
+) -> None:
+    make_contact(name="Tan Wei Ling", local_name="陈伟玲")
+
+    row = look_at(alice.client.get(reverse("addressbook:contacts", args=[book.pk]))).one("#contacts .app-rows__row")
+    said = " ".join(row.get_text().split())
+    size = re.search(r"\.app-rows__star\{([^}]*)\}", (frontend.BUILD / "app.css").read_text())
+
+    assert said.startswith("Tan Wei Ling 陈伟玲 ☆")
+    assert row.select_one("button.app-rows__star[name=star]")
+    assert size
+    assert min(int(px) for px in re.findall(r"min-(?:width|height):(\d+)px", size[1])) >= 24  # WCAG 2.2, 2.5.8
 
 
 def test_favourites_come_first_in_booking_and_those_used_last_after_them(
