@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 FAILURES: dict[str, _StrPromise] = {
     "empty": _("None of these contacts is there any more. Choose others."),
+    "grown": _(
+        "More contacts are to be in it than when you asked for it, and the owners were told of fewer. Start again."
+    ),
     "too_large": _("The file would be too large. Narrow the list, and export it in parts."),
     "too_slow": _("Making the file took too long. Narrow the list, and export it in parts."),
     "crashed": _("Making the file did not end, several times. Narrow the list, or choose another kind of file."),

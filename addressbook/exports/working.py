@@ -88,13 +88,20 @@ def _make(job: Job) -> None:
 
 
 def _lay_down(run: Export, book: AddressBook) -> None:
-    """Note who is to be in the file, by name; who is added to the book from now on is not."""
+    """Note who is to be in the file, by name: nobody who was added since it was asked for, and no more than were then.
+
+    The owners were told how many, and the day's budget has been asked for as many.
+    """
     ids = [UUID(pk) for pk in run.chosen]
     if not ids:
         layout = keeping.opened(book)
         wanted = Filters(**run.wanted)
         order = favourites.narrowed(layout, layout.named(run.language), wanted)
-        ids = layout.page(wanted, order, start=None, size=MOST_ROWS).ids
+        added = Contact.objects.filter(book=book, created_at__gt=run.created_at)
+        late = set(added.values_list("pk", flat=True))
+        ids = [pk for pk in layout.page(wanted, order, start=None, size=MOST_ROWS).ids if pk not in late]
+    if len(ids) > run.rows:  # they were restored, moved here, or changed to what was asked for
+        raise Unmakeable("grown")
     run.rows = len(ids)
     for number, start in enumerate(range(0, len(ids), PIECE)):
         piece = ExportPiece(run=run, number=number)

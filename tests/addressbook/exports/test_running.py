@@ -15,6 +15,7 @@ from addressbook import services as books
 from addressbook.details import ContactDetails
 from addressbook.exports import services, tending, working
 from addressbook.exports.models import Export, ExportFile, ExportPiece, Kind, State
+from addressbook.exports.words import failure_words
 from addressbook.imports.models import Import
 from addressbook.models import AddressBook, Contact
 from addressbook.selectors import Filters
@@ -113,6 +114,36 @@ def test_who_is_deleted_or_damaged_meanwhile_is_left_out_and_counted(
     run = again(alice, run)
     assert (run.rows, run.contacts, run.left) == (2, 1, 1)
     assert names_in(fetched(alice, run).data) == ["Ben Ho"]
+
+
+@pytest.mark.parametrize("filters", [None, Filters(tag="Tea")])
+def test_whoever_is_added_between_asking_and_making_is_not_in_it(
+    alice: Person, ask: Ask, people: list[Contact], make_contact: MakeContact, filters: Filters | None
+) -> None:
+    run = ask(made=False, filters=filters)
+    make_contact(name="Dan Wu", tags=["Tea"], now=NOW + timedelta(seconds=1))
+
+    work(run)
+
+    assert "Dan Wu" not in names_in(fetched(alice, run).data)
+    assert again(alice, run).contacts == again(alice, run).rows == run.rows
+
+
+def test_no_more_are_given_out_than_the_owners_were_told_of(alice: Person, ask: Ask, people: list[Contact]) -> None:
+    with alice.scope():
+        books.delete_contact(contact=Contact.objects.get(pk=people[0].pk), now=NOW)
+    run = ask(made=False)
+    with alice.scope():
+        books.restore_contact(contact=Contact.objects.get(pk=people[0].pk))
+
+    work(run)
+
+    stopped = again(alice, run)
+    assert (stopped.state, stopped.failure, stopped.rows) == (State.FAILED, "grown", 2)
+    assert "the owners were told of fewer" in failure_words(stopped.failure)
+    with alice.scope():
+        assert not ExportFile.objects.exists()
+        assert not ExportPiece.objects.exists()
 
 
 @pytest.mark.parametrize("kind", Kind.values)
