@@ -106,7 +106,10 @@ class ExportsView(APIView):
     @extend_schema(request=WantedSerializer, responses={201: ExportSerializer})
     @requires(Permission.CONTACT_EXPORT)
     def post(self, request: Request, book_id: str) -> Response | HttpResponse:
-        """Have a file made, in the background. The owners of the account are told by mail."""
+        """Have a file made, in the background. The owners of the account are told by mail.
+
+        Where the same is still being made for you, that export is returned.
+        """
         book = access.get_book(book_id, to=Permission.CONTACT_EXPORT)
         sent = checked(WantedSerializer, request.data)
         if (refused := _stale(request._request)) is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -29,6 +30,7 @@ from security.trail import Action
 KIND = "contact_export"  # in the access log
 DECLARED = "export"  # to detection: work that somebody ordered as a whole
 MOST_CHOSEN = 1_000  # contacts that are ticked one by one
+MOST_TWINS = 20  # exports that are looked through for one that is alike
 FILE_LASTS = timedelta(days=1)
 RUN_LASTS = timedelta(days=365)  # what is said of an export in the list
 DAY = timedelta(days=1)
@@ -70,18 +72,21 @@ def begin(
 ) -> Export:
     """Have a file made of a book, of what the filters leave of it, or of chosen contacts; the owners are told by mail.
 
-    Raises Empty and OverBudget.
+    One that is alike and still being made for the same person is returned instead. Raises Empty and OverBudget.
     """
     present = _present(book, chosen)
     rows = len(present) if chosen else count(book, filters=filters)
     if not rows:
         raise Empty
-    _require_budget(rows, now=now)
     run = Export(book=book, kind=Kind(wishes.kind), rows=rows, by=access.who_acts(), created_at=now, due_at=now + LEASE)
     run.has_mark = wishes.has_mark and wishes.kind == Kind.CSV
     run.language, run.asked = wishes.language, tasks.scope_to_keep()
     run.wanted = {name: value for name, value in asdict(filters or Filters()).items() if value}
     run.chosen = [str(pk) for pk in present]
+    _wait_for_turn()
+    if (twin := _twin_of(run)) is not None:
+        return twin
+    _require_budget(rows, now=now)
     run.save(force_insert=True)
     trail.record(action=Action.CREATE, kind=KIND, ids=[run.pk])
     account = Account.objects.get(pk=scope.current().account)
@@ -185,11 +190,26 @@ def _present(book: AddressBook, chosen: Sequence[UUID]) -> list[UUID]:
     return [pk for pk in dict.fromkeys(chosen) if pk in there]
 
 
-def _require_budget(rows: int, *, now: datetime) -> None:
-    """Raise OverBudget. Two who ask at once do so one after the other."""
-    limits = tuning.current().exports
+def _wait_for_turn() -> None:
+    """Let two who ask at once do so one after the other."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 61))", [str(scope.current().account)])
+
+
+def _twin_of(run: Export) -> Export | None:
+    """Return what another click has asked for already: the same, of as many contacts, not made yet and not stopped."""
+    alike = Export.objects.filter(book=run.book, by=run.by, state=State.MAKING, failure="", rows=run.rows)
+    newest = alike.filter(kind=run.kind, has_mark=run.has_mark).order_by("-created_at")[:MOST_TWINS]
+    return next((one for one in newest if not one.is_unreadable and _said(one) == _said(run)), None)
+
+
+def _said(run: Export) -> tuple[str, dict[str, Any], list[str]]:
+    return run.language, run.wanted, run.chosen
+
+
+def _require_budget(rows: int, *, now: datetime) -> None:
+    """Raise OverBudget."""
+    limits = tuning.current().exports
     today = Export.objects.filter(created_at__gt=now - DAY).aggregate(rows=Sum("rows"), files=Count("pk"))
     if today["files"] >= limits.files_a_day or (today["rows"] or 0) + rows > limits.rows_a_day:
         raise OverBudget

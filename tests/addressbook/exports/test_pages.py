@@ -102,8 +102,8 @@ def test_what_is_wrong_is_said_and_what_was_chosen_stays(
     odd = alice.post(at(book), {"kind": "pdf", **ticked}).content.decode()
     limits = with_values({"exports.files_a_day": 3})
     monkeypatch.setattr(tuning, "current", lambda: limits)
-    for _time in range(3):
-        alice.post(at(book), {"kind": "csv", **ticked})
+    for kind in ("xlsx", "vcard", "csv"):
+        alice.post(at(book), {"kind": kind, "which": "all"})
     over = alice.post(at(book), {"kind": "csv", **ticked}).content.decode()
 
     assert "There is a problem" in odd
