@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from addressbook import access, favourites, selectors, services
+from addressbook.api_pages import cursor_checked, page_response
 from addressbook.details import NAMES, ContactDetails, InvalidContact
 from addressbook.models import AddressBook, AddressBookUserPermission, Contact
 from addressbook.serializers import (
@@ -35,7 +36,6 @@ from addressbook.serializers import (
 from addressbook.slices import Slice, slice_of
 from security import etags
 from security.marks import requires
-from security.pages import address_of
 from security.permissions import Permission
 from security.problems import Conflict, InvalidBody
 from security.shapes import asks, checked, require_nothing
@@ -52,7 +52,7 @@ class BooksView(APIView):
         books = {book.pk: book for book in selectors.books_by_name()}
         page = _slice(request, list(books), of="addressbook.books")
         shown = selectors.counted([books[pk] for pk in page.ids])
-        return _page_response(request, page, books_as_json(shown))
+        return page_response(request, page, books_as_json(shown))
 
     @extend_schema(request=BookSerializer, responses={201: BookSerializer})
     @requires(Permission.BOOK_MANAGE)
@@ -185,7 +185,7 @@ class SharesView(APIView):
         ordered = book.grants.order_by("user__email", "pk")
         page = _slice(request, list(ordered.values_list("pk", flat=True)), of=f"addressbook.shares {book.pk}")
         grants = ordered.filter(pk__in=page.ids).select_related("user", "permission")
-        return _page_response(request, page, [_share_as_json(grant, book) for grant in grants])
+        return page_response(request, page, [_share_as_json(grant, book) for grant in grants])
 
     @extend_schema(request=ShareSerializer, responses={201: ShareSerializer})
     @requires(Permission.CONTACT_CHANGE)
@@ -239,19 +239,11 @@ def _saved(book: AddressBook, sent: dict[str, Any], contact: Contact | None = No
 def _contacts_response(
     request: Request, book: AddressBook, query: dict[str, Any], filters: selectors.Filters
 ) -> Response:
-    try:
+    with cursor_checked():
         page = selectors.page_of(
             book, filters=filters, order=query["ordering"], cursor=query["cursor"], size=query["page_size"]
         )
-    except selectors.BadCursor as error:
-        raise ValidationError({"cursor": [_("Start again from the first page.")]}) from error
-    return Response(
-        {
-            "results": [contact_as_json(contact) for contact in page.contacts],
-            "next": address_of(request, page.next),
-            "previous": address_of(request, page.previous),
-        }
-    )
+    return page_response(request, page, [contact_as_json(contact) for contact in page.contacts])
 
 
 def _book_response(request: Request, book: AddressBook, code: int = status.HTTP_200_OK) -> Response:
@@ -269,15 +261,8 @@ def _share_as_json(grant: AddressBookUserPermission, book: AddressBook) -> dict[
 
 def _slice(request: Request, ids: list[UUID], *, of: str) -> Slice:
     query = checked(PageQuerySerializer, request.query_params)
-    try:
+    with cursor_checked():
         return slice_of(ids, of=of, cursor=query["cursor"], size=query["page_size"])
-    except selectors.BadCursor as error:
-        raise ValidationError({"cursor": [_("Start again from the first page.")]}) from error
-
-
-def _page_response(request: Request, page: Slice, results: list[dict[str, Any]]) -> Response:
-    neighbours = {"next": address_of(request, page.next), "previous": address_of(request, page.previous)}
-    return Response({"results": results, **neighbours})
 
 
 def _made(response: Response, name: str, made_id: UUID) -> Response:

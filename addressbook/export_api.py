@@ -23,6 +23,7 @@ from rest_framework.views import APIView
 
 from accounts import step_up
 from addressbook import access
+from addressbook.api_pages import cursor_checked, page_response
 from addressbook.details import LENGTHS
 from addressbook.exports import selectors, services
 from addressbook.exports.models import Export, Kind, State
@@ -33,7 +34,6 @@ from addressbook.selectors import Filters
 from addressbook.serializers import PageQuerySerializer
 from security import etags, strict
 from security.marks import requires
-from security.pages import BadCursor, address_of
 from security.permissions import Permission
 from security.problems import STEP_UP, Conflict, problem_response
 from security.refusals import NotFound
@@ -96,12 +96,9 @@ class ExportsView(APIView):
         """List your exports of an address book, the latest first."""
         book = access.get_book(book_id, to=Permission.CONTACT_EXPORT)
         query = checked(PageQuerySerializer, request.query_params)
-        try:
+        with cursor_checked():
             page = selectors.page_of(book, cursor=query["cursor"], size=query["page_size"])
-        except BadCursor as error:
-            raise ValidationError({"cursor": [_("Start again from the first page.")]}) from error
-        neighbours = {"next": address_of(request, page.next), "previous": address_of(request, page.previous)}
-        return Response({"results": [_as_json(run) for run in page.rows], **neighbours})
+        return page_response(request, page, [_as_json(run) for run in page.rows])
 
     @extend_schema(request=WantedSerializer, responses={201: ExportSerializer})
     @requires(Permission.CONTACT_EXPORT)

@@ -22,6 +22,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from addressbook import access, columns
+from addressbook.api_pages import cursor_checked, page_response
 from addressbook.fields import Country, Seen
 from addressbook.imports import matching, selectors, services, showing
 from addressbook.imports.forms import too_large
@@ -33,7 +34,6 @@ from addressbook.imports.words import failure_words
 from addressbook.serializers import PageQuerySerializer
 from security import etags, strict
 from security.marks import requires
-from security.pages import BadCursor, address_of
 from security.permissions import Permission
 from security.problems import Conflict
 from security.shapes import asks, checked, require_nothing
@@ -126,12 +126,9 @@ class ImportsView(APIView):
         """List the imports into an address book, the latest first."""
         book = access.get_book(book_id, to=Permission.CONTACT_CHANGE)
         query = checked(PageQuerySerializer, request.query_params)
-        try:
+        with cursor_checked():
             page = selectors.page_of(book, cursor=query["cursor"], size=query["page_size"])
-        except BadCursor as error:
-            raise ValidationError({"cursor": [_("Start again from the first page.")]}) from error
-        neighbours = {"next": address_of(request, page.next), "previous": address_of(request, page.previous)}
-        return Response({"results": [_as_json(run) for run in page.rows], **neighbours})
+        return page_response(request, page, [_as_json(run) for run in page.rows])
 
     @extend_schema(request=UploadSerializer, responses={201: ImportDetailSerializer})
     @requires(Permission.CONTACT_CHANGE)
