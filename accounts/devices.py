@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -17,12 +16,12 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from accounts import hashers
+from accounts import hashers, periods
 from accounts.models import User
 from security import scope
 
 COOKIE, SALT = f"{settings.COOKIE_PREFIX}device", "accounts.devices"
-LIFETIME = timedelta(days=400)  # browsers keep none for longer
+LIFETIME = periods.DEVICES.length()  # browsers keep none for longer
 MOST_USERS = 4  # of one shared browser; the one who signed in longest ago goes first
 
 

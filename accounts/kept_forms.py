@@ -16,7 +16,7 @@ import json
 import logging
 import os
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,14 +35,14 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from redis import RedisError
 
-from accounts import devices, form_account
+from accounts import devices, form_account, periods
 from security import marks, scope
 from security.kek import NONCE_BYTES
 from security.texts import isolated
 
 logger = logging.getLogger(__name__)
 COOKIE, SALT = f"{settings.COOKIE_PREFIX}kept", "accounts.kept_forms"
-LIFETIME = timedelta(hours=1)
+LIFETIME = periods.KEPT_FORMS.length()
 MOST_BYTES = 64_000
 MOST_FORMS = 5
 SECRET = re.compile(r"[0-9a-f]{64}")

@@ -1,4 +1,5 @@
-"""What signing in leaves behind: sessions past their end, their lines in people's lists, mail given up long ago.
+"""What signing in leaves behind: sessions past their end, their lines in people's lists, mail given up long ago,
+invitations that nobody accepted in time.
 
 All of it belongs to people rather than to an account, so it is ended in the identity context.
 """
@@ -14,7 +15,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db.models import Exists, Model, OuterRef, QuerySet
 
-from accounts.models import OutgoingMail
+from accounts.models import Invitation, OutgoingMail
 from accounts.outbox import GIVEN_UP_KEPT
 from security import scope
 
@@ -29,6 +30,7 @@ class Ended:
     listed: int = 0  # lines of sessions that are gone, in people's lists of their sessions
     mails: int = 0
     attempts: int = 0
+    invitations: int = 0
 
     @property
     def total(self) -> int:
@@ -41,6 +43,7 @@ def end(*, now: datetime, dry_run: bool = False) -> Ended:
         return Ended(
             sessions=_end([Session.objects.filter(expire_date__lt=now)], dry_run=dry_run),
             listed=_end([_without_session(now=now)], dry_run=dry_run),
+            invitations=_end([Invitation.objects.filter(expires_at__lt=now)], dry_run=dry_run),
             mails=_end([OutgoingMail.objects.filter(given_up_at__lt=now - GIVEN_UP_KEPT)], dry_run=dry_run),
             attempts=_end(
                 [

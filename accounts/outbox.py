@@ -13,10 +13,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from accounts import periods
 from accounts.models import OutgoingMail
 from security import scope
 
-GIVEN_UP_KEPT = timedelta(days=7)
+GIVEN_UP_KEPT = periods.GIVEN_UP.length()
 QUEUE_MAY_TAKE = timedelta(minutes=1)  # before a mail counts as forgotten
 BATCH = 500
 

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts import keys as api_keys
-from accounts import mail_limits, notices, outbox
+from accounts import mail_limits, notices, outbox, periods
 from accounts.models import Account, ApiKey, Invitation, Member, OutgoingMail, SignUp, User
 from accounts.roles import RIGHTS, Role
 from security import egress, keys, live, scope, trail
@@ -21,7 +21,7 @@ from security.models import IdempotentRequest
 from security.warrants import Warrant
 
 Kind = OutgoingMail.Kind
-INVITATION_LIFETIME = timedelta(days=30)
+INVITATION_LIFETIME = periods.INVITATIONS.length()
 MOST_ACCOUNTS = 20
 
 

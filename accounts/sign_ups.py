@@ -8,17 +8,17 @@ The functions here run in the identity context.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
 
 from django.core import signing
 from django.db import IntegrityError, transaction
 from django.utils import translation
 
-from accounts import outbox, services
+from accounts import outbox, periods, services
 from accounts.models import SIGN_UP_SALT, OutgoingMail, SignUp, User
 
-LIFETIME = timedelta(days=30)
+LIFETIME = periods.SIGN_UPS.length()
 
 
 class LinkInvalid(Exception):

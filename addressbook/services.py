@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
-from addressbook import phones
+from addressbook import periods, phones
 from addressbook.details import ContactDetails, checked
 from addressbook.exports import services as exports
 from addressbook.index import keeping
@@ -21,7 +21,7 @@ from security.texts import clean_text
 from security.trail import Action
 from security.warrants import Warrant
 
-UNDO_PERIOD = timedelta(days=30)  # how long a deleted contact can come back
+UNDO_PERIOD = periods.BIN.length()  # how long a deleted contact can come back
 MAX_BOOK_NAME = 100
 
 
@@ -89,11 +89,11 @@ def delete_book(*, book: AddressBook, now: datetime) -> None:
     """Delete a book that was locked, with all its contacts, for good. Raises DefaultBookStays."""
     if book.is_default:
         raise DefaultBookStays
-    trail.record(
-        action=Action.DELETE, kind="contact", ids=Contact.objects.filter(book=book).values_list("pk", flat=True)
-    )
+    contacts = list(Contact.objects.filter(book=book).values_list("pk", flat=True))
+    trail.record(action=Action.DELETE, kind="contact", ids=contacts)
     trail.record(action=Action.DELETE, kind="address_book", ids=[book.pk])
     exports.let_go_of(book, now=now)
+    exports.erase_with(contacts, now=now)
     with scope.warrant(Warrant.SHARING):
         book.delete()
 
@@ -210,6 +210,7 @@ def purge_deleted(*, now: datetime, dry_run: bool = False) -> int:
     books = dict(due.values_list("pk", "book_id"))
     ids = list(books)
     if ids and not dry_run:
+        exports.erase_with(ids, now=now)
         Contact.objects.filter(pk__in=ids).delete()
         keeping.forget_purged(set(books.values()))
         trail.record(action=Action.EXPIRE, kind="contact", ids=ids)

@@ -11,6 +11,7 @@ APPS = [app for app in ("addressbook", "shipments", "labels", "tracking") if fin
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("privacy/", views.privacy, name="privacy"),
+    path("privacy/how-long/", views.retention, name="retention"),
     path("terms/", views.terms, name="terms"),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("contact/", views.contact, name="contact"),

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from ecship import gallery as gallery_samples
+from security import periods
 from security.marks import public
 from security.problems import is_api, problem_response
 
@@ -44,6 +45,14 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/privacy.html")
+
+
+@public
+@require_safe
+def retention(request: HttpRequest) -> HttpResponse:
+    """How long what is kept: the list that the jobs themselves read."""
+    context = {"parts": list(periods.by_part()), "contact_email": settings.CONTACT_EMAIL}
+    return render(request, "pages/retention.html", context)
 
 
 @public

@@ -31,7 +31,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from security import alarms, context, scope, trail
+from security import alarms, context, periods, scope, trail
 from security.marks import Door as MarkDoor
 from security.marks import Mark
 from security.models import AccessEntry, IdempotentRequest
@@ -146,7 +146,7 @@ def claim(asked: Asked) -> UUID | None:
     parameters = {
         **vars(asked),
         "lease": float(settings.IDEMPOTENCY_LEASE_SECONDS),
-        "keep": float(settings.IDEMPOTENCY_SECONDS),
+        "keep": periods.ANSWERS.length().total_seconds(),
     }
     with transaction.atomic(using=ALIAS), connections[ALIAS].cursor() as cursor:
         _sign(asked)

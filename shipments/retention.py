@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -16,7 +16,7 @@ from django.db import connections
 
 from addressbook import services as addressbook
 from security import idempotency, scope
-from shipments import services
+from shipments import periods, services
 
 log = logging.getLogger(__name__)
 
@@ -68,9 +68,9 @@ def due_accounts(*, now: datetime) -> list[UUID]:
     if ALIAS not in settings.DATABASES:
         raise NoSecurityRole
     days = {
-        "stale": now - timedelta(days=settings.DRAFT_DAYS),
+        "stale": now - periods.DRAFTS.length(),
         "today": services.hong_kong_day(now),
-        "old": now - timedelta(days=settings.PERSONAL_DATA_DAYS),
+        "old": now - periods.PERSONAL_DATA.length(),
         "gone": now - addressbook.UNDO_PERIOD,
         "now": now,
     }

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from security import trail
 from security.refusals import NotFound
-from shipments import contacts, item_numbers, pricing, readiness
+from shipments import contacts, item_numbers, periods, pricing, readiness
 from shipments.models import Contents, Shipment, Status
 from shipments.pricing import HONG_KONG_TIME, Offer
 
@@ -154,7 +153,7 @@ def book_shipment(*, shipment_id: UUID, now: datetime, expected_postage_hkd: Dec
     if item_numbers.is_numbered(offer.service, has_customs=_has_customs(shipment)):
         shipment.item_number = item_numbers.allocate(offer.service, now=now)
     shipment.status, shipment.booked_at, shipment.updated_at = Status.BOOKED, now, now
-    shipment.valid_until = hong_kong_day(now) + timedelta(days=settings.LABEL_VALID_DAYS)
+    shipment.valid_until = hong_kong_day(now) + periods.LABELS.length()
     shipment.save()
     trail.record(action=trail.Action.BOOK, kind=KIND, ids=[shipment.pk])
     return shipment

@@ -5,7 +5,7 @@ Whoever calls has fetched the book or the export through `access`, the export lo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from django.db.models import Count, Sum
 
 from accounts import notices
 from accounts.models import Account, OutgoingMail
-from addressbook import access, selectors
+from addressbook import access, periods, selectors
 from addressbook.exports.models import Export, ExportFile, ExportPiece, Kind, State
 from addressbook.exports.writing import FORMATS
 from addressbook.imports.reading import MOST_ROWS
@@ -31,8 +31,8 @@ KIND = "contact_export"  # in the access log
 DECLARED = "export"  # to detection: work that somebody ordered as a whole
 MOST_CHOSEN = 1_000  # contacts that are ticked one by one
 MOST_TWINS = 20  # exports that are looked through for one that is alike
-FILE_LASTS = timedelta(days=1)
-RUN_LASTS = timedelta(days=365)  # what is said of an export in the list
+FILE_LASTS = periods.EXPORT_FILE.length()
+RUN_LASTS = periods.RUNS.length()  # what is said of an export in the list
 DAY = timedelta(days=1)
 
 
@@ -157,6 +157,17 @@ def let_go_of(book: AddressBook, *, now: datetime) -> None:
         run.book, run.state, run.failure, run.asked, run.due_at = None, State.GONE, "", "", run.created_at + DAY
         run.let_go()
         run.save()
+
+
+@transaction.atomic
+def erase_with(contacts: Iterable[UUID], *, now: datetime) -> None:
+    """Remove the files, made or being made, that hold a contact which is erased for good: no copy outlives it here."""
+    gone = {str(pk) for pk in contacts}
+    if not gone:
+        return
+    for run in Export.objects.select_for_update().filter(state__in=[State.MAKING, State.READY]).order_by("pk"):
+        if any(not gone.isdisjoint(piece.ids) for piece in run.pieces.iterator(chunk_size=20)):
+            remove(run=run, now=now)
 
 
 def forget(run: Export) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from addressbook import columns, countries
+from addressbook import columns, countries, periods
 from addressbook.imports.models import Duplicates, Import, ImportBatch, ImportFile, ImportProfile, State
 from addressbook.imports.reading import MOST_ROWS
 from addressbook.imports.reading.encodings import CHOICES
@@ -27,10 +27,10 @@ MOST_BYTES = 10_000_000  # of a file
 MOST_AN_HOUR = 60  # uploads of an account
 MOST_PROFILES = 100
 MAX_NAME = 100
-FILE_LASTS = timedelta(days=1)  # and rows that nobody carried out
-LEFT_OUT_LASTS = timedelta(days=7)  # rows that stayed out
-UNDO_PERIOD = timedelta(days=30)  # as long as the bin
-RUN_LASTS = timedelta(days=365)  # what is said of an import in the list
+FILE_LASTS = periods.IMPORT_FILE.length()  # and rows that nobody carried out
+LEFT_OUT_LASTS = periods.IMPORT_LEFT_OUT.length()  # rows that stayed out
+UNDO_PERIOD = periods.IMPORT_UNDO.length()  # as long as the bin
+RUN_LASTS = periods.RUNS.length()  # what is said of an import in the list
 
 
 class WrongState(Exception):

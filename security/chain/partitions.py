@@ -10,10 +10,9 @@ import logging
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.conf import settings
 from django.db import DatabaseError, connections, transaction
 
-from security import alarms
+from security import alarms, periods
 from security.chain import sinks
 
 log = logging.getLogger(__name__)
@@ -67,7 +66,7 @@ class Retired:
 
 def months_kept() -> dict[str, int]:
     """Return how many whole months of each table are kept beside the current one."""
-    return dict(zip(PARENTS, (settings.TRAIL_ACCESS_MONTHS, settings.TRAIL_EVENT_MONTHS), strict=True))
+    return dict(zip(PARENTS, (periods.ACCESS_LOG.months(), periods.EVENTS.months()), strict=True))
 
 
 def past_their_time(*, now: datetime) -> list[tuple[str, date]]:

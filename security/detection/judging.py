@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import connections, transaction
 from django.db.models import Count
 
-from security import alarms, limits, suspension, tuning
+from security import alarms, limits, periods, suspension, tuning
 from security.detection import examining, freeze, tripwires
 from security.detection.counting import Crossed
 from security.detection.models import Cause, Finding, Freeze, Score, StrangeId, Subject
@@ -382,10 +382,9 @@ def _freeze(signal: Signal, *, cause: str, size: str) -> None:
 
 def forget_old(*, now: datetime) -> None:
     """Delete findings and strange ids past their days, and scores of which nothing is left."""
-    judging = tuning.current().judging
-    Finding.objects.using(ALIAS).filter(at__lt=now - timedelta(days=judging.finding_days)).delete()
-    StrangeId.objects.using(ALIAS).filter(at__lt=now - timedelta(days=judging.strange_days)).delete()
-    Score.objects.using(ALIAS).filter(at__lt=now - timedelta(days=judging.finding_days)).delete()
+    Finding.objects.using(ALIAS).filter(at__lt=now - periods.FINDINGS.length()).delete()
+    StrangeId.objects.using(ALIAS).filter(at__lt=now - periods.STRANGE_IDS.length()).delete()
+    Score.objects.using(ALIAS).filter(at__lt=now - periods.FINDINGS.length()).delete()
 
 
 def is_possible() -> bool:

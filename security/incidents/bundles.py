@@ -16,12 +16,11 @@ from time import monotonic
 from typing import IO, Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import connections, transaction
 from django.db.models import Max, Q
 from django.utils import translation
 
-from security import alarms, evidence, live, scope
+from security import alarms, evidence, live, periods, scope
 from security.incidents import exposure, report_document, timeline
 from security.incidents import reach as reaches
 from security.incidents.models import ALIAS, EvidenceBundle, EvidencePart, Incident, IncidentEvent
@@ -182,7 +181,7 @@ def _keep(bundle: EvidenceBundle, file: IO[bytes], made: evidence.Made, *, now: 
             size += len(data)
             EvidencePart.objects.using(ALIAS).create(bundle_id=bundle.pk, place=place, data=data)
         held.state, held.finished_at, held.touched_at = State.READY, now, now
-        held.expires_at = now + timedelta(days=settings.EVIDENCE_DAYS)
+        held.expires_at = now + periods.EVIDENCE.length()
         held.size, held.digest = size, digest.hexdigest()
         held.counts = {"entries": made.rows, "batches": made.batches, **made.summary.as_json()}
         held.save(using=ALIAS)

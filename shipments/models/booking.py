@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, ClassVar, Self
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
 from security.sealing import SealedField, SealedModel
+from shipments import periods
 
 
 class Status(models.TextChoices):
@@ -60,7 +60,7 @@ class ShipmentQuerySet(models.QuerySet["Shipment"]):
 
     def stale_drafts(self, *, now: datetime) -> Self:
         """Drafts nobody has touched for the days that the post keeps them."""
-        return self.drafts().filter(updated_at__lt=now - timedelta(days=settings.DRAFT_DAYS))
+        return self.drafts().filter(updated_at__lt=now - periods.DRAFTS.length())
 
     def expired_labels(self, *, today: date) -> Self:
         """Booked items whose label is past its last day, in Hong Kong, and which were never handed in."""
@@ -68,7 +68,7 @@ class ShipmentQuerySet(models.QuerySet["Shipment"]):
 
     def with_old_personal_data(self, *, now: datetime) -> Self:
         """Items to which nothing has happened for the days that personal data are kept, and which still have them."""
-        old = now - timedelta(days=settings.PERSONAL_DATA_DAYS)
+        old = now - periods.PERSONAL_DATA.length()
         return self.exclude(status__in=[Status.DRAFT, Status.BOOKED]).filter(cleared_at=None, updated_at__lt=old)
 
 

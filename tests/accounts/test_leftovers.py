@@ -12,9 +12,9 @@ from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from accounts import leftovers, tasks
+from accounts import leftovers, services, tasks
 from accounts.leftovers import Ended
-from accounts.models import OutgoingMail
+from accounts.models import Invitation, OutgoingMail
 from security import scope
 from shipments import retention
 from tests.conftest import Person
@@ -35,6 +35,18 @@ def sign_in(person: Person) -> None:
 def counts() -> tuple[int, int]:
     with scope.identity():
         return Session.objects.count(), UserSession.objects.count()
+
+
+def test_invitations_that_nobody_accepted_go(alice: Person) -> None:
+    with alice.scope():
+        services.invite(email="guest@example.com", role="clerk", by=alice.user.pk, now=NOW)
+    young, old = NOW + timedelta(days=29), NOW + timedelta(days=31)
+
+    assert leftovers.end(now=young, dry_run=True).invitations == 0
+    assert leftovers.end(now=old).invitations == 1
+
+    with scope.identity():
+        assert not Invitation.objects.exists()
 
 
 def test_sessions_that_are_over_end_with_their_lines(alice: Person) -> None:

@@ -25,6 +25,7 @@ LANGUAGES = {"en": "en", "zh-hant": "zh-Hant", "zh-hans": "zh-Hans"}
 PUBLIC = (
     "",
     "privacy/",
+    "privacy/how-long/",
     "terms/",
     "accessibility/",
     "contact/",

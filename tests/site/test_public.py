@@ -9,7 +9,7 @@ from tests.walls.corpus import Address, addresses, console_addresses
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 PAGES = {
-    "accessibility", "contact", "gallery", "healthz", "home", "privacy", "robots", "terms",
+    "accessibility", "contact", "gallery", "healthz", "home", "privacy", "retention", "robots", "terms",
     "shipments:quote", "suspension:appeal", "tracking:item", "tracking:search",
 }  # fmt: skip
 API = {

@@ -235,6 +235,7 @@ ONLY = [ask()]
 REGISTRY: dict[str, list[Ask]] = {
     # the site itself
     "healthz": ONLY, "robots": ONLY, "home": ONLY, "privacy": ONLY, "terms": ONLY, "accessibility": ONLY,
+    "retention": ONLY,
     "contact": ONLY, "gallery": ONLY, "api-schema": ONLY, "api-docs": ONLY,
     # libraries: the attacker has no token of the victim's, and ids of their own tables are small numbers
     "admin:*": [ask(object_id="1", content_type_id="1", app_label="auth", url="x")],

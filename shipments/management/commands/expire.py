@@ -24,7 +24,7 @@ class Command(BaseCommand):
         ended = leftovers.end(now=timezone.now(), dry_run=options["dry_run"])
         self.stdout.write(
             f"signing in: {ended.sessions} sessions, {ended.listed} lines of sessions that are gone, "
-            f"{ended.mails} mails given up and {ended.attempts} old attempts {verb}"
+            f"{ended.mails} mails given up, {ended.invitations} invitations and {ended.attempts} old attempts {verb}"
         )
         try:
             done = retention.expire_everywhere(now=timezone.now(), dry_run=options["dry_run"])

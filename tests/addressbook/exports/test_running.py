@@ -25,6 +25,7 @@ from security.models import AccessEntry
 from security.permissions import Permission
 from security.refusals import Forbidden, NotFound
 from security.thresholds import with_values
+from security.warrants import Warrant
 from tests.addressbook.conftest import MakeContact
 from tests.addressbook.exports.conftest import NOW, Ask, again, fetched, work
 from tests.addressbook.imports.conftest import Upload
@@ -343,6 +344,33 @@ def test_deleting_the_book_takes_its_file_and_gives_no_budget_back(
             services.begin(book=other, wishes=services.Wishes(), now=NOW)
         tending.tend_here(now=NOW + DAY + timedelta(seconds=1))
         assert not Export.objects.exists(), "what counted for a day is kept no longer"
+
+
+@pytest.mark.parametrize("how", ["with its book", "out of the bin"])
+def test_no_file_outlives_a_contact_that_is_erased_for_good(
+    alice: Person, ask: Ask, people: list[Contact], book: AddressBook, how: str
+) -> None:
+    run, others = ask(chosen=[people[0].pk]), ask(chosen=[people[1].pk])
+    half = ask(chosen=[people[0].pk], made=False, kind=Kind.VCARD)
+    with alice.scope(), scope.warrant(Warrant.SHARING):
+        other = books.create_book(name="Others", now=NOW)
+        erased = Contact.objects.filter(pk=people[0].pk)
+        erased.update(book=other)
+
+    with alice.scope():
+        if how == "with its book":
+            books.delete_book(book=access.get_book(other.pk, to=Permission.BOOK_MANAGE, lock=True), now=NOW)
+        else:
+            erased.update(deleted_at=NOW - books.UNDO_PERIOD - timedelta(seconds=1))
+            assert books.purge_deleted(now=NOW) == 1
+
+    assert again(alice, run).state == State.GONE
+    assert again(alice, others).state == State.READY
+    work(half)
+    assert again(alice, half).state in {State.GONE, State.FAILED}
+    with alice.scope():
+        assert not ExportFile.objects.filter(run__in=[run, half]).exists()
+        assert not ExportPiece.objects.filter(run=run).exists()
 
 
 def test_nothing_is_made_of_nobody(ask: Ask) -> None:
