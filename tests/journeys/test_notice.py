@@ -19,6 +19,7 @@ def test_the_holder_reads_and_copies(browser: Browser, live_server: Any) -> None
     alice = make_person("alice")
     notice = notice_of(alice.account.pk, contacts=[contact_of(alice, f"Wong Tai {number}").pk for number in range(3)])
     page = browser.new_page()
+    page.context.grant_permissions(["clipboard-write"])  # a headless shell has nobody who could be asked
     camera = Camera(page, "notice")
     enter(page.context, alice, live_server.url)
 
