@@ -112,7 +112,7 @@ if not DATABASE_POOLER:
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "security.caching.Cache",
         "LOCATION": REDIS_URL,
         "KEY_FUNCTION": "security.caching.key",
     }
