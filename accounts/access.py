@@ -1,4 +1,4 @@
-"""Fetching members and keys of the active account, or refusing."""
+"""Fetching members, keys and copies of the active account, or refusing."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Model, QuerySet
 
+from accounts.copies.models import AccountCopy
 from accounts.models import ApiKey, Invitation, Member
 from security import scope
 from security.refusals import NotFound
@@ -37,6 +38,29 @@ def get_invitation(invitation_id: UUID) -> Invitation:
     if invitation is None:
         raise NotFound
     return invitation
+
+
+def copies() -> QuerySet[AccountCopy]:
+    """Return the copies of the account that whoever acts asked for, the latest first."""
+    return AccountCopy.objects.filter(by=who_acts()).order_by("-created_at", "-pk")
+
+
+def get_copy(copy_id: UUID, *, lock: bool = False) -> AccountCopy:
+    """Return a copy of the active account for whoever asked for it, and nobody else. Raises NotFound."""
+    runs = AccountCopy.objects.filter(pk=copy_id)
+    run = next(iter(runs.select_for_update() if lock else runs), None)
+    if run is None:
+        raise NotFound
+    if stands(Wall.PERMISSION) and run.by != who_acts():
+        raise NotFound
+    return run
+
+
+def who_acts() -> UUID:
+    """Return the id of the person who acts. Raises NotFound where the site acts itself."""
+    if (user_id := scope.current().user_id) is None:
+        raise NotFound
+    return user_id
 
 
 def _own(rows: QuerySet[M]) -> QuerySet[M]:

@@ -17,6 +17,7 @@ class AccountsConfig(AppConfig):
         from allauth.mfa import signals as mfa_signals
 
         from accounts import affected, console, factors, holders, kept_forms, recovery, sessions, sign_in_log, step_up
+        from accounts.copies import ours
         from security import exposure, trail
         from security.detection import hooks
 
@@ -31,6 +32,8 @@ class AccountsConfig(AppConfig):
         trail.gives("member", ["name", "email"])
         trail.gives("invitation", ["email"])
         trail.gives("api_key", ["name"])
+        trail.gives("account_copy", [])
+        ours.register()
         affected.register()
         console.register()
         sessions.hash_keys()

@@ -132,6 +132,10 @@ ACCOUNT_NOTICES = {
         _("Contacts of your account were exported"),
         _("%(who)s asked for a file with contacts of the account “%(account)s”. Number of contacts: %(about)s."),
     ),
+    Kind.ACCOUNT_COPIED: (
+        _("A copy of your account was asked for"),
+        _("%(who)s asked for a file with everything that is held of the account “%(account)s”."),
+    ),
 }
 
 

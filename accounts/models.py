@@ -234,6 +234,7 @@ class OutgoingMail(models.Model):
         FACTOR_REQUIRED = "factor_required"
         FACTOR_NOT_REQUIRED = "factor_not_required"
         CONTACTS_EXPORTED = "contacts_exported"
+        ACCOUNT_COPIED = "account_copied"
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     kind = models.CharField(max_length=32, choices=Kind.choices)
@@ -355,3 +356,7 @@ class FactorRecovery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.state} since {self.asked_at:%Y-%m-%d}"
+
+
+# Django looks for an app's models here.
+from accounts.copies import models as copies  # noqa: E402, F401

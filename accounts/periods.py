@@ -54,3 +54,20 @@ DEVICES = keeps(
     _("It ends in the browser, counted from the last sign-in there."),
     lambda: timedelta(days=400),
 )
+COPY_FILE = keeps(
+    Part.ACCOUNTS,
+    _("Copies of an account that an owner asked for"),
+    _(
+        "Removed, counted from when the file was ready. Sooner where something that is in it is erased for good, or "
+        "whoever asked for it says so."
+    ),
+    lambda: timedelta(days=1),
+    jobs=("accounts.tend_copies",),
+)
+COPIES = keeps(
+    Part.ACCOUNTS,
+    _("That a copy of an account was made, and by whom"),
+    _("Removed, counted from its end."),
+    lambda: timedelta(days=365),
+    jobs=("accounts.tend_copies",),
+)

@@ -26,8 +26,8 @@ VIEWER = frozenset({P.CONTACT_VIEW, P.SHIPMENT_VIEW, P.MEMBER_VIEW})
 CLERK = VIEWER | {P.CONTACT_CHANGE, P.SHIPMENT_CHANGE, P.SHIPMENT_BOOK, P.SHIPMENT_CANCEL, P.LABEL_PRINT}
 # A manager also runs the books and the people, and sees who looked at what.
 MANAGER = CLERK | {P.CONTACT_EXPORT, P.BOOK_MANAGE, P.LOG_VIEW, P.MEMBER_MANAGE}
-# An owner also changes the account and its keys.
-OWNER = MANAGER | {P.ACCOUNT_MANAGE, P.KEY_MANAGE}
+# An owner also changes the account and its keys, and gets a copy of all of it.
+OWNER = MANAGER | {P.ACCOUNT_MANAGE, P.ACCOUNT_EXPORT, P.KEY_MANAGE}
 
 RIGHTS: dict[str, frozenset[P]] = {
     Role.OWNER: OWNER,

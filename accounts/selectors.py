@@ -23,6 +23,7 @@ CASE = "case:"  # how an entry begins to say that staff acted, and in which case
 # What an entry of the access log is about, in words; whoever records a new kind adds its words here.
 KINDS: dict[str, Promise] = {
     "account": _("account"),
+    "account_copy": _("copies of the account"),
     "address_book": _("address books"),
     "contact_export": _("exports of contacts"),
     "contact_import": _("imports of contacts"),
@@ -42,6 +43,7 @@ KINDS: dict[str, Promise] = {
 
 # Which of its own jobs the site did, by the name of the actor; whoever adds such a job adds its words here.
 JOBS: dict[str, Promise] = {
+    "system:copy": _("Removing copies of the account, by the site"),
     "system:expire": _("Retention, by the site"),
     "system:export": _("Removing files of exported contacts, by the site"),
     "system:find_person": _("The site’s staff, for a person who asked which address books they are in"),

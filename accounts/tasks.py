@@ -1,4 +1,4 @@
-"""Mail, sent by the worker; and sign-ups that run out."""
+"""Mail, sent by the worker; sign-ups that run out; copies of accounts."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from celery import shared_task
 from django.utils import timezone
 
 from accounts import delivery, leftovers, outbox, recovery, sign_ups
+from accounts.copies import tending, working
 from security import scope
-from security.tasks import ScopedTask
+from security.tasks import ScopedTask, SeparateTask, send
 
 
 @shared_task(base=ScopedTask, name="accounts.deliver_mail")
@@ -41,3 +42,26 @@ def expire_sign_ups() -> None:
 def end_leftovers() -> None:
     """End sessions and other rows of signing in that are over. Safe to run twice."""
     leftovers.end(now=timezone.now())
+
+
+@shared_task(base=SeparateTask, name=working.NAME, soft_time_limit=1200, time_limit=1260)
+def work_copy(*, copy_id: str) -> None:
+    """Make a copy of an account, page by page. Safe to run twice, and to be killed."""
+    account_id = work_copy.asked_by().account_id
+    if account_id is not None:
+        working.work(UUID(copy_id), account_id=account_id, clock=timezone.now)
+
+
+@shared_task(base=ScopedTask, name="accounts.tend_copies")
+def tend_copies() -> None:
+    """Find the accounts that have a copy to look after; each gets a task of its own. Safe to run twice."""
+    for account_id in tending.due_accounts(now=timezone.now()):
+        with scope.account(account_id=account_id, actor=tending.ACTOR):
+            send(tend_copies_here)
+
+
+@shared_task(base=ScopedTask, name="accounts.tend_copies_here")
+def tend_copies_here() -> None:
+    """In the scope's account, name to the queue what a killed worker let go of, and remove what is past its time."""
+    for copy_id in tending.tend_here(now=timezone.now()):
+        send(work_copy, copy_id=str(copy_id))

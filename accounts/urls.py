@@ -2,14 +2,20 @@
 
 from django.urls import path
 
-from accounts.views import factor_rule, joining, keys, members, own
+from accounts.views import copies, factor_rule, joining, keys, members, own
 
 app_name = "accounts"
 urlpatterns = [
     path("", members.overview, name="overview"),
     path("you/", own.you, name="you"),
+    path("you/data/", own.data, name="own-data"),
     path("open/", own.open_account, name="open"),
     path("delete/", members.delete, name="delete"),
+    path("copy/", copies.copies, name="copies"),
+    path("copy/<uuid:copy_id>/", copies.show, name="copy"),
+    path("copy/<uuid:copy_id>/file/", copies.download, name="copy-file"),
+    path("copy/<uuid:copy_id>/remove/", copies.remove, name="copy-remove"),
+    path("copy/<uuid:copy_id>/go-on/", copies.go_on, name="copy-go-on"),
     path("settings/", members.settings, name="settings"),
     path("second-factor/", factor_rule.factor_rule, name="factor-rule"),
     path("invite/", members.invite, name="invite"),

@@ -1,6 +1,8 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+# A copy of the account holds all of it: it waits while address books or shipments are frozen.
+COPIES = ("accounts:copies", "accounts:copy-file", "accounts:copy-go-on")
 LISTED = ("name", "company", "place", "country", "tags")  # of a contact, where a page shows many
 
 
@@ -9,7 +11,7 @@ class AddressBookConfig(AppConfig):
     verbose_name = _("Address book")
 
     def ready(self) -> None:
-        from addressbook import console, doors, naming
+        from addressbook import console, copying, doors, naming
         from addressbook.index import keeping
         from security import scope, trail
         from security.detection import freeze
@@ -27,6 +29,7 @@ class AddressBookConfig(AppConfig):
             "api-export-file",
             "api-contacts",
             "api-contact-search",
+            *COPIES,
         }
         freeze.offer(
             "addressbook",
@@ -49,4 +52,5 @@ class AddressBookConfig(AppConfig):
         trail.gives("possible_duplicate", [])
         trail.gives("contact_merge", [])
         doors.register()
+        copying.register()
         scope.on_suspended.append(keeping.forget)

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
+from accounts.copies import services as copies
 from addressbook import periods, phones
 from addressbook.details import ContactDetails, checked
 from addressbook.exports import services as exports
@@ -94,6 +95,7 @@ def delete_book(*, book: AddressBook, now: datetime) -> None:
     trail.record(action=Action.DELETE, kind="address_book", ids=[book.pk])
     exports.let_go_of(book, now=now)
     exports.erase_with(contacts, now=now)
+    copies.erase_with(contacts, now=now)
     with scope.warrant(Warrant.SHARING):
         book.delete()
 
@@ -211,6 +213,7 @@ def purge_deleted(*, now: datetime, dry_run: bool = False) -> int:
     ids = list(books)
     if ids and not dry_run:
         exports.erase_with(ids, now=now)
+        copies.erase_with(ids, now=now)
         Contact.objects.filter(pk__in=ids).delete()
         keeping.forget_purged(set(books.values()))
         trail.record(action=Action.EXPIRE, kind="contact", ids=ids)

@@ -17,6 +17,7 @@ class Permission(models.TextChoices):
     LOG_VIEW = "log.view", _("See who looked at what")
     MEMBER_VIEW = "member.view", _("See members")
     MEMBER_MANAGE = "member.manage", _("Invite and remove members")
+    ACCOUNT_EXPORT = "account.export", _("Get a copy of all that is held of the account")
     ACCOUNT_MANAGE = "account.manage", _("Change the account")
     KEY_MANAGE = "key.manage", _("Manage API keys")
     TRACKING_WRITE = "tracking.write", _("Enter tracking events by key")

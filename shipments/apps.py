@@ -7,11 +7,12 @@ class ShipmentsConfig(AppConfig):
     verbose_name = _("Shipments")
 
     def ready(self) -> None:
+        from addressbook.apps import COPIES
         from security import trail
         from security.detection import freeze
-        from shipments import console, doors, naming
+        from shipments import console, copying, doors, naming
 
-        bulk = {"shipments:list", "shipments:search", "api-shipments", "api-shipments-search"}
+        bulk = {"shipments:list", "shipments:search", "api-shipments", "api-shipments-search", *COPIES}
         freeze.offer("shipments", words=_("Shipments"), bulk=bulk, prefixes=("shipments:", "api-shipment", "labels:"))
         naming.register()
         trail.gives(
@@ -21,3 +22,4 @@ class ShipmentsConfig(AppConfig):
         )
         console.register()
         doors.register()
+        copying.register()

@@ -7,7 +7,8 @@ class TrackingConfig(AppConfig):
     verbose_name = _("Tracking")
 
     def ready(self) -> None:
-        from tracking import console, slots
+        from tracking import console, copying, slots
 
         slots.register()
         console.register()
+        copying.register()

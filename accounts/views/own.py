@@ -8,10 +8,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
 
-from accounts import identify, services
+from accounts import identify, own_data, services
 from accounts.forms import OpenForm, PersonForm
 from accounts.models import Member, User
+from accounts.step_up import ask_for
 from security.marks import identity
 
 
@@ -32,6 +34,17 @@ def _just_joined(request: HttpRequest) -> Member | None:
     """Return the membership that a page named, to offer switching to it; None where it is not theirs or active."""
     others = [item for item in request.memberships if item != request.member]  # type: ignore[attr-defined]
     return next((item for item in others if str(item.account_id) == request.GET.get("joined")), None)
+
+
+@identity
+@require_GET
+def data(request: HttpRequest) -> HttpResponse:
+    """Give out what is held of whoever asks, as JSON; who has to show who they are comes back to their settings."""
+    if (asked := ask_for(request, page=reverse("accounts:you"))) is not None:
+        return asked
+    response = HttpResponse(own_data.of(_user(request)), content_type="application/json; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="my-data.json"'
+    return response
 
 
 @identity

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from addressbook.leased import KeptFile, Leased
+from security.leased import KeptFile, Leased
 from security.sealing import SealedField, SealedModel
 from security.tenancy import TenantForeignKey
 

@@ -20,11 +20,11 @@ from addressbook import access, periods, selectors
 from addressbook.exports.models import Export, ExportFile, ExportPiece, Kind, State
 from addressbook.exports.writing import FORMATS
 from addressbook.imports.reading import MOST_ROWS
-from addressbook.leased import LEASE
 from addressbook.models import AddressBook, Contact
 from addressbook.selectors import Filters
 from security import scope, tasks, trail, tuning
 from security.detection import observing
+from security.leased import LEASE
 from security.trail import Action
 
 KIND = "contact_export"  # in the access log

@@ -18,10 +18,10 @@ from addressbook.exports.writing import FORMATS
 from addressbook.imports.reading import MOST_ROWS
 from addressbook.index import keeping
 from addressbook.index.layout import Filters
-from addressbook.leasing import Clock, Taken
 from addressbook.models import AddressBook, Contact
 from security import trail
 from security.detection import observing
+from security.leasing import Clock, Taken
 from security.permissions import Permission
 from security.refusals import Forbidden, NotFound, Outdated, Suspended
 from security.trail import Action

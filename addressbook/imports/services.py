@@ -16,9 +16,9 @@ from addressbook.imports.models import Duplicates, Import, ImportBatch, ImportFi
 from addressbook.imports.reading import MOST_ROWS
 from addressbook.imports.reading.encodings import CHOICES
 from addressbook.imports.reading.tables import DELIMITERS
-from addressbook.leased import LEASE
 from addressbook.models import AddressBook, Contact
 from security import tasks, trail
+from security.leased import LEASE
 from security.texts import clean_text
 from security.trail import Action
 

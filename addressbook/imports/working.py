@@ -21,8 +21,8 @@ from addressbook.imports.doubles import Index
 from addressbook.imports.items import Item
 from addressbook.imports.models import Import, ImportBatch, ImportFile, State
 from addressbook.imports.reading import MOST_COLUMNS, MOST_ROWS, Kind, Options, Row, Source, Unusable, open_source
-from addressbook.leasing import Clock, Taken
 from security import trail
+from security.leasing import Clock, Taken
 from security.permissions import Permission
 from security.refusals import Forbidden, NotFound, Outdated, Suspended
 from security.trail import Action

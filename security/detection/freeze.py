@@ -68,7 +68,7 @@ def holds(request: HttpRequest) -> bool:
     At the address of a list one adds to it, too; its mark tells reading from that.
     """
     mark: Mark | None = getattr(request, "scope_mark", None)
-    if mark is None or mark.permission not in READING | {Permission.CONTACT_EXPORT}:
+    if mark is None or mark.permission not in READING | {Permission.CONTACT_EXPORT, Permission.ACCOUNT_EXPORT}:
         return False
     endpoint = scope.get().endpoint
     for name, _colon, size in (item.partition(":") for item in scope.frozen()):

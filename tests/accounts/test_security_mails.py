@@ -162,6 +162,7 @@ CHANGES: dict[OutgoingMail.Kind, tuple[Callable[[Person], None], str]] = {
 }
 ELSEWHERE = {
     Kind.COMPANY_LINKED: "tests/accounts/test_company_sign_in.py: it takes a company's provider",
+    Kind.ACCOUNT_COPIED: "tests/accounts/test_copies.py: it takes a task",
     Kind.CONTACTS_EXPORTED: "tests/addressbook/exports/test_running.py: it takes a book and a task",
     Kind.WEBAUTHN_ADDED: "tests/journeys/test_second_factor.py: it takes a device",
     Kind.PASSWORD_SET: "nobody is without a password here, so none is set for the first time",

@@ -37,6 +37,7 @@ from security import live, scope
 from security.problems import TITLES, problem
 from shipments import services as shipments
 from shipments.models import Destination, TariffEdition
+from tests.accounts.copies_made import made_copy
 from tests.accounts.test_letters import LETTERS, written
 from tests.addressbook.exports.made import made_export
 from tests.addressbook.imports.made import upload_read
@@ -114,6 +115,7 @@ class Furnished:
                 "account_id": active.account, "member_id": member.pk, "invitation_id": invitation.pk, "key_id": key.pk,
                 "import_id": run.pk,
                 "export_id": export.pk,
+                "copy_id": made_copy("Warehouse", now, by=self.alice.user.pk).pk,
                 "number": self.booked.item_number, "key": "sender", "token": invitation.token,
             }  # fmt: skip
         self.book, self.few = book, few

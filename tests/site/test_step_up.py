@@ -54,6 +54,10 @@ ASKS = {
     "addressbook:export-selected",
     "addressbook:exports",
     "notices:download",
+    "accounts:copies",
+    "accounts:copy-file",
+    "accounts:copy-go-on",
+    "accounts:own-data",
     # keys
     "accounts:add-key",
     "accounts:end-key",
@@ -63,13 +67,15 @@ DOES_NOT: dict[str, set[str]] = {
         "account_change_password", "account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn",
     },
     "it only takes something away from whoever might be a thief": {
-        "accounts:leave", "accounts:withdraw", "addressbook:export-remove", "addressbook:unshare",
+        "accounts:leave", "accounts:withdraw", "accounts:copy-remove", "addressbook:export-remove",
+        "addressbook:unshare",
     },
     "it changes what one is called, or where one works": {
         "accounts:open", "accounts:settings", "accounts:switch", "accounts:you", "stay_signed_in",
     },
     "it shows a page": {
-        "accounts:access-log", "accounts:keys", "accounts:overview", "addressbook:address-fields", "addressbook:books",
+        "accounts:access-log", "accounts:copy", "accounts:keys",
+        "accounts:overview", "addressbook:address-fields", "addressbook:books",
         "addressbook:export", "addressbook:import", "addressbook:import-left-out",
         "addressbook:bin", "addressbook:compare", "addressbook:contact", "addressbook:contacts",
         "addressbook:duplicates", "addressbook:search", "addressbook:who", "labels:customs", "labels:label",

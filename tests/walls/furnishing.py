@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts import keys
 from accounts import services as accounts
+from accounts.copies.models import CopyState
 from accounts.models import Member
 from accounts.roles import KEY_SCOPES, Role
 from addressbook import services as books
@@ -25,6 +26,7 @@ from addressbook.exports.models import State
 from addressbook.imports.models import ImportProfile
 from addressbook.models import AddressBook, Contact
 from shipments import services as shipments
+from tests.accounts.copies_made import made_copy
 from tests.addressbook.exports.made import made_export
 from tests.addressbook.imports import made as imports
 from tests.conftest import Person, make_person
@@ -112,6 +114,7 @@ def _of_victim(victim: Person, edith: UUID, now: datetime) -> tuple[dict[str, An
             "known_email": KNOWN_EMAIL,
         }
         holdings |= imports_of(open_book, CANARY, now) | exports_of(open_book, CANARY, now, by=victim.user.pk)
+        holdings |= copies_of(CANARY, now, by=victim.user.pk)
         locked = imports_of(restricted, f"{CANARY} {NIGHTINGALE}", now)
         locked |= exports_of(restricted, f"{CANARY} {NIGHTINGALE}", now, by=victim.user.pk)
     locked |= {"book_id": restricted.pk, "contact_id": locked_contact.pk, "deleted_id": locked_deleted.pk}
@@ -132,6 +135,12 @@ def exports_of(book: AddressBook, word: str, now: datetime, *, by: UUID) -> dict
     """Make an export whose file is ready, and one that stopped."""
     ready, stopped = (made_export(book, word, now, by=by, state=state) for state in (State.READY, State.MAKING))
     return {"export_id": ready.pk, "stopped_export_id": stopped.pk}
+
+
+def copies_of(word: str, now: datetime, *, by: UUID) -> dict[str, Any]:
+    """Make a copy of the account whose file is ready, and one that stopped."""
+    ready, stopped = (made_copy(word, now, by=by, state=state) for state in (CopyState.READY, CopyState.MAKING))
+    return {"copy_id": ready.pk, "stopped_copy_id": stopped.pk}
 
 
 def _of_incident(victim: Person, contact_id: UUID, now: datetime) -> dict[str, Any]:

@@ -12,9 +12,9 @@ import pytest
 
 from addressbook.exports import tending, working
 from addressbook.exports.models import ExportFile, State
-from addressbook.leased import LEASE
-from addressbook.leasing import Taken
 from addressbook.models import Contact
+from security.leased import LEASE
+from security.leasing import Taken
 from tests.addressbook.conftest import MakeContact
 from tests.addressbook.exports.conftest import NOW, Ask, again, fetched, work
 from tests.conftest import Person

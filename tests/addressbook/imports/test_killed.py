@@ -11,9 +11,9 @@ import pytest
 
 from addressbook.imports import services, tending, working, writing
 from addressbook.imports.models import Import, State
-from addressbook.leased import LEASE
 from addressbook.models import Contact
 from security import live, scope, tasks
+from security.leased import LEASE
 from tests.addressbook.imports.conftest import NOW, Upload, again, asking, work
 from tests.addressbook.imports.files import HEADINGS, csv_file
 from tests.conftest import Person

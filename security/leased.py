@@ -1,4 +1,4 @@
-"""What the rows of imports and exports have in common: a lease on the work, and a file that is kept sealed."""
+"""What the rows of long work have in common: a lease on the work, and a file that is kept sealed."""
 
 from __future__ import annotations
 
