@@ -32,6 +32,10 @@ LENGTHS = {
     "notes": 2000,
 }
 
+# Letters of a line that every label prints whole and large; a Chinese character is as wide as two. Longer lines, and
+# lines beside the same address in another script, are broken or set smaller: tests/labels/test_label_line.py.
+LABEL_LINE = 35
+
 
 @dataclass(frozen=True)
 class ContactDetails:

@@ -12,13 +12,14 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from addressbook import addresses, countries, selectors, services
-from addressbook.details import LENGTHS, ContactDetails, InvalidContact, checked
+from addressbook.details import LABEL_LINE, LENGTHS, ContactDetails, InvalidContact, checked
 from addressbook.folding import sorter
 from addressbook.models import AddressBook, Level
 from addressbook.pasting import Layout
 
 LINES = ("line1", "line2", "line3", "line4")
 ADDRESS_PARTS = ("city", "district", "state", "postcode")
+LABEL_LINES = ("name", "company", "local_name", "local_address", "local_lines")  # beside the street lines
 CHANGE_COUNTRY = "change-country"  # the button's value
 NAME_HINT = gettext_lazy("In Latin letters, as it stands on the door or bell")
 LINE_HINTS = (gettext_lazy("Flat, floor, block, building"), gettext_lazy("Estate, street number and name"), "", "")
@@ -51,6 +52,9 @@ class AddressForm(forms.Form):
         for name in self.hidden_parts:
             # What was typed for another country waits here, in case the reader goes back to it.
             self.fields[name] = forms.CharField(required=False, widget=forms.HiddenInput())
+        for name in (*LABEL_LINES, *self.line_names):
+            if name in self.fields:  # static/src/app.js says how much of a label's line is left
+                self.fields[name].widget.attrs["data-label-line"] = LABEL_LINE
 
     @property
     def parts_url(self) -> str:

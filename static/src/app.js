@@ -46,6 +46,38 @@ for (const button of document.querySelectorAll("[data-copies]")) {
   });
 }
 
+// How much of a label's line is left, said below a field while one types, and of a line that is too long at once. The
+// paragraph stays where it is: what is below it must not jump away from a finger.
+const WIDE = /[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef\u{20000}-\u{3ffff}]/u;
+const lettersOf = (line) => [...line.trim()].reduce((sum, letter) => sum + (WIDE.test(letter) ? 2 : 1), 0);
+function countLetters(field, { always }) {
+  const words = document.querySelector("[data-line-left]");
+  const left = Number(field.dataset.labelLine) - Math.max(...field.value.split("\n").map(lettersOf));
+  let said = field.nextElementSibling;
+  if (!words || !(always || left < 0 || said)) return;
+  if (!said) {
+    said = document.createElement("div");
+    said.className = "govuk-hint letters-left";
+    const [shown, heard] = ["span", "span"].map((name) => document.createElement(name));
+    shown.ariaHidden = "true";
+    heard.className = "govuk-visually-hidden";
+    heard.setAttribute("role", "status");
+    said.append(shown, heard);
+    field.after(said);
+  }
+  const [shown, heard] = said.children;
+  const text = (left < 0 ? words.dataset.lineOver : words.dataset.lineLeft).replace("{letters}", Math.abs(left));
+  shown.textContent = text;
+  clearTimeout(said.pause);
+  said.pause = setTimeout(() => { heard.textContent = text; }, 1000); // read out when the typing stops
+}
+document.addEventListener("input", ({ target }) => {
+  if (target.matches("[data-label-line]")) countLetters(target, { always: true });
+});
+document.addEventListener("htmx:load", ({ target }) => {
+  for (const field of target.querySelectorAll("[data-label-line]")) countLetters(field, { always: false });
+});
+
 // A form may ask to be sent when a choice in it changes; its button stays for everybody else.
 for (const form of document.querySelectorAll("form[data-sends-on-change]")) {
   form.addEventListener("change", () => form.requestSubmit());

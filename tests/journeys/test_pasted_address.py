@@ -15,6 +15,9 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
 SIGNATURE = "Kind regards,\nAmy Ho\nLotus Foods Ltd\n12 Cumberland Road\nKowloon Tong\nTel 2338 1234 / Fax 2338 1235"
 
+LEFT = "Letters left on a line of the label: {letters}. A Chinese character counts as two."
+OVER = "Letters too many for a line of the label: {letters}. It is printed smaller or on two lines."
+
 
 def test_a_pasted_address_fills_the_form_in_place_by_keyboard(browser: Browser, live_server: Any) -> None:
     alice = make_person("alice")
@@ -34,6 +37,11 @@ def test_a_pasted_address_fills_the_form_in_place_by_keyboard(browser: Browser, 
     expect(page.locator("#id_district")).to_have_value("Kowloon City")
     expect(page.locator("#id_name")).to_have_value("Amy")
     expect(page.locator("#id_company")).to_have_value("Lotus Foods Ltd")
+    page.fill("#id_line2", "Shop 12 to 15, Golden Harvest Shopping Centre")
+    below = page.locator("#id_line2 + .letters-left")
+    expect(below.locator("[role=status]")).to_have_text(OVER.format(letters=10))
+    page.fill("#id_line2", "Golden Harvest Centre 金豐")
+    expect(below.locator("[role=status]")).to_have_text(LEFT.format(letters=9))
     camera.shoot("contact")
 
     page.goto(f"{live_server.url}/zh-hant/shipments/{draft.pk}/recipient/")
