@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TypeVar
 from uuid import UUID
 
@@ -9,9 +10,11 @@ from django.db.models import Model, QuerySet
 
 from accounts.copies.models import AccountCopy
 from accounts.models import ApiKey, Invitation, Member
+from accounts.teams.models import Team
 from security import scope
 from security.refusals import NotFound
 from security.walls import Wall, stands
+from security.warrants import Warrant
 
 M = TypeVar("M", bound=Model)
 
@@ -61,6 +64,17 @@ def who_acts() -> UUID:
     if (user_id := scope.current().user_id) is None:
         raise NotFound
     return user_id
+
+
+def get_team(team_id: UUID, *, lock: bool = False) -> Team:
+    """Return a team of the active account. Raises NotFound."""
+    teams = Team.objects.select_for_update() if lock else Team.objects.all()
+    # To lock a row is to be able to change it.
+    with scope.warrant(Warrant.MEMBERS) if lock else nullcontext():
+        team = teams.filter(pk=team_id).first()
+    if team is None:
+        raise NotFound
+    return team
 
 
 def _own(rows: QuerySet[M]) -> QuerySet[M]:

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts import step_up
 from accounts.models import Account, ApiKey, Member, User
 from accounts.roles import Role
+from accounts.teams.models import Team
 from security import scope
 from security.incidents import registry
 from security.incidents.registry import Reader, Thing
@@ -24,6 +26,7 @@ def register() -> None:
     registry.prove_by(step_up.step_up)
     registry.show("account", label=_("Account"), names=_accounts)
     registry.show("member", label=_("Members"), names=_members)
+    registry.show("team", label=_("Teams"), names=_teams)
     registry.show("invitation", label=_("Invitations"), names=_nothing)
     registry.show("api_key", label=_("API keys"), names=_keys)
 
@@ -38,6 +41,13 @@ def _members(ids: Sequence[UUID]) -> dict[UUID, Thing]:
         return {}
     own = Member.objects.filter(account_id=scope.current().account, pk__in=ids).select_related("user")
     return {member.pk: Thing(member.user.name or member.user.email) for member in own}
+
+
+def _teams(ids: Sequence[UUID]) -> dict[UUID, Thing]:
+    if not scope.current().may(Permission.MEMBER_VIEW):
+        return {}
+    own = Team.objects.filter(pk__in=ids)
+    return {team.pk: Thing(team.name, reverse("accounts:team", args=[team.pk])) for team in own}
 
 
 def _keys(ids: Sequence[UUID]) -> dict[UUID, Thing]:

@@ -30,6 +30,7 @@ class AccountsConfig(AppConfig):
         exposure.find_person.append(person_of)
         trail.gives("account", ["name"])
         trail.gives("member", ["name", "email"])
+        trail.gives("team", ["name"])
         trail.gives("invitation", ["email"])
         trail.gives("api_key", ["name"])
         trail.gives("account_copy", [])

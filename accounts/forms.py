@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
 from accounts.fields import NameField
-from accounts.models import EMAIL_LENGTH, Account, User
+from accounts.models import EMAIL_LENGTH, Account, Member, User
 from accounts.roles import SCOPE_WORDS, Role, StaffRole
 from security import addresses
 from security.permissions import Permission
@@ -58,6 +58,36 @@ class InviteForm(_GivesRole):
 
 class RoleForm(_GivesRole):
     pass
+
+
+class TakeOverForm(forms.Form):
+    """Who takes over what somebody who leaves has kept."""
+
+    successor = forms.ChoiceField(
+        label=_("Who takes over the address books"),
+        required=False,
+        error_messages={"invalid_choice": _("Choose a member of this account.")},
+    )
+
+    def __init__(self, *args: Any, successors: Sequence[Member], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.successors = {str(member.pk): member for member in successors}
+        people = [(pk, called(member.user)) for pk, member in self.successors.items()]
+        choices = [("", _("Owners and managers, who may open them anyway")), *people]
+        self.fields["successor"].choices = choices  # type: ignore[attr-defined]
+
+    @property
+    def has_successors(self) -> bool:
+        return bool(self.successors)
+
+    @property
+    def chosen(self) -> Member | None:
+        return self.successors.get(self.cleaned_data["successor"])
+
+
+def called(user: User) -> str:
+    """Return how somebody is called in a choice: two colleagues may have one name, but not one address."""
+    return f"{user.name} ({user.email})" if user.name else user.email
 
 
 class AccountForm(forms.Form):

@@ -360,3 +360,4 @@ class FactorRecovery(models.Model):
 
 # Django looks for an app's models here.
 from accounts.copies import models as copies  # noqa: E402, F401
+from accounts.teams import models as teams  # noqa: E402, F401

@@ -35,6 +35,8 @@ RIGHTS: dict[str, frozenset[P]] = {
     Role.CLERK: CLERK,
     Role.VIEWER: VIEWER,
 }
+# Whom a grant can make the keeper of one address book: those above keep all of them anyway, a viewer none.
+KEEPERS = [role for role, rights in RIGHTS.items() if P.CONTACT_CHANGE in rights and P.BOOK_MANAGE not in rights]
 
 
 class StaffRole(models.TextChoices):

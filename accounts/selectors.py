@@ -35,6 +35,7 @@ KINDS: dict[str, Promise] = {
     "contact": _("contacts"),
     "invitation": _("invitations"),
     "member": _("members"),
+    "team": _("teams"),
     "second_factor": _("second factor"),
     "personal_data": _("personal data"),
     "shipment": _("shipments"),
@@ -58,6 +59,7 @@ PAGES = {
     "contact": "addressbook:contact",
     "contact_import": "addressbook:import",
     "shipment": "shipments:shipment",
+    "team": "accounts:team",
 }
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import copies, factor_rule, joining, keys, members, own
+from accounts.views import copies, factor_rule, joining, keys, members, own, teams
 
 app_name = "accounts"
 urlpatterns = [
@@ -23,6 +23,13 @@ urlpatterns = [
     path("members/<uuid:member_id>/role/", members.change_role, name="role"),
     path("members/<uuid:member_id>/remove/", members.remove, name="remove"),
     path("leave/", members.leave, name="leave"),
+    path("teams/", teams.teams, name="teams"),
+    path("teams/add/", teams.add_team, name="add-team"),
+    path("teams/<uuid:team_id>/", teams.team, name="team"),
+    path("teams/<uuid:team_id>/rename/", teams.rename_team, name="rename-team"),
+    path("teams/<uuid:team_id>/members/add/", teams.put_in, name="put-into-team"),
+    path("teams/<uuid:team_id>/members/<uuid:user_id>/remove/", teams.take_out, name="take-out-of-team"),
+    path("teams/<uuid:team_id>/dissolve/", teams.dissolve_team, name="dissolve-team"),
     path("switch/<uuid:account_id>/", members.switch, name="switch"),
     path("activate/<str:token>/", joining.activate, name="activate"),
     path("join/<str:token>/", joining.join, name="join"),

@@ -13,7 +13,7 @@ from guardian.shortcuts import get_objects_for_user
 
 from addressbook.exports.models import Export
 from addressbook.imports.models import Import, ImportProfile
-from addressbook.models import AddressBook, AddressBookUserPermission, Contact, Favourite, Level
+from addressbook.models import AddressBook, AddressBookUserPermission, Contact, Favourite, Level, TeamShare
 from security import scope, trail
 from security.compiled import Compiled
 from security.permissions import Permission
@@ -63,18 +63,22 @@ def get_contacts(book: AddressBook, contact_ids: Iterable[str], *, deleted: bool
     return list(contacts.select_for_update().order_by("pk"))
 
 
-def get_grant(grant_id: UUID | str, *, to: Permission, lock: bool = False) -> AddressBookUserPermission:
-    """Fetch a grant on a restricted book for whoever may manage that book."""
-    grants = AddressBookUserPermission.objects.select_related("content_object", "user", "permission")
-    if lock:
-        grants = grants.select_for_update(of=("self",))
+def get_share(share_id: UUID | str, *, to: Permission, lock: bool = False) -> AddressBookUserPermission | TeamShare:
+    """Fetch what a restricted book is shared by, for whoever may manage that book: a member's own grant, or a team's.
+
+    What a team gives its members is no share: it goes when the team's goes.
+    """
+    grants = AddressBookUserPermission.objects.filter(team=None).select_related("content_object", "user", "permission")
+    shares = TeamShare.objects.select_related("book", "team")
+    wanted = _uuid(share_id)
     # To lock a row is to be able to change it.
     with scope.warrant(Warrant.SHARING) if lock else nullcontext():
-        grant: AddressBookUserPermission | None = grants.filter(pk=_uuid(grant_id)).first()
-    if grant is None:
-        raise NotFound
-    _require(grant.content_object, to)
-    return grant
+        for rows in (grants, shares):
+            found = (rows.select_for_update(of=("self",)) if lock else rows).filter(pk=wanted).first()
+            if found is not None:
+                _require(found.book if isinstance(found, TeamShare) else found.content_object, to)
+                return found
+    raise NotFound
 
 
 def get_import(import_id: UUID | str, *, lock: bool = False) -> Import:

@@ -15,10 +15,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from addressbook import access, favourites, selectors, services
+from addressbook import access, favourites, selectors, services, team_sharing
 from addressbook.api_pages import cursor_checked, page_response
 from addressbook.details import NAMES, ContactDetails, InvalidContact
-from addressbook.models import AddressBook, AddressBookUserPermission, Contact
+from addressbook.models import AddressBook, AddressBookUserPermission, Contact, TeamShare
 from addressbook.serializers import (
     BookListSerializer,
     BookSerializer,
@@ -32,6 +32,7 @@ from addressbook.serializers import (
     ShareSerializer,
     books_as_json,
     contact_as_json,
+    share_as_json,
 )
 from addressbook.slices import Slice, slice_of
 from security import etags
@@ -180,37 +181,38 @@ class SharesView(APIView):
     @asks(PageQuerySerializer)
     @requires(Permission.CONTACT_CHANGE)
     def get(self, request: Request, book_id: str) -> Response:
-        """List who may open a restricted address book, by their e-mail addresses."""
+        """List with whom a restricted address book is shared: members by their e-mail addresses, then teams."""
         book = access.get_book(book_id, to=Permission.BOOK_MANAGE)
-        ordered = book.grants.order_by("user__email", "pk")
-        page = _slice(request, list(ordered.values_list("pk", flat=True)), of=f"addressbook.shares {book.pk}")
-        grants = ordered.filter(pk__in=page.ids).select_related("user", "permission")
-        return page_response(request, page, [_share_as_json(grant, book) for grant in grants])
+        grants = book.grants.filter(team=None).order_by("user__email", "pk").select_related("user", "permission")
+        shares = book.team_shares.order_by("made_at", "pk").select_related("team")
+        found: dict[UUID, AddressBookUserPermission | TeamShare] = {grant.pk: grant for grant in grants}
+        found |= {share.pk: share for share in shares}
+        page = _slice(request, list(found), of=f"addressbook.shares {book.pk}")
+        return page_response(request, page, [share_as_json(found[pk], book) for pk in page.ids])
 
     @extend_schema(request=ShareSerializer, responses={201: ShareSerializer})
     @requires(Permission.CONTACT_CHANGE)
     def post(self, request: Request, book_id: str) -> Response:
-        """Let a member of the account into a restricted address book."""
+        """Let a member of the account, or all members of a team, into a restricted address book."""
         book = access.get_book(book_id, to=Permission.BOOK_MANAGE)
         sent = checked(ShareSerializer, request.data)
-        email, level = sent["user"]["email"], sent["level"]
-        try:
-            grant = services.share_book(book=book, email=email, level=level)
-        except services.UnknownMember as error:
-            raise ValidationError({"email": [_("No member of this account has that e-mail address.")]}) from error
-        answer = _share_as_json(grant, book)
+        share = _shared(book, sent)
         # A share never changes: another level is another share.
-        return _made(etags.answer(request, answer, version=grant.pk.hex, code=201), "api-share", grant.pk)
+        answer = etags.answer(request, share_as_json(share, book), version=share.pk.hex, code=201)
+        return _made(answer, "api-share", share.pk)
 
 
 class ShareView(APIView):
     @extend_schema(responses={204: None})
     @requires(Permission.CONTACT_CHANGE)
     def delete(self, request: Request, share_id: str) -> Response:
-        """Take a member's grant on an address book away."""
-        grant = access.get_grant(share_id, to=Permission.BOOK_MANAGE, lock=True)
-        etags.require(request, version=grant.pk.hex)
-        services.unshare_book(book=grant.content_object, user_id=grant.user_id)
+        """Take a share of an address book back, from a member or from a team."""
+        share = access.get_share(share_id, to=Permission.BOOK_MANAGE, lock=True)
+        etags.require(request, version=share.pk.hex)
+        if isinstance(share, TeamShare):
+            team_sharing.unshare_with_team(share=share)
+        else:
+            services.unshare_book(book=share.content_object, user_id=share.user_id)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -254,9 +256,17 @@ def _contact_response(request: Request, contact: Contact, code: int = status.HTT
     return etags.answer(request, contact_as_json(contact), version=etags.version_of(contact.updated_at), code=code)
 
 
-def _share_as_json(grant: AddressBookUserPermission, book: AddressBook) -> dict[str, Any]:
-    grant.content_object = book  # it is at hand
-    return dict(ShareSerializer(grant).data)
+def _shared(book: AddressBook, sent: dict[str, Any]) -> AddressBookUserPermission | TeamShare:
+    level: str = sent["permission"]
+    try:
+        if sent["team"] is None:
+            return services.share_book(book=book, email=sent["email"], level=level)
+        team_id = team_sharing.named(sent["team"])
+        return team_sharing.share_with_team(book=book, team_id=team_id, level=level, now=timezone.now())
+    except services.UnknownMember as error:
+        raise ValidationError({"email": [_("No member of this account has that e-mail address.")]}) from error
+    except team_sharing.UnknownTeam as error:
+        raise ValidationError({"team": [_("No team of this account has that name.")]}) from error
 
 
 def _slice(request: Request, ids: list[UUID], *, of: str) -> Slice:

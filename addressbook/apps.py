@@ -11,7 +11,7 @@ class AddressBookConfig(AppConfig):
     verbose_name = _("Address book")
 
     def ready(self) -> None:
-        from addressbook import console, copying, doors, naming
+        from addressbook import console, copying, doors, naming, team_sharing
         from addressbook.index import keeping
         from security import scope, trail
         from security.detection import freeze
@@ -53,4 +53,5 @@ class AddressBookConfig(AppConfig):
         trail.gives("contact_merge", [])
         doors.register()
         copying.register()
+        team_sharing.register()
         scope.on_suspended.append(keeping.forget)

@@ -13,4 +13,4 @@ def register() -> None:
     idempotency.door("api-exports", lambda made: access.get_export(made["id"]))
     for name in ("api-imports", "api-import-commit", "api-import-undo"):
         idempotency.door(name, lambda made: access.get_import(made["id"]))
-    idempotency.door("api-shares", lambda made: access.get_grant(made["id"], to=Permission.BOOK_MANAGE))
+    idempotency.door("api-shares", lambda made: access.get_share(made["id"], to=Permission.BOOK_MANAGE))

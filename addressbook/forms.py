@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django import forms
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from accounts.teams.models import Team
 from addressbook import addresses, countries, selectors, services
 from addressbook.details import LABEL_LINE, LENGTHS, ContactDetails, InvalidContact, checked
 from addressbook.folding import sorter
@@ -228,6 +230,22 @@ class ShareForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     level = forms.ChoiceField(label=gettext_lazy("What they may do"), choices=Level.choices)
+
+
+class TeamShareForm(forms.Form):
+    """With which of the account's teams a book is shared."""
+
+    team = forms.TypedChoiceField(
+        label=gettext_lazy("Team"),
+        coerce=UUID,
+        error_messages={"invalid_choice": gettext_lazy("Choose a team of this account.")},
+    )
+    level = forms.ChoiceField(label=gettext_lazy("What its members may do"), choices=Level.choices)
+
+    def __init__(self, *args: Any, teams: Sequence[Team], **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "id_team_%s", **kwargs})  # two forms of a page ask for a level
+        choices = [(str(team.pk), team.name) for team in teams]
+        self.fields["team"].choices = choices  # type: ignore[attr-defined]
 
 
 class SearchForm(forms.Form):

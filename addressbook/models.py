@@ -11,6 +11,7 @@ from django_scopes import ScopedManager
 from guardian.managers import UserObjectPermissionManager
 from guardian.models import UserObjectPermissionBase
 
+from accounts.teams.models import Team
 from addressbook import countries
 from security.sealing import SealedField, SealedModel
 from security.tenancy import TenantForeignKey, TenantModel
@@ -61,10 +62,16 @@ class AddressBook(SealedModel):  # type: ignore[django-manager-missing]  # djang
 
 
 class AddressBookUserPermission(TenantModel, UserObjectPermissionBase):
-    """A member's grant on a restricted book, as django-guardian keeps it; the account is the scope's."""
+    """A member's grant on a restricted book, as django-guardian keeps it; the account is the scope's.
+
+    `team`: the team by which they have it, else it is their own. The door (`access`) asks for neither.
+    """
 
     content_object: models.ForeignKey[AddressBook, AddressBook] = TenantForeignKey(  # type: ignore[assignment]  # generic
         AddressBook, on_delete=models.CASCADE, related_name="grants", db_index=False
+    )
+    team: models.ForeignKey[Team | None, Team | None] = TenantForeignKey(  # type: ignore[assignment, misc]  # generic
+        Team, on_delete=models.CASCADE, null=True, related_name="+", db_index=False
     )
 
     objects: ClassVar[UserObjectPermissionManager] = ScopedManager(
@@ -75,7 +82,16 @@ class AddressBookUserPermission(TenantModel, UserObjectPermissionBase):
         unique_together: ClassVar[list[str]] = []
         constraints = [
             models.UniqueConstraint(
-                fields=["account_id", "content_object", "user", "permission"], name="address_book_grant_once"
+                fields=["account_id", "content_object", "user", "permission", "team"],
+                name="address_book_grant_once",
+                nulls_distinct=False,
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["account_id", "team", "user"],
+                condition=~models.Q(team=None),
+                name="address_book_grant_by_team",
             )
         ]
 
@@ -86,6 +102,29 @@ class AddressBookUserPermission(TenantModel, UserObjectPermissionBase):
     def level(self) -> Level:
         """The level that the granted right stands for."""
         return Level(self.permission.codename.removesuffix("_addressbook"))
+
+
+class TeamShare(TenantModel):
+    """A restricted book shared with a team. What it gives stands in the members' grants (`team_sharing`)."""
+
+    book: models.ForeignKey[AddressBook, AddressBook] = TenantForeignKey(  # type: ignore[assignment]  # generic
+        AddressBook, on_delete=models.CASCADE, related_name="team_shares", db_index=False
+    )
+    team: models.ForeignKey[Team, Team] = TenantForeignKey(  # type: ignore[assignment]  # generic
+        Team, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    level = models.CharField(max_length=6, choices=Level.choices)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account_id", "book", "team"], name="team_share_once"),
+            models.CheckConstraint(condition=models.Q(level__in=Level.values), name="team_share_level_known"),
+        ]
+        indexes = [models.Index(fields=["account_id", "team"], name="team_share_by_team")]
+
+    def __str__(self) -> str:
+        return f"share of address book {self.book_id} with team {self.team_id}"
 
 
 class ContactQuerySet(models.QuerySet["Contact"]):

@@ -9,10 +9,11 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from accounts.teams.services import MOST_NAME
 from addressbook import access, addresses, selectors, services
 from addressbook.details import LENGTHS, MAX_LINES, MAX_TAGS
 from addressbook.fields import Country, Seen
-from addressbook.models import AddressBook, AddressBookUserPermission, Contact, Level
+from addressbook.models import AddressBook, AddressBookUserPermission, Contact, Level, TeamShare
 from security import strict
 from security.permissions import Permission
 
@@ -43,17 +44,35 @@ def books_as_json(books: Sequence[AddressBook]) -> list[dict[str, Any]]:
     return [dict(BookSerializer(book, context=context).data) for book in books]
 
 
+OF_MEMBER = "The e-mail address of a member, where it is shared with one."
+OF_TEAM = "The name of a team, where it is shared with one; its members come and go."
 IN_EFFECT = "False while everyone in the account may open the book: shares count from when it is restricted."
 
 
-class ShareSerializer(serializers.Serializer[AddressBookUserPermission]):
-    id = serializers.UUIDField(read_only=True)
-    email = strict.Text(max_length=254, source="user.email")
-    permission = serializers.ChoiceField(choices=Level.choices, source="level")
-    in_effect = serializers.SerializerMethodField(help_text=IN_EFFECT)
+class ShareSerializer(serializers.Serializer[Any]):
+    """A share with a member or with a team: one of `email` and `team`, the other is null."""
 
-    def get_in_effect(self, grant: AddressBookUserPermission) -> bool:
-        return grant.content_object.is_restricted
+    id = serializers.UUIDField(read_only=True)
+    email = strict.Text(max_length=254, allow_null=True, default=None, help_text=OF_MEMBER)
+    team = strict.Text(max_length=MOST_NAME, allow_null=True, default=None, help_text=OF_TEAM)
+    permission = serializers.ChoiceField(choices=Level.choices)
+    in_effect = serializers.BooleanField(read_only=True, help_text=IN_EFFECT)
+
+    def validate(self, sent: dict[str, Any]) -> dict[str, Any]:
+        if (sent["email"] is None) == (sent["team"] is None):
+            raise serializers.ValidationError({"email": [_("Name either a member or a team.")]})
+        return sent
+
+
+def share_as_json(share: AddressBookUserPermission | TeamShare, book: AddressBook) -> dict[str, Any]:
+    """Return a share of a book as `ShareSerializer` describes it."""
+    return {
+        "id": str(share.pk),
+        "email": None if isinstance(share, TeamShare) else share.user.email,
+        "team": share.team.name if isinstance(share, TeamShare) else None,
+        "permission": str(share.level),
+        "in_effect": book.is_restricted,
+    }
 
 
 class ShareListSerializer(serializers.Serializer[Any]):

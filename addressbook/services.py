@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import nullcontext
 from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission as Right
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
@@ -106,22 +108,38 @@ def share_book(*, book: AddressBook, email: str, level: str) -> AddressBookUserP
     user = get_user_model().objects.filter(email=email.strip().lower(), memberships__account_id=book.account_id).first()
     if user is None:
         raise UnknownMember
+    return _let(book, user.pk, Level(level))
+
+
+@transaction.atomic
+def let_keep(*, book: AddressBook, user_id: UUID) -> None:
+    """Let a member manage a restricted book that somebody who leaves has kept."""
+    _let(book, user_id, Level.MANAGE)
+
+
+def _let(book: AddressBook, user_id: UUID, level: Level) -> AddressBookUserPermission:
+    right = Right.objects.get(content_type__app_label="addressbook", codename=f"{level}_addressbook")
+    grant = AddressBookUserPermission(content_object=book, user_id=user_id, permission=right)
     with scope.warrant(Warrant.SHARING):
-        AddressBookUserPermission.objects.filter(content_object=book, user=user).delete()
-        AddressBookUserPermission.objects.assign_perm(f"{Level(level)}_addressbook", user, book)
-    _touch(book)
-    trail.record(action=Action.SHARE, kind="address_book", ids=[book.pk])
-    grant: AddressBookUserPermission = AddressBookUserPermission.objects.get(content_object=book, user=user)
+        AddressBookUserPermission.objects.filter(content_object=book, user_id=user_id, team=None).delete()
+        grant.save(force_insert=True)
+    note_shared([book.pk])
     return grant
 
 
 @transaction.atomic
 def unshare_book(*, book: AddressBook, user_id: UUID) -> None:
-    """Take a member's grant on a book away; nothing happens where there is none."""
+    """Take a member's own grant on a book away, not what they have by a team; nothing happens where there is none."""
     with scope.warrant(Warrant.SHARING):
-        AddressBookUserPermission.objects.filter(content_object=book, user_id=user_id).delete()
-    _touch(book)
-    trail.record(action=Action.SHARE, kind="address_book", ids=[book.pk])
+        AddressBookUserPermission.objects.filter(content_object=book, user_id=user_id, team=None).delete()
+    note_shared([book.pk])
+
+
+def note_shared(book_ids: Collection[UUID]) -> None:
+    """Note that somebody else may open these books now, or no more."""
+    if book_ids:
+        AddressBook.objects.filter(pk__in=book_ids).update(version=F("version") + 1)
+        trail.record(action=Action.SHARE, kind="address_book", ids=book_ids)
 
 
 def _book_name(name: str) -> str:
@@ -137,10 +155,6 @@ def _access(access: str) -> str:
     if access not in AddressBook.Access.values:
         raise InvalidBook(_("Choose who may open the book."))
     return access
-
-
-def _touch(book: AddressBook) -> None:
-    AddressBook.objects.filter(pk=book.pk).update(version=F("version") + 1)
 
 
 # Contacts ----------------------------------------------------------------

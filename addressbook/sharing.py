@@ -1,4 +1,5 @@
-"""Who can see what in the account's address books, and why: by role, because a book is everyone's, or by a grant.
+"""Who can see what in the account's address books, and why: by role, because a book is everyone's, or by a grant,
+their own or a team's.
 
 It says for every member what `access` decides for whoever acts; a test holds the two together.
 """
@@ -7,12 +8,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiKey, Member
@@ -21,6 +23,7 @@ from addressbook import access
 from addressbook.models import AddressBook, AddressBookUserPermission, Level
 from security import scope
 from security.permissions import Permission
+from security.texts import isolated
 
 ORDER = [Level.VIEW, Level.CHANGE, Level.MANAGE]
 
@@ -29,6 +32,25 @@ class Why(models.TextChoices):
     ROLE = "role", _("Owners and managers may open every book")
     EVERYONE = "everyone", _("The book is open to everyone in the account")
     GRANT = "grant", _("The book is shared with them")
+    TEAM = "team", _("A team that they are in")  # said with its name
+
+
+@dataclass
+class Granted:
+    """What somebody was granted in a restricted book: by themselves, and by which teams."""
+
+    own: Level | None = None
+    teams: list[tuple[str, Level]] = field(default_factory=list)
+
+    @property
+    def level(self) -> Level:
+        return max((level for _reason, level in self.reasons()), key=ORDER.index)
+
+    def reasons(self) -> list[tuple[str, Level]]:
+        """Return each reason in words, with how far it goes, the furthest first."""
+        found = [(str(Why.GRANT.label), self.own)] if self.own else []
+        found += [(gettext("By the team %(team)s") % {"team": isolated(name)}, level) for name, level in self.teams]
+        return sorted(found, key=lambda reason: -ORDER.index(reason[1]))
 
 
 @dataclass(frozen=True)
@@ -40,6 +62,7 @@ class Seer:
     role: str
     level: Level
     why: Why
+    reasons: Sequence[str]
     keys: Sequence[str] = ()
 
     @property
@@ -66,8 +89,8 @@ def who_sees(*, now: datetime) -> list[Seen]:
     return [Seen(book, list(_seers(book, members, granted, keys))) for book in books]
 
 
-def level_of(book: AddressBook, role: str, granted: Level | None) -> tuple[Level, Why] | None:
-    """Return how far somebody of a role, with this grant on a restricted book, can go; None: not at all."""
+def level_of(book: AddressBook, role: str, granted: Granted | None) -> tuple[Level, Why] | None:
+    """Return how far somebody of a role, with these grants on a restricted book, can go; None: not at all."""
     rights = RIGHTS[role]
     if Permission.BOOK_MANAGE in rights:
         return Level.MANAGE, Why.ROLE
@@ -78,30 +101,45 @@ def level_of(book: AddressBook, role: str, granted: Level | None) -> tuple[Level
         return (Level.CHANGE if may_change else Level.VIEW), Why.EVERYONE
     if granted is None:
         return None
-    return (granted if may_change else Level.VIEW), Why.GRANT
+    return (granted.level if may_change else Level.VIEW), (Why.GRANT if granted.own else Why.TEAM)
+
+
+def _reasons(why: Why, granted: Granted | None, level: Level) -> list[str]:
+    """Say why somebody can open a book; where several reasons hold, how far each goes, at most as far as they can."""
+    if why not in {Why.GRANT, Why.TEAM} or granted is None:
+        return [str(why.label)]
+    found = granted.reasons()
+    if len(found) == 1:
+        return [found[0][0]]
+    capped = [(reason, min(each, level, key=ORDER.index)) for reason, each in found]
+    return [gettext("%(reason)s: %(level)s") % {"reason": reason, "level": each.label} for reason, each in capped]
 
 
 def _seers(
     book: AddressBook,
     members: Iterable[Member],
-    granted: dict[tuple[UUID, UUID], Level],
+    granted: dict[tuple[UUID, UUID], Granted],
     keys: dict[UUID, list[str]],
 ) -> Iterable[Seer]:
     for member in members:
-        found = level_of(book, member.role, granted.get((book.pk, member.user_id)))
+        theirs = granted.get((book.pk, member.user_id))
+        found = level_of(book, member.role, theirs)
         if found:
             level, why = found
-            name = member.user.name or member.user.email
-            yield Seer(member.user_id, name, member.role, level, why, keys.get(member.user_id, []))
+            name, reasons = member.user.name or member.user.email, _reasons(why, theirs, level)
+            yield Seer(member.user_id, name, member.role, level, why, reasons, keys.get(member.user_id, []))
 
 
-def _granted(books: Sequence[AddressBook]) -> dict[tuple[UUID, UUID], Level]:
+def _granted(books: Sequence[AddressBook]) -> dict[tuple[UUID, UUID], Granted]:
     restricted = [book.pk for book in books if book.is_restricted]
-    found: dict[tuple[UUID, UUID], Level] = {}
-    grants = AddressBookUserPermission.objects.filter(content_object__in=restricted).select_related("permission")
-    for grant in grants:
-        place = (grant.content_object_id, grant.user_id)
-        found[place] = max(grant.level, found.get(place, Level.VIEW), key=ORDER.index)
+    found: defaultdict[tuple[UUID, UUID], Granted] = defaultdict(Granted)
+    grants = AddressBookUserPermission.objects.filter(content_object__in=restricted)
+    for grant in grants.select_related("permission", "team"):
+        theirs = found[grant.content_object_id, grant.user_id]
+        if grant.team is None:
+            theirs.own = grant.level
+        else:
+            theirs.teams.append((grant.team.name, grant.level))
     return found
 
 

@@ -41,6 +41,12 @@ urlpatterns = [
     path("address-books/<uuid:book_id>/settings/", contacts.book_settings, name="book-settings"),
     path("address-books/<uuid:book_id>/share/", contacts.share, name="share"),
     path("address-books/<uuid:book_id>/share/<uuid:user_id>/remove/", contacts.unshare, name="unshare"),
+    path("address-books/<uuid:book_id>/share/team/", contacts.share_with_team, name="share-with-team"),
+    path(
+        "address-books/<uuid:book_id>/share/team/<uuid:team_id>/remove/",
+        contacts.unshare_with_team,
+        name="unshare-with-team",
+    ),
     path("address-books/<uuid:book_id>/delete/", contacts.delete_book, name="delete-book"),
     path("address-books/<uuid:book_id>/contacts/add/", contacts.add_contact, name="add-contact"),
     path("contacts/add/", contacts.add_to_default, name="add-to-default"),

@@ -15,9 +15,22 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
+from accounts import access as people
 from accounts import kept_forms
 from accounts.step_up import step_up
-from addressbook import access, addresses, countries, districts, favourites, many, selectors, services, sharing
+from accounts.teams.models import Team
+from addressbook import (
+    access,
+    addresses,
+    countries,
+    districts,
+    favourites,
+    many,
+    selectors,
+    services,
+    sharing,
+    team_sharing,
+)
 from addressbook.forms import (
     CHANGE_COUNTRY,
     LAYOUT,
@@ -25,10 +38,11 @@ from addressbook.forms import (
     ContactForm,
     SearchForm,
     ShareForm,
+    TeamShareForm,
     initial_of,
     typed,
 )
-from addressbook.models import AddressBook, AddressBookUserPermission, Contact
+from addressbook.models import AddressBook, AddressBookUserPermission, Contact, Level, TeamShare
 from addressbook.pasting import PASTE, Pasting, fill, pasting_of, say_doubts
 from security import trail
 from security.marks import requires
@@ -115,11 +129,50 @@ def unshare(request: HttpRequest, book_id: UUID, user_id: UUID) -> HttpResponse:
     return redirect("addressbook:book-settings", book.pk)
 
 
+@requires(Permission.CONTACT_CHANGE)
+@require_POST
+def share_with_team(request: HttpRequest, book_id: UUID) -> HttpResponse:
+    book = access.get_book(book_id, to=Permission.BOOK_MANAGE)
+    form = TeamShareForm(request.POST, teams=_teams())
+    if form.is_valid():
+        team_id, level = form.cleaned_data["team"], form.cleaned_data["level"]
+        try:
+            team_sharing.share_with_team(book=book, team_id=team_id, level=level, now=timezone.now())
+        except team_sharing.UnknownTeam:  # dissolved a moment ago
+            form.add_error("team", _("Choose a team of this account."))
+        else:
+            messages.success(request, _("The book is now shared with that team."))
+            return redirect("addressbook:book-settings", book.pk)
+    return _settings_page(request, book, team_form=form)
+
+
+@requires(Permission.CONTACT_CHANGE)
+@require_POST
+def unshare_with_team(request: HttpRequest, book_id: UUID, team_id: UUID) -> HttpResponse:
+    book = access.get_book(book_id, to=Permission.BOOK_MANAGE)
+    share = TeamShare.objects.filter(book=book, team=people.get_team(team_id)).first()
+    if share is not None:
+        team_sharing.unshare_with_team(share=share)
+    messages.success(request, _("The team can no longer open the book."))
+    return redirect("addressbook:book-settings", book.pk)
+
+
+def _teams() -> list[Team]:
+    return sorted(Team.objects.all(), key=lambda team: team.name.casefold())
+
+
 def _settings_page(
-    request: HttpRequest, book: AddressBook, *, form: BookForm | None = None, share_form: ShareForm | None = None
+    request: HttpRequest,
+    book: AddressBook,
+    *,
+    form: BookForm | None = None,
+    share_form: ShareForm | None = None,
+    team_form: TeamShareForm | None = None,
 ) -> HttpResponse:
     shared = kept_forms.name_of("addressbook:share", book_id=book.pk)
-    grants = AddressBookUserPermission.objects.filter(content_object=book).select_related("user", "permission")
+    team_shared = kept_forms.name_of("addressbook:share-with-team", book_id=book.pk)
+    grants = AddressBookUserPermission.objects.filter(content_object=book, team=None)
+    shares, teams = TeamShare.objects.filter(book=book).select_related("team").order_by("made_at"), _teams()
     return render(
         request,
         "addressbook/book_form.html",
@@ -127,7 +180,13 @@ def _settings_page(
             "book": book,
             "form": form or BookForm(initial={"name": book.name, "access": book.access}),
             "share_form": share_form or ShareForm(kept_forms.typed_at(request, shared)),
-            "grants": [{"user": grant.user, "level": grant.level.label} for grant in grants],
+            "team_form": team_form or TeamShareForm(kept_forms.typed_at(request, team_shared), teams=teams),
+            "grants": [
+                {"user": grant.user, "level": grant.level.label}
+                for grant in grants.select_related("user", "permission")
+            ],
+            "shares": [{"team": share.team, "level": Level(share.level).label} for share in shares],
+            "has_teams": bool(teams),
         },
     )
 

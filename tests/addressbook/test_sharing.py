@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.urls import reverse
@@ -10,9 +12,15 @@ from django.utils import timezone
 
 from accounts import keys
 from accounts.roles import Role
-from addressbook import access, services, sharing
+from accounts.services import current_epoch
+from accounts.teams import services as teams
+from addressbook import access, services, sharing, tasks, team_sharing
+from addressbook.duplicates import looking
 from addressbook.models import AddressBook, Level
+from security import scope
 from security.permissions import Permission
+from security.tasks import scope_to_keep
+from tests.accounts.test_teams import team_of
 from tests.addressbook.conftest import NOON, MakeContact
 from tests.conftest import Person, make_person
 
@@ -79,23 +87,54 @@ ON_CONTACT = {"contact": VIEW, "edit-contact": CHANGE, "delete-contact": CHANGE}
 MACHINES = {("get", ""): VIEW, ("patch", ""): MANAGE, ("get", "contacts/"): VIEW, ("post", "contacts/"): CHANGE}
 
 
-@pytest.mark.parametrize("grant", ["own", *GRANTS, "revoked"])
+# How a book came to somebody: it is everyone's; a restricted one was not shared, or shared with them or with a team of
+# theirs; and what was taken back.
+OWN, REVOKED, LEFT = "own", "revoked", "left the team"
+BY_TEAM = {f"by a team: {level}": level for level in Level}
+# What is to be held, written by hand: by the grant, where the role allows it.
+HELD: dict[Any, set[Permission]] = {
+    OWN: {VIEW, CHANGE},
+    None: set(),
+    REVOKED: set(),
+    LEFT: set(),
+    **REACH,
+    **{words: REACH[level] for words, level in BY_TEAM.items()},
+}
+BY_ROLE = {Role.VIEWER: {VIEW}, Role.CLERK: {VIEW, CHANGE, MANAGE}}
+
+
+def come_by(grant: Any, alice: Person, book: AddressBook, person: Person) -> None:
+    """Let a restricted book come to somebody as `grant` says; what was taken back or left was everything."""
+    if grant in {*Level, REVOKED}:
+        shared(alice, book, person, Level.MANAGE if grant == REVOKED else grant)
+    if grant in {*BY_TEAM, LEFT}:
+        team = team_of(alice, person)
+        with alice.scope():
+            level = BY_TEAM.get(grant, Level.MANAGE)
+            team_sharing.share_with_team(book=book, team_id=team.pk, level=level, now=NOON)
+    if grant in {REVOKED, LEFT}:
+        assert held(person, book) == REACH[Level.MANAGE] & BY_ROLE.get(Role(person.role), {*REACH[Level.MANAGE]})
+        with alice.scope():
+            if grant == REVOKED:
+                services.unshare_book(book=book, user_id=person.user.pk)
+            else:
+                teams.take_out(team=team, user_id=person.user.pk)
+
+
+@pytest.mark.parametrize("grant", [OWN, *GRANTS, REVOKED, *BY_TEAM, LEFT])
 @pytest.mark.parametrize("role", Role)
 def test_every_operation_follows_role_and_grant(
     role: Role, grant: Any, alice: Person, member: Any, book: AddressBook, restricted: AddressBook,
     make_contact: MakeContact,
 ) -> None:  # fmt: skip
-    """The matrix: operation, role, and the account's open book, a restricted one with each grant, one taken back."""
+    """The matrix: operation, role, and the account's open book, or a restricted one that came in each way."""
     person = member(role)
-    asked = book if grant == "own" else restricted
+    asked = book if grant == OWN else restricted
     contact = make_contact(into=asked)
-    if grant in Level.values or grant == "revoked":
-        shared(alice, restricted, person, Level.MANAGE if grant == "revoked" else grant)
-    if grant == "revoked":
-        assert held(person, restricted) != set() or role == Role.VIEWER
-        with alice.scope():
-            services.unshare_book(book=restricted, user_id=person.user.pk)
+    come_by(grant, alice, restricted, person)
     rights = held(person, asked)
+    assert rights == (HELD[grant] & BY_ROLE[role] if role in BY_ROLE else REACH[Level.MANAGE])
+    assert told(alice, asked, person) == rights
     with person.scope():
         token = f"Bearer {_key_of(person)}"
 
@@ -112,6 +151,38 @@ def test_every_operation_follows_role_and_grant(
         )  # fmt: skip
         assert (response.status_code == 403) == (right not in rights), (method, path, response.status_code)
         assert response.status_code < 500
+    assert _task_works(person, asked) == (CHANGE in rights)
+
+
+def test_in_another_account_nothing_is_there_whatever_one_was_granted(
+    alice: Person, charlie: Person, restricted: AddressBook, make_contact: MakeContact
+) -> None:
+    """The last column of the matrix: 404 for everything, and no task works."""
+    contact = make_contact(into=restricted)
+    team_of(charlie, charlie)
+    with charlie.scope():
+        token = f"Bearer {_key_of(charlie)}"
+
+    for method, name in OPERATIONS:
+        assert getattr(charlie.client, method)(reverse(f"addressbook:{name}", args=[restricted.pk])).status_code == 404
+    for name in ON_CONTACT:
+        assert charlie.client.get(reverse(f"addressbook:{name}", args=[contact.pk])).status_code == 404
+    for method, path in MACHINES:
+        answer = getattr(charlie.client, method)(
+            f"/api/v1/address-books/{restricted.pk}/{path}", data={}, content_type="application/json",
+            headers={"Authorization": token},
+        )  # fmt: skip
+        assert answer.status_code == 404, (method, path)
+    assert not _task_works(charlie, restricted)
+
+
+def _task_works(person: Person, book: AddressBook) -> bool:
+    """Tell whether a task that somebody asked for finds the book: it looks for duplicates in it."""
+    with person.scope() as active, scope.enter(replace(active, epoch=current_epoch(person.user.pk))):
+        asked = {"scope": scope_to_keep()}
+    with patch.object(looking, "look") as look:
+        tasks.look_for_duplicates.apply(kwargs={"book_id": str(book.pk)}, headers=asked, throw=True)
+    return bool(look.called)
 
 
 def _key_of(person: Person) -> str:

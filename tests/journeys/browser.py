@@ -17,6 +17,8 @@ AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = ROOT / "test-results" / "journey"
 VIOLATIONS = """async () => window.axe && (await axe.run({resultTypes: ["violations"]})).violations
     .map(rule => [rule.id, rule.nodes[0].html])"""
+MOST_STOPS = 60  # of the Tab key on a page
+STANDS_AT = "(at => at.labels?.[0]?.innerText || at.innerText || '')(document.activeElement)"
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
@@ -83,6 +85,22 @@ def press(page: Page, target: Locator | str) -> None:
     """
     with page.expect_navigation():
         (page.locator(target) if isinstance(target, str) else target).click()
+
+
+def tab_to(page: Page, words: str) -> None:
+    """Go by the Tab key to the link, button or field that begins with these words, or whose label does."""
+    for _stop in range(MOST_STOPS):
+        page.keyboard.press("Tab")
+        if page.evaluate(STANDS_AT).strip().startswith(words):
+            return
+    raise AssertionError(f"The keyboard does not reach “{words}”.")
+
+
+def by_keyboard(page: Page, words: str) -> None:
+    """Go to a link or button by the Tab key, press Enter, and wait for the page that it leads to."""
+    tab_to(page, words)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
 
 
 def submit(page: Page, path: str) -> None:

@@ -7,17 +7,16 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from addressbook import services
 from addressbook.duplicates import looking
 from addressbook.models import AddressBook
 from tests.addressbook.conftest import hong_kong
 from tests.conftest import Person, make_person
-from tests.journeys.browser import Camera
+from tests.journeys.browser import Camera, by_keyboard
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
-MOST_STOPS = 60  # of the Tab key on a page
 
 
 def book_with_twins(person: Person) -> AddressBook:
@@ -33,21 +32,6 @@ def book_with_twins(person: Person) -> AddressBook:
         return book
 
 
-def tab_to(page: Page, words: str) -> None:
-    """Go by the Tab key to the link or button that begins with these words."""
-    for _stop in range(MOST_STOPS):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.innerText || ''").strip().startswith(words):
-            return
-    raise AssertionError(f"The keyboard does not reach “{words}”.")
-
-
-def enter(page: Page, words: str) -> None:
-    tab_to(page, words)
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
-
-
 def test_duplicates_are_merged_and_parted_by_keyboard(browser: Browser, live_server: Any) -> None:
     alice = make_person("alice")
     book = book_with_twins(alice)
@@ -57,21 +41,21 @@ def test_duplicates_are_merged_and_parted_by_keyboard(browser: Browser, live_ser
     camera = Camera(page, "duplicates")
 
     page.goto(f"{live_server.url}/en/address-books/{book.pk}/")
-    enter(page, "Possible duplicates")
+    by_keyboard(page, "Possible duplicates")
     camera.shoot("never-looked")
-    enter(page, "Look for duplicates")
+    by_keyboard(page, "Look for duplicates")
     expect(page.get_by_text("is being looked through")).to_be_visible()
     camera.shoot("looking")
     with alice.scope():  # as the worker does
         looking.look(AddressBook.objects.get(pk=book.pk), now=timezone.now())
     expect(page.get_by_text("1 pair may be one contact.")).to_be_visible()  # the page asked by itself
     camera.shoot("found")
-    enter(page, "Compare and merge")
+    by_keyboard(page, "Compare and merge")
     camera.shoot("compare")
-    enter(page, "Merge")
+    by_keyboard(page, "Merge")
     expect(page.get_by_text("The two contacts have been merged.")).to_be_visible()
     camera.shoot("merged")
-    enter(page, "Undo the merge")
+    by_keyboard(page, "Undo the merge")
     expect(page.get_by_text("They are two contacts again")).to_be_visible()
     page.goto(f"{live_server.url}/zh-hant/address-books/{book.pk}/duplicates/")
     camera.shoot("parted")

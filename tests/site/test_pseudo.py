@@ -25,7 +25,8 @@ from accounts import services as accounts
 from accounts.models import Member, SignUp
 from accounts.roles import KEY_SCOPES, Role, StaffRole
 from accounts.sessions import SessionStore
-from addressbook import countries
+from accounts.teams import services as teams
+from addressbook import countries, team_sharing
 from addressbook import services as books
 from addressbook.districts import DISTRICTS
 from addressbook.imports.models import Import, State
@@ -94,7 +95,10 @@ class Furnished:
         with self.alice.scope() as active:
             book = books.default_book(now=now)
             few = books.create_book(name="Few", access=AddressBook.Access.RESTRICTED, now=now)
-            books.share_book(book=few, email=bob.user.email, level="view")
+            books.share_book(book=few, email=bob.user.email, level="manage")
+            team = teams.create_team(name="Warehouse", now=now)
+            teams.put_in(team=team, members=list(Member.objects.filter(user=bob.user)), now=now)
+            team_sharing.share_with_team(book=few, team_id=team.pk, level="view", now=now)
             contact = Contact(book=book, country="HK", can_send=True, created_at=now, updated_at=now)
             contact.name, contact.lines, contact.tags = SENDER["name"], SENDER["lines"], ["Friends"]
             contact.save()
@@ -114,6 +118,7 @@ class Furnished:
                 "book_id": book.pk, "contact_id": contact.pk, "shipment_id": self.booked.pk, "user_id": bob.user.pk,
                 "account_id": active.account, "member_id": member.pk, "invitation_id": invitation.pk, "key_id": key.pk,
                 "import_id": run.pk,
+                "team_id": team.pk,
                 "export_id": export.pk,
                 "copy_id": made_copy("Warehouse", now, by=self.alice.user.pk).pk,
                 "number": self.booked.item_number, "key": "sender", "token": invitation.token,
@@ -252,7 +257,14 @@ def test_every_page_of_the_console_is_translated(house: Furnished, escapes: Esca
 
 
 # What would take away what the others show; each is looked at by itself below.
-ENDING = {"accounts:leave", "accounts:withdraw", "addressbook:delete-contact", "accounts:end-key", "accounts:remove"}
+ENDING = {
+    "accounts:dissolve-team",
+    "accounts:end-key",
+    "accounts:leave",
+    "accounts:remove",
+    "accounts:withdraw",
+    "addressbook:delete-contact",
+}
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -292,6 +304,7 @@ def test_pages_that_end_something_are_translated(house: Furnished, escapes: Esca
     for path in (
         f"{account}leave/",
         f"{account}keys/{values['key_id']}/end/",
+        f"{account}teams/{values['team_id']}/dissolve/",
         f"{account}members/{values['member_id']}/remove/",
         f"{HOME}contacts/{values['contact_id']}/delete/",
         f"{HOME}shipments/{house.booked.pk}/cancel/",

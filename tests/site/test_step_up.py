@@ -67,15 +67,15 @@ DOES_NOT: dict[str, set[str]] = {
         "account_change_password", "account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn",
     },
     "it only takes something away from whoever might be a thief": {
-        "accounts:leave", "accounts:withdraw", "accounts:copy-remove", "addressbook:export-remove",
-        "addressbook:unshare",
+        "accounts:copy-remove", "accounts:dissolve-team", "accounts:leave", "accounts:take-out-of-team",
+        "accounts:withdraw", "addressbook:export-remove", "addressbook:unshare", "addressbook:unshare-with-team",
     },
     "it changes what one is called, or where one works": {
         "accounts:open", "accounts:settings", "accounts:switch", "accounts:you", "stay_signed_in",
     },
     "it shows a page": {
-        "accounts:access-log", "accounts:copy", "accounts:keys",
-        "accounts:overview", "addressbook:address-fields", "addressbook:books",
+        "accounts:access-log", "accounts:copy", "accounts:keys", "accounts:overview", "accounts:team", "accounts:teams",
+        "addressbook:address-fields", "addressbook:books",
         "addressbook:export", "addressbook:import", "addressbook:import-left-out",
         "addressbook:bin", "addressbook:compare", "addressbook:contact", "addressbook:contacts",
         "addressbook:duplicates", "addressbook:search", "addressbook:who", "labels:customs", "labels:label",
@@ -83,6 +83,7 @@ DOES_NOT: dict[str, set[str]] = {
         "shipments:shipment", "account_confirm_login_code",
     },
     "it is daily work with one thing, which can be undone or is in the access log": {
+        "accounts:add-team", "accounts:put-into-team", "accounts:rename-team", "addressbook:share-with-team",
         "addressbook:add-book", "addressbook:add-contact", "addressbook:add-to-default", "addressbook:book-settings",
         "addressbook:forget-import-profile", "addressbook:import-carry-out", "addressbook:import-columns",
         "addressbook:import-give-up", "addressbook:import-go-on", "addressbook:import-undo", "addressbook:imports",

@@ -19,7 +19,10 @@ from accounts import services as accounts
 from accounts.copies.models import CopyState
 from accounts.models import Member
 from accounts.roles import KEY_SCOPES, Role
+from accounts.teams import services as teams
+from accounts.teams.models import Team
 from addressbook import services as books
+from addressbook import team_sharing
 from addressbook.details import ContactDetails
 from addressbook.duplicates.models import Merge, PossibleDuplicate
 from addressbook.exports.models import State
@@ -81,6 +84,8 @@ def _of_victim(victim: Person, edith: UUID, now: datetime) -> tuple[dict[str, An
         open_book, contact = _book(CANARY, now)
         restricted, locked_contact = _book(f"{CANARY} {NIGHTINGALE}", now, access=AddressBook.Access.RESTRICTED)
         grant = books.share_book(book=restricted, email=KNOWN_EMAIL, level="view")
+        team = _team(CANARY, edith, now)
+        team_sharing.share_with_team(book=restricted, team_id=team.pk, level="view", now=now)
         deleted, locked_deleted = _contact(open_book, CANARY, now), _contact(restricted, CANARY + NIGHTINGALE, now)
         books.delete_contact(contact=deleted, now=now)
         books.delete_contact(contact=locked_deleted, now=now)
@@ -106,6 +111,7 @@ def _of_victim(victim: Person, edith: UUID, now: datetime) -> tuple[dict[str, An
             "pair_id": pair.pk,
             "merge_id": merge.pk,
             "share_id": grant.pk,
+            "team_id": team.pk,
             "shipment_id": booked.pk,
             "draft_id": draft.pk,
             "submission_key": submission_key,
@@ -155,6 +161,7 @@ def _of_stranger(stranger: Person, now: datetime) -> tuple[dict[str, Any], str]:
         own = {
             "own_book_id": book.pk,
             "own_contact_id": contact.pk,
+            "own_team_id": _team("Nobody special", stranger.user.pk, now).pk,
             "own_draft_id": make_draft(now=now).pk,
             "own_shipment_id": make_booked(now=now).pk,
         }
@@ -167,6 +174,12 @@ def _of_stranger(stranger: Person, now: datetime) -> tuple[dict[str, Any], str]:
 def _book(name: str, now: datetime, access: str = AddressBook.Access.EVERYONE) -> tuple[AddressBook, Contact]:
     book = books.create_book(name=f"Book of {name}", access=access, now=now)
     return book, _contact(book, name, now)
+
+
+def _team(name: str, user_id: UUID, now: datetime) -> Team:
+    team = teams.create_team(name=name, now=now)
+    teams.put_in(team=team, members=[Member.objects.get(account_id=team.account_id, user_id=user_id)], now=now)
+    return team
 
 
 def _alike(book: AddressBook, contact: Contact, now: datetime) -> tuple[PossibleDuplicate, Merge]:

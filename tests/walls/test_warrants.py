@@ -15,7 +15,10 @@ from django.utils import timezone
 from psycopg.errors import InsufficientPrivilege
 
 from accounts.keys import create_api_key
+from accounts.models import Member
+from accounts.teams import services as teams
 from addressbook import services as books
+from addressbook import team_sharing
 from addressbook.details import ContactDetails
 from security import scope
 from security.walls import Wall
@@ -54,6 +57,15 @@ OWN_ACCOUNT = {
     " (SELECT id FROM auth_permission WHERE codename = 'manage_addressbook'))",
     "turn a colleague's grant to oneself": "UPDATE addressbook_addressbookuserpermission SET user_id = '{me}'",
     "take a colleague's grant away": "DELETE FROM addressbook_addressbookuserpermission",
+    "come into a team": "INSERT INTO accounts_teammember (id, account_id, team_id, user_id, joined_at)"
+    " VALUES ('{new}', '{account}', '{team}', '{me}', now())",
+    "take a colleague's place in a team": "UPDATE accounts_teammember SET user_id = '{me}'",
+    "put a colleague out of a team": "DELETE FROM accounts_teammember",
+    "turn a team into another": "UPDATE accounts_team SET name_index = 'x'",
+    "share a book with a team": "INSERT INTO addressbook_teamshare (id, account_id, book_id, team_id, level, made_at)"
+    " VALUES ('{new}', '{account}', '{empty_book}', '{team}', 'manage', now())",
+    "widen a team's share": "UPDATE addressbook_teamshare SET level = 'manage'",
+    "end a team's share": "DELETE FROM addressbook_teamshare",
     "delete a book": "DELETE FROM addressbook_addressbook WHERE id = '{empty_book}'",
 }
 # Row-level security cannot compare a row with what it was before.
@@ -115,9 +127,12 @@ def furnish(alice: Person, bob: Person) -> dict[str, UUID]:
         restricted = books.create_book(name="Restricted", access="restricted", now=now)
         books.share_book(book=restricted, email=bob.user.email, level="view")
         empty = books.create_book(name="Empty", now=now)
+        team = teams.create_team(name="Dispatch", now=now)
+        teams.put_in(team=team, members=[Member.objects.get(user=bob.user)], now=now)
+        team_sharing.share_with_team(book=restricted, team_id=team.pk, level="view", now=now)
         books.save_contact(book=restricted, details=ContactDetails(name="Ann Lee", lines=["1 High Street"],
                            city="London", postcode="SW1A 1AA", country="GB"), now=now)  # fmt: skip
-    return {"book": restricted.pk, "empty_book": empty.pk}
+    return {"book": restricted.pk, "empty_book": empty.pk, "team": team.pk}
 
 
 @pytest.mark.parametrize("walls", SINGLES, ids=str)
