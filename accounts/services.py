@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts import keys as api_keys
-from accounts import mail_limits, notices, outbox, periods
+from accounts import leaving, mail_limits, notices, outbox, periods
 from accounts.models import Account, ApiKey, Invitation, Member, OutgoingMail, SignUp, User
 from accounts.roles import RIGHTS, Role
 from security import egress, keys, live, scope, trail
@@ -178,22 +178,24 @@ def change_role(*, member: Member, role: str) -> None:
 
 
 @transaction.atomic
-def remove_member(*, member: Member) -> None:
+def remove_member(*, member: Member, now: datetime, successor: Member | None = None) -> None:
     """Take a member out of the account, with the keys and the open invitations that they made.
 
-    Raises LastOwner when no owner would be left.
+    What they alone kept goes to `successor`, else to the owners and managers (`leaving`). Raises LastOwner when no
+    owner would be left.
     """
     account, user = member.account, member.user
     with scope.warrant(Warrant.MEMBERS, Warrant.KEYS, Warrant.ACCOUNT):
         _keep_an_owner(member, leaving=True)
         _withdraw_invitations_of(member)
+        leaving.hand_over(member, to=successor, now=now)
         trail.record(action=trail.Action.DELETE, kind="member", ids=[member.pk])
         account.api_keys.filter(created_by_id=member.user_id).delete()
         member.delete()
     notices.tell(Kind.MEMBER_GONE, account=account, about=user.email, concerned=[user])
 
 
-def leave_from_outside(*, member: Member) -> None:
+def leave_from_outside(*, member: Member, now: datetime) -> None:
     """Let somebody leave an account that keeps them out until they have a second factor: joining said they can.
 
     The account's scope is entered for it, with no right at all: nothing of the account is shown. Raises LastOwner.
@@ -207,7 +209,7 @@ def leave_from_outside(*, member: Member) -> None:
         foreign=[],
     )
     with scope.enter(inside):
-        remove_member(member=member)
+        remove_member(member=member, now=now)
         egress.check()
 
 

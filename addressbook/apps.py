@@ -11,7 +11,7 @@ class AddressBookConfig(AppConfig):
     verbose_name = _("Address book")
 
     def ready(self) -> None:
-        from addressbook import console, copying, doors, naming, team_sharing
+        from addressbook import console, copying, doors, leaving, naming, team_sharing
         from addressbook.index import keeping
         from security import scope, trail
         from security.detection import freeze
@@ -54,4 +54,5 @@ class AddressBookConfig(AppConfig):
         doors.register()
         copying.register()
         team_sharing.register()
+        leaving.register()
         scope.on_suspended.append(keeping.forget)

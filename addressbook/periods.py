@@ -44,7 +44,7 @@ EXPORT_FILE = keeps(
     _("Files of exported contacts"),
     _(
         "Removed, counted from when the file was ready. Sooner where a contact that is in it is erased for good, or "
-        "whoever asked for it says so."
+        "whoever asked for it says so or leaves the account."
     ),
     lambda: timedelta(days=1),
     jobs=_TEND,

@@ -13,8 +13,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts import access, form_account, kept_forms, mail_limits, services
-from accounts.forms import AccountForm, DeleteForm, InviteForm, RoleForm
+from accounts import access, form_account, kept_forms, leaving, mail_limits, services
+from accounts.forms import AccountForm, DeleteForm, InviteForm, RoleForm, TakeOverForm
 from accounts.identify import act_in
 from accounts.mail_limits import TooMuchMail
 from accounts.middleware import other_account
@@ -114,9 +114,11 @@ def remove(request: HttpRequest, member_id: UUID) -> HttpResponse:
     member = access.get_member(member_id)
     if not _may_act_on(member):
         return _owners_only(request)
-    if request.method == "POST":
-        return _part(request, member, _("The member is removed."))
-    return render(request, "accounts/remove.html", {"removed": member})
+    form = TakeOverForm(kept_forms.typed(request), successors=leaving.successors_of(member))
+    if request.method == "POST" and form.is_valid():
+        return _part(request, member, _("The member is removed."), successor=form.chosen)
+    left = leaving.left_by(member, now=timezone.now())
+    return render(request, "accounts/remove.html", {"removed": member, "left": left, "form": _asking(form, left)})
 
 
 @signed_in
@@ -126,21 +128,35 @@ def leave(request: HttpRequest) -> HttpResponse:
     closed: Member | None = getattr(request, "closed_member", None)
     if member is None and closed is None:
         raise NotFound
+    if member is not None:
+        form = TakeOverForm(kept_forms.typed(request), successors=leaving.successors_of(member))
+        if request.method == "POST" and form.is_valid():
+            return _part(request, member, _("You have left the account."), successor=form.chosen)
+        left = leaving.left_by(member, now=timezone.now())
+        return render(request, "accounts/leave.html", {"left": left, "form": _asking(form, left)})
     if request.method != "POST":
         return render(request, "accounts/leave.html")
-    if member is not None:
-        return _part(request, member, _("You have left the account."))
     assert closed is not None
     if form_account.drawn_for(request) != closed.account_id:
         return other_account(request)
     return _part(request, closed, _("You have left the account."), part=services.leave_from_outside)
 
 
+def _asking(form: TakeOverForm, left: list[leaving.Left]) -> TakeOverForm | None:
+    """Ask who takes over where there is something to take over, and somebody to do so."""
+    return form if form.has_successors and any(one.for_successor for one in left) else None
+
+
 def _part(
-    request: HttpRequest, member: Member, done: str, *, part: Callable[..., None] = services.remove_member
+    request: HttpRequest,
+    member: Member,
+    done: str,
+    *,
+    part: Callable[..., None] = services.remove_member,
+    **taken_over: Member | None,
 ) -> HttpResponse:
     try:
-        part(member=member)
+        part(member=member, now=timezone.now(), **taken_over)
     except services.LastOwner:
         messages.error(request, _("An account keeps at least one owner. Make somebody else an owner first."))
         return redirect("accounts:overview")

@@ -151,7 +151,7 @@ def test_whoever_leaves_the_account_has_nothing_when_they_come_back(
     share(alice, restricted, team, Level.MANAGE)
     with alice.scope():
         services.share_book(book=restricted, email=bob.user.email, level="manage")
-        accounts.remove_member(member=Member.objects.get(user=bob.user))
+        accounts.remove_member(member=Member.objects.get(user=bob.user), now=NOON)
     with scope.identity():
         Member.objects.create(account=alice.account, user=bob.user, role=Role.CLERK)
 
