@@ -60,10 +60,14 @@ def successors_of(member: Member) -> list[Member]:
 
 def hand_over(member: Member, *, to: Member | None, now: datetime) -> None:
     """Hand over or end what a member leaves behind, and take them out of their teams."""
+    places = TeamMember.objects.filter(user_id=member.user_id)
+    # Whoever shares something with a team meanwhile waits, and gives it to the others only.
+    held = Team.objects.filter(pk__in=places.values("team_id")).select_for_update().order_by("pk")
+    with scope.warrant(Warrant.MEMBERS):
+        teams = list(held.values_list("pk", flat=True))
     for each in LEAVING:
         each.hand_over(member, to=to, now=now)
-    places = TeamMember.objects.filter(user_id=member.user_id)
-    if teams := list(places.values_list("team_id", flat=True)):
+    if teams:
         with scope.warrant(Warrant.MEMBERS):
             places.delete()
         trail.record(action=trail.Action.CHANGE, kind="team", ids=teams)

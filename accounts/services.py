@@ -238,8 +238,9 @@ def _withdraw_invitations_of(member: Member) -> None:
 
 
 def _keep_an_owner(member: Member, *, leaving: bool) -> None:
-    # The account's row is the lock: two owners who leave at once must not both find the other still there.
-    Account.objects.select_for_update().get(pk=member.account_id)
+    # The account's row is the lock: two owners who leave at once must not both find the other still there. Its key
+    # stays free, for whoever adds a row refers to it, and may hold a book that is waited for here.
+    Account.objects.select_for_update(no_key=True).get(pk=member.account_id)
     owners = set(Member.objects.filter(account_id=member.account_id, role=Role.OWNER).values_list("pk", flat=True))
     if leaving and owners == {member.pk}:
         raise LastOwner

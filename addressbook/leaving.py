@@ -44,11 +44,11 @@ class Books:
             yield Left(said % {"count": stars})
 
     def hand_over(self, member: Member, *, to: Member | None, now: datetime) -> None:
+        grants = AddressBookUserPermission.objects.filter(user_id=member.user_id)
+        lost = services.hold(grants.values_list("content_object_id", flat=True))
         if to is not None:
             for book in kept_alone_by(member):
                 services.let_keep(book=book, user_id=to.user_id)
-        grants = AddressBookUserPermission.objects.filter(user_id=member.user_id)
-        lost = set(grants.values_list("content_object_id", flat=True))
         with scope.warrant(Warrant.SHARING):
             grants.delete()
         services.note_shared(lost)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from contextlib import nullcontext
 from datetime import datetime
 from uuid import UUID
@@ -118,6 +118,7 @@ def let_keep(*, book: AddressBook, user_id: UUID) -> None:
 
 
 def _let(book: AddressBook, user_id: UUID, level: Level) -> AddressBookUserPermission:
+    hold([book.pk])
     right = Right.objects.get(content_type__app_label="addressbook", codename=f"{level}_addressbook")
     grant = AddressBookUserPermission(content_object=book, user_id=user_id, permission=right)
     with scope.warrant(Warrant.SHARING):
@@ -130,9 +131,19 @@ def _let(book: AddressBook, user_id: UUID, level: Level) -> AddressBookUserPermi
 @transaction.atomic
 def unshare_book(*, book: AddressBook, user_id: UUID) -> None:
     """Take a member's own grant on a book away, not what they have by a team; nothing happens where there is none."""
+    hold([book.pk])
     with scope.warrant(Warrant.SHARING):
         AddressBookUserPermission.objects.filter(content_object=book, user_id=user_id, team=None).delete()
     note_shared([book.pk])
+
+
+def hold(book_ids: Iterable[UUID]) -> list[UUID]:
+    """Lock books in the order of their ids, and return those that there are.
+
+    Whoever changes who may open a book does so first: two at once wait, and do not block each other.
+    """
+    books = AddressBook.objects.filter(pk__in=book_ids).select_for_update().order_by("pk")
+    return list(books.values_list("pk", flat=True))
 
 
 def note_shared(book_ids: Collection[UUID]) -> None:

@@ -46,6 +46,7 @@ def share_with_team(*, book: AddressBook, team_id: UUID, level: str, now: dateti
     team = lock(team_id)
     if team is None:
         raise UnknownTeam
+    services.hold([book.pk])
     share = TeamShare(book=book, team=team, level=Level(level), made_at=now)
     members = TeamMember.objects.filter(team=team).values_list("user_id", flat=True)
     with scope.warrant(Warrant.SHARING):
@@ -60,6 +61,7 @@ def share_with_team(*, book: AddressBook, team_id: UUID, level: str, now: dateti
 @transaction.atomic
 def unshare_with_team(*, share: TeamShare) -> None:
     """Take a share back, with all that it gave."""
+    services.hold([share.book_id])
     with scope.warrant(Warrant.SHARING):
         _grants_by(share.team_id).filter(content_object=share.book).delete()
         share.delete()
@@ -68,22 +70,19 @@ def unshare_with_team(*, share: TeamShare) -> None:
 
 def give(team: Team, user_ids: Sequence[UUID]) -> None:
     """Give whoever has joined a team, which is locked, what is shared with it."""
-    shares = list(TeamShare.objects.filter(team=team))
-    if not shares:
-        return
-    with scope.warrant(Warrant.SHARING):
-        _grant(shares, user_ids)
-    services.note_shared([share.book_id for share in shares])
+    if books := _hold_shared_with(team):
+        shares = TeamShare.objects.filter(team=team, book__in=books)  # some may have gone while we waited
+        with scope.warrant(Warrant.SHARING):
+            _grant(shares, user_ids)
+        services.note_shared(books)
 
 
 def take_back(team: Team, user_id: UUID) -> None:
-    """Take back from whoever has parted from a team what it gave them."""
-    shared = list(TeamShare.objects.filter(team=team).values_list("book_id", flat=True))
-    if not shared:
-        return
-    with scope.warrant(Warrant.SHARING):
-        _grants_by(team.pk).filter(user_id=user_id).delete()
-    services.note_shared(shared)
+    """Take back from whoever parts from a team, which is locked, what it gave them."""
+    if books := _hold_shared_with(team):
+        with scope.warrant(Warrant.SHARING):
+            _grants_by(team.pk).filter(user_id=user_id).delete()
+        services.note_shared(books)
 
 
 def opened_by(team: Team) -> Iterable[Opened]:
@@ -107,6 +106,10 @@ def lock(team_id: UUID) -> Team | None:
     """The team's row is the lock: whoever joins while a book is shared with it is given that book too."""
     with scope.warrant(Warrant.MEMBERS):
         return Team.objects.select_for_update().filter(pk=team_id).first()
+
+
+def _hold_shared_with(team: Team) -> list[UUID]:
+    return services.hold(TeamShare.objects.filter(team=team).values_list("book_id", flat=True))
 
 
 def _grants_by(team_id: UUID) -> QuerySet[AddressBookUserPermission]:

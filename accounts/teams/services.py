@@ -35,8 +35,8 @@ class Opened:
     address: str
 
 
-# Told who joins a team and who parts from it, within the transaction: whoever shares things with teams gives them what
-# the team was given, and takes it back.
+# Told who has joined a team, and who is about to part from it, within the transaction: whoever shares things with teams
+# gives them what the team was given, and takes it back.
 joined: list[Callable[[Team, Sequence[UUID]], None]] = []
 parted: list[Callable[[Team, UUID], None]] = []
 # Asked what a team may open, of that which whoever acts may know of.
@@ -93,13 +93,18 @@ def put_in(*, team: Team, members: Sequence[Member], now: datetime) -> int:
 
 @transaction.atomic
 def take_out(*, team: Team, user_id: UUID) -> None:
-    """Take somebody out of a team: they lose what it alone gave them. Nothing happens where they are not in it."""
+    """Take somebody out of a team that was locked: they lose what it alone gave them.
+
+    Nothing happens where they are not in it.
+    """
+    place = TeamMember.objects.filter(team=team, user_id=user_id)
+    if not place.exists():
+        return
+    for take in parted:
+        take(team, user_id)
     with scope.warrant(Warrant.MEMBERS):
-        gone, _kinds = TeamMember.objects.filter(team=team, user_id=user_id).delete()
-    if gone:
-        for take in parted:
-            take(team, user_id)
-        trail.record(action=Action.CHANGE, kind="team", ids=[team.pk])
+        place.delete()
+    trail.record(action=Action.CHANGE, kind="team", ids=[team.pk])
 
 
 def _save(team: Team, name: str) -> None:
@@ -119,4 +124,4 @@ def _save(team: Team, name: str) -> None:
 def _lock_account() -> Account:
     """The account's row is the lock: two requests at once must not both find room, or a name free."""
     with scope.warrant(Warrant.ACCOUNT):
-        return Account.objects.select_for_update().get(pk=scope.current().account)
+        return Account.objects.select_for_update(no_key=True).get(pk=scope.current().account)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, connections
 from django.urls import reverse
 
+from accounts import access as people
 from accounts import services as accounts
 from accounts.models import Member
 from accounts.roles import Role
@@ -324,6 +327,54 @@ def test_the_database_takes_back_what_the_code_forgets(alice: Person, bob: Perso
             cursor.execute("DELETE FROM accounts_member WHERE user_id = %s", [bob.user.pk])
 
     assert grants_of(bob, alice) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_happens_at_once_to_teams_books_and_members_leaves_nothing_over_and_nothing_out() -> None:
+    """Whoever is in a team has exactly the grants of its shares, and nobody waits for somebody who waits for them."""
+    alice = make_person("alice")
+    bob, zoe, kim = (make_person(name, account=alice.account, role=Role.CLERK) for name in ("bob", "zoe", "kim"))
+    team, other = team_of(alice, zoe, kim), team_of(alice, zoe, name="Returns")
+    with alice.scope():
+        one, two, three = (services.create_book(name=n, access="restricted", now=NOON) for n in ("One", "Two", "Three"))
+        ids = {person.user.pk: Member.objects.get(user=person.user) for person in (bob, zoe, kim)}
+    for book in (one, two):
+        share(alice, book, team, Level.MANAGE)
+        share(alice, book, other, Level.MANAGE)
+
+    acts: list[Callable[[], Any]] = [
+        lambda: teams.put_in(team=people.get_team(team.pk, lock=True), members=[ids[bob.user.pk]], now=NOON),
+        lambda: team_sharing.share_with_team(book=three, team_id=team.pk, level="view", now=NOON),
+        lambda: team_sharing.unshare_with_team(share=TeamShare.objects.get(book=one, team=team)),
+        lambda: teams.take_out(team=people.get_team(other.pk, lock=True), user_id=zoe.user.pk),
+        lambda: services.share_book(book=two, email=bob.user.email, level="manage"),
+        lambda: accounts.remove_member(member=ids[kim.user.pk], now=NOON, successor=ids[bob.user.pk]),
+    ]
+    barrier = Barrier(len(acts))
+
+    def do(act: Callable[[], Any]) -> None:
+        try:
+            barrier.wait(20)
+            with alice.scope():
+                act()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        list(pool.map(do, acts))
+
+    with alice.scope():
+        places = TeamMember.objects.values_list("team_id", "user_id")
+        due = {
+            (book_id, team_id, user_id)
+            for book_id, team_id in TeamShare.objects.values_list("book_id", "team_id")
+            for place, user_id in places
+            if place == team_id
+        }
+        by_teams = AddressBookUserPermission.objects.exclude(team=None)
+        assert set(by_teams.values_list("content_object_id", "team_id", "user_id")) == due
+        assert {*places} == {(team.pk, zoe.user.pk), (team.pk, bob.user.pk)}
+        assert len(due) == 4
 
 
 @pytest.mark.parametrize("number", [1, 6])
