@@ -11,10 +11,12 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.copies import services as copies
+from accounts.copies.models import AccountCopy, CopyState
 from accounts.models import ApiKey, Invitation, Member
 from accounts.roles import KEEPERS
 from accounts.teams.models import Team, TeamMember
@@ -67,6 +69,8 @@ def hand_over(member: Member, *, to: Member | None, now: datetime) -> None:
         teams = list(held.values_list("pk", flat=True))
     for each in LEAVING:
         each.hand_over(member, to=to, now=now)
+    for run in _copies_of(member).select_for_update():
+        copies.remove(run=run, now=now)
     if teams:
         with scope.warrant(Warrant.MEMBERS):
             places.delete()
@@ -81,8 +85,18 @@ def _own(member: Member) -> Iterator[Left]:
     if sent := Invitation.objects.filter(account_id=account_id, invited_by_id=user_id).count():
         said = ngettext("%(count)d open invitation is withdrawn.", "%(count)d open invitations are withdrawn.", sent)
         yield Left(said % {"count": sent})
+    if files := _copies_of(member).count():
+        said = ngettext(
+            "%(count)d copy of the account is removed.", "%(count)d copies of the account are removed.", files
+        )
+        yield Left(said % {"count": files})
     for team in _emptied_by(user_id):
         yield Left(_("Nobody will be left in the team %(team)s.") % {"team": isolated(team.name)})
+
+
+def _copies_of(member: Member) -> QuerySet[AccountCopy]:
+    there = (CopyState.MAKING, CopyState.READY)
+    return AccountCopy.objects.filter(by=member.user_id, state__in=there)
 
 
 def _emptied_by(user_id: UUID) -> list[Team]:

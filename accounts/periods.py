@@ -59,7 +59,7 @@ COPY_FILE = keeps(
     _("Copies of an account that an owner asked for"),
     _(
         "Removed, counted from when the file was ready. Sooner where something that is in it is erased for good, or "
-        "whoever asked for it says so."
+        "whoever asked for it says so or leaves the account."
     ),
     lambda: timedelta(days=1),
     jobs=("accounts.tend_copies",),

@@ -14,7 +14,7 @@ from addressbook.exports.models import Export
 from addressbook.exports.writing.formats import cells_of
 from addressbook.imports.models import Import, ImportProfile
 from addressbook.imports.quoting import quoted
-from addressbook.models import AddressBook, AddressBookUserPermission, Contact, Favourite
+from addressbook.models import AddressBook, AddressBookUserPermission, Contact, Favourite, TeamShare
 
 RUN = ("state", "kind", "created_at", "finished_at")
 
@@ -36,7 +36,10 @@ def _head() -> Sequence[str]:
 def _books(place: str) -> Found:
     grants: dict[object, list[Row]] = {}
     for grant in AddressBookUserPermission.objects.select_related("permission"):
-        grants.setdefault(grant.content_object_id, []).append({"user": grant.user_id, "level": grant.level})
+        way = {"by_team": grant.team_id} if grant.team_id else {}
+        grants.setdefault(grant.content_object_id, []).append({"user": grant.user_id, "level": grant.level, **way})
+    for share in TeamShare.objects.all():
+        grants.setdefault(share.book_id, []).append({"team": share.team_id, "level": share.level})
 
     def plain(book: AddressBook) -> Row:
         states = {"is_default": book.is_default, "access": book.access, "shared_with": grants.get(book.pk, [])}

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import selectors
 from accounts.copies.sections import PAGE, Found, Row, Section, add, cell, page_of
 from accounts.models import Account, ApiKey, Invitation, Member
+from accounts.teams.models import Team
 from security import scope
 from security.incidents.models import Notice
 from security.models import AccessEntry
@@ -18,6 +19,7 @@ LOG = ("at", "who", "action", "kind", "ids", "fields", "via", "decision", "addre
 def register() -> None:
     add(Section("account", _("the account and its settings"), _account, "account"))
     add(Section("members", _("who is in it, with which role"), _members, "member", lambda: MEMBER))
+    add(Section("teams", _("its teams, and who is in them"), _teams, "team"))
     add(Section("invitations", _("invitations that are open"), _invitations, "invitation"))
     add(Section("api_keys", _("API keys: their names and scopes, never the keys"), _keys, "api_key"))
     add(Section("notices", _("what you were told after an incident"), _notices))
@@ -55,6 +57,14 @@ def _members(place: str) -> Found:
         return {"id": member.pk, **person, "role": member.role, "joined_at": member.joined_at}
 
     return page_of(rows, place, plain, columns=MEMBER)
+
+
+def _teams(place: str) -> Found:
+    def plain(team: Team) -> Row:
+        inside = [{"user": one.user_id, "joined_at": one.joined_at} for one in team.members.all()]
+        return {"id": team.pk, "name": team.name, "members": inside, "created_at": team.created_at}
+
+    return page_of(Team.objects.prefetch_related("members"), place, plain)
 
 
 def _invitations(place: str) -> Found:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import services as accounts
+from accounts.copies.models import CopyFile, CopyState
 from accounts.keys import create_api_key
 from accounts.models import Member
 from accounts.roles import Role
@@ -19,6 +20,7 @@ from addressbook.models import AddressBook, AddressBookUserPermission, Favourite
 from security import scope
 from security.models import AccessEntry
 from security.permissions import Permission
+from tests.accounts.copies_made import made_copy
 from tests.accounts.test_teams import team_of
 from tests.addressbook.conftest import NOON, hong_kong
 from tests.addressbook.exports.made import made_export
@@ -186,3 +188,18 @@ def test_the_last_owner_leaves_nothing_to_anybody(alice: Person, bob: Person, ke
 
     assert keepers(alice, kept) == {"Bob: manage"}
     assert member_of(alice)
+
+
+def test_an_owner_takes_no_copy_of_the_account_along(alice: Person) -> None:
+    mona = make_person("mona", account=alice.account, role=Role.OWNER)
+    with alice.scope():
+        run = made_copy("Ann", timezone.now(), by=mona.user.pk)
+        made_copy("Ann", timezone.now(), by=alice.user.pk)
+
+    assert "1 copy of the account is removed." in alice.get(remove(member_of(mona))).text
+    mona.post(LEAVE)
+
+    with alice.scope():
+        run.refresh_from_db()
+        assert run.state == CopyState.GONE
+        assert CopyFile.objects.count() == 1
