@@ -354,12 +354,13 @@ def _event(kind: str, signal: Signal, data: dict[str, Any]) -> None:
 def freeze_for(cause: Cause, signal: Signal) -> None:
     """Freeze a feature in which a wall was passed; and one in which several accounts share a technique.
 
-    The walls held where somebody only asked for what exists elsewhere: then no more than a cohort waits, so that four
-    accounts of an attacker cannot close a feature for everybody.
+    The walls held where somebody only asked for what exists elsewhere: then no more than a cohort waits, so that an
+    attacker's accounts cannot close a feature for everybody. Owners at their pages go on, single objects go on, and
+    young accounts close nothing but for the young.
     """
     since = moment(signal) - timedelta(days=1)
     same = Finding.objects.using(ALIAS).filter(rule=cause.value, endpoint=signal.endpoint, at__gt=since)
-    accounts = len(set(same.values_list("account_id", flat=True)))
+    accounts = len(set(same.exclude(account_id=None).values_list("account_id", flat=True)))
     if cause in HARD:
         is_wide = accounts >= tuning.current().judging.technique_actors
         _freeze(signal, cause=cause.value, size=Freeze.Size.ALL if is_wide else _cohort(signal))

@@ -21,13 +21,13 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils.crypto import salted_hmac
 
 from security import scope, tuning
+from security.detection import references
 from security.detection.observing import Observation
 from security.limits import hashed_source
 from security.marks import Door, Mark
 from security.problems import is_api
 from security.thresholds import DEFAULTS
 
-ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}(?![0-9a-f])", re.IGNORECASE)
 ITEM_NUMBER = re.compile(r"^[A-Za-z]{2}(\d{8})\d[A-Za-z]{2}$")
 # What no address and no query of ours holds: quotes of SQL, markup, paths upwards, templates, control characters.
 INJECTED = re.compile(
@@ -47,7 +47,7 @@ SALT = "security.detection"
 class Signal:
     """One request or task. `actor` is `user:...` or `key:...`, empty for nobody; `at` is in seconds since 1970.
 
-    `strange` are ids in the path of what was not found; `named` are ids in query and body of a refused request.
+    `strange` are ids in the path of what was not found; `named` are ids that a query or a refused request refers to.
     `is_framed` says that another site, or nobody knows who, led a browser there.
     """
 
@@ -158,16 +158,15 @@ def _hash(value: str) -> str:
 
 def _ids(values: Iterable[str]) -> Iterator[str]:
     for value in values:
-        if len(value) >= 32 and (found := ID.search(value)):
+        if len(value) >= 32 and (found := references.ID.search(value)):
             yield str(UUID(found[0]))
 
 
 def _named(request: HttpRequest, seen: Observation, path_ids: tuple[str, ...], *, is_refused: bool) -> tuple[str, ...]:
-    """Return ids that a request names and was not given: in its query, and in path and body of a refused one."""
-    texts = [request.META.get("QUERY_STRING", "")]
+    """Return ids that a request refers to and was not given: in its query, and in path and body of a refused one."""
+    found = set(references.in_query(request))
     if is_refused:
-        texts += [*path_ids, *_bodies(request, seen)]
-    found = {str(UUID(item)) for text in texts if len(text) >= 32 for item in ID.findall(text)}
+        found.update(path_ids, references.in_form(request), references.in_json(seen.body))
     return tuple(sorted(found.difference(seen.objects))[:MOST_IDS])
 
 

@@ -244,6 +244,43 @@ def test_an_id_in_a_refused_body_counts_too(prey: Prey) -> None:
     assert [held.cause for held in suspensions()] == [Cause.ELSEWHERE]
 
 
+def test_an_id_in_a_query_counts_too(prey: Prey) -> None:
+    key_of(prey.attacker).get(f"/api/v1/contacts/?address_book={prey.contact}")
+    settle()
+
+    assert [held.cause for held in suspensions()] == [Cause.ELSEWHERE]
+
+
+@pytest.mark.parametrize("text", ["gate {}", "{}"], ids=["within", "alone"])
+@pytest.mark.parametrize("field", ["name", "lines", "reference"])
+def test_nobody_is_framed_by_what_they_pass_on(prey: Prey, field: str, text: str) -> None:
+    """A shop's program books what its customers typed, and is refused for the postcode."""
+    typed = text.format(prey.contact)
+    recipient = {"name": "Ann", "lines": ["12 Sample Road"], "city": "Oxford", "postcode": "?", "country": "GB"}
+    body: dict[str, Any] = {"draft": False, "reference": "", "recipient": recipient}
+    (body if field == "reference" else recipient)[field] = [typed] if field == "lines" else typed
+
+    answer = key_of(prey.attacker).post("/api/v1/shipments/", body, content_type="application/json")
+    settle()
+
+    assert answer.status_code == 400
+    assert suspensions() == []
+    assert not Finding.objects.using("security").exists()
+
+
+def test_nobody_is_framed_by_what_they_search_for(prey: Prey) -> None:
+    client = prey.attacker.client
+    answers = [
+        client.post("/en/shipments/", {"q": str(prey.contact)}, headers=ON_SITE),
+        client.post("/en/shipments/search/", {"q": str(prey.contact)}, headers=ON_SITE),
+        client.get("/en/shipments/", {"q": f"see {prey.contact}"}, headers=ON_SITE),
+    ]
+    settle()
+
+    assert 200 in [answer.status_code for answer in answers]
+    assert suspensions() == []
+
+
 def test_ids_of_ones_other_account_count_for_nothing(prey: Prey) -> None:
     with scope.identity():
         Member.objects.create(account=prey.victim.account, user=prey.attacker.user, role=Role.VIEWER)
