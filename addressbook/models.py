@@ -33,7 +33,7 @@ class AddressBook(SealedModel):  # type: ignore[django-manager-missing]  # djang
 
     class Access(models.TextChoices):
         EVERYONE = "everyone", _("Everyone in the account")
-        RESTRICTED = "restricted", _("Only people chosen by name")
+        RESTRICTED = "restricted", _("Only people and teams that are named")
 
     name = SealedField("")
     is_default = models.BooleanField(default=False)
