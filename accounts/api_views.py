@@ -98,7 +98,7 @@ NOTHING: frozenset[Permission] = frozenset()
 
 
 class LogQuerySerializer(serializers.Serializer[Any]):
-    action = serializers.ChoiceField(choices=Action.choices, required=False, default="")
+    action = serializers.ChoiceField(choices=Action.choices, required=False)
     kind = serializers.CharField(max_length=32, allow_blank=True, required=False, default="")
     cursor = serializers.CharField(max_length=400, allow_blank=True, required=False, default="")
     page_size = serializers.IntegerField(min_value=1, max_value=100, required=False, default=25)
@@ -144,7 +144,7 @@ class AccessLogView(APIView):
         values = checked(LogQuerySerializer, request.query_params)
         try:
             page, names = selectors.log_entries(
-                action=values["action"], kind=values["kind"], cursor=values["cursor"], size=values["page_size"]
+                action=values.get("action", ""), kind=values["kind"], cursor=values["cursor"], size=values["page_size"]
             )
         except BadCursor:
             raise InvalidBody([("/cursor", "invalid", _("Start again from the first page."))]) from None

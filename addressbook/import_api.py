@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from binascii import Error as Base64Error
+from hashlib import sha256
 from typing import Any
 
 from django.http import HttpResponse
@@ -237,7 +238,9 @@ def _wrong_state() -> str:
 
 
 def _version(run: Import) -> str:
-    return f"{run.state}-{run.done}-{run.good}-{run.attempts}-{run.returned}"
+    how = [run.chosen, run.country, run.encoding, run.delimiter, run.has_headings, run.duplicates, run.wanted]
+    read = sha256(repr(how).encode()).hexdigest()[:8]
+    return f"{run.state}-{run.done}-{run.good}-{run.attempts}-{run.returned}-{read}"
 
 
 def _response(request: Request, run: Import, code: int = status.HTTP_200_OK) -> Response:

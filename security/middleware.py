@@ -19,6 +19,7 @@ from security import bodies
 from security.problems import as_problem, is_api, problem_response
 
 HEADERS = {
+    "X-Content-Type-Options": "nosniff",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
@@ -49,6 +50,7 @@ class EdgeMiddleware:
         response.headers["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
+        response.headers.setdefault(HEADER, _policy())
         return response
 
 
@@ -80,7 +82,11 @@ def _in_the_clear(request: HttpRequest) -> HttpResponse:
 
 def _refused(request: HttpRequest, status: int) -> HttpResponse:
     with translation.override(translation.get_language_from_request(request, check_path=True)):
-        response = HttpResponse(str(FAULTS[status]), status=status, content_type="text/plain; charset=utf-8")
+        response: HttpResponse
+        if is_api(request):
+            response = problem_response(request, status, detail=str(FAULTS[status]))
+        else:
+            response = HttpResponse(str(FAULTS[status]), status=status, content_type="text/plain; charset=utf-8")
     if status == 415:
         response.headers["Accept-Encoding"] = "identity"  # RFC 9110, 15.5.16
     return response
@@ -107,3 +113,10 @@ class SlashMiddleware(CommonMiddleware):
         if is_api(request) and request.method not in {"GET", "HEAD"}:
             return False
         return super().should_redirect_with_slash(request)
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        is_moved = not is_api(request) or request.method in {"GET", "HEAD"}
+        if is_moved or response.status_code != 404 or not super().should_redirect_with_slash(request):
+            return super().process_response(request, response)
+        with translation.override(translation.get_language_from_request(request)):
+            return problem_response(request, 404, detail=str(_("The address needs a slash at its end.")))

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from security import trail
 from security.refusals import NotFound
-from shipments import contacts, item_numbers, periods, pricing, readiness
+from shipments import contacts, item_numbers, periods, pricing, readiness, slots
 from shipments.models import Contents, Shipment, Status
 from shipments.pricing import HONG_KONG_TIME, Offer
 
@@ -184,7 +184,7 @@ def cancel_shipment(*, shipment_id: UUID, now: datetime) -> Shipment:
     shipment = _locked(shipment_id)
     if shipment.status == Status.CANCELLED:
         return shipment
-    if not shipment.may_cancel:
+    if not shipment.may_cancel or slots.was_handed_in(shipment):
         raise WrongStatus(shipment.status)
     _become(shipment, Status.CANCELLED, now=now)
     trail.record(action=trail.Action.CANCEL, kind=KIND, ids=[shipment.pk])

@@ -1,4 +1,4 @@
-"""Places on a shipment's page that apps above fill when they load: the timeline, further documents."""
+"""What apps above add when they load: to a shipment's page (the timeline, further documents), and what they know."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from shipments.models import Shipment
 Filler = Callable[[HttpRequest, Shipment], SafeString]
 
 _fillers: dict[str, list[Filler]] = {}
+_knowing: list[Callable[[Shipment], bool]] = []
 
 
 def fill(slot: str, filler: Filler) -> None:
@@ -27,3 +28,13 @@ def draw(slot: str, request: HttpRequest, shipment: Shipment) -> list[SafeString
 
 def context(request: HttpRequest, shipment: Shipment) -> dict[str, Any]:
     return {"slots": {name: draw(name, request, shipment) for name in ("timeline", "documents")}}
+
+
+def tell_of_handing_in(knows: Callable[[Shipment], bool]) -> None:
+    """Let an app say that an item was handed in before its shipment says so; call it once, from an app's `ready`."""
+    _knowing.append(knows)
+
+
+def was_handed_in(shipment: Shipment) -> bool:
+    """Tell whether anybody knows that the item was handed in: what is on its way cannot be cancelled any more."""
+    return any(knows(shipment) for knows in _knowing)

@@ -1,4 +1,4 @@
-"""The timeline on a shipment's own page: the same events as on the public one, after the booking itself."""
+"""The timeline on a shipment's own page, as on the public one but after the booking itself; and that events began."""
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -7,6 +7,7 @@ from django.utils.safestring import SafeString, mark_safe
 from shipments import slots
 from shipments.models import Shipment
 from tracking import selectors
+from tracking.models import Event
 
 
 def timeline(request: HttpRequest, shipment: Shipment) -> SafeString:
@@ -16,5 +17,11 @@ def timeline(request: HttpRequest, shipment: Shipment) -> SafeString:
     return render_to_string("tracking/partials/shipment_timeline.html", context, request=request)
 
 
+def has_events(shipment: Shipment) -> bool:
+    """Tell whether anything has happened to an item; its shipment follows a moment later (`services.record_events`)."""
+    return Event.objects.filter(item_number=shipment.item_number).exists()
+
+
 def register() -> None:
     slots.fill("timeline", timeline)
+    slots.tell_of_handing_in(has_events)

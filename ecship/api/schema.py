@@ -202,14 +202,13 @@ class OperationSchema(AutoSchema):
                     answer["headers"]["Location"] = LOCATION
 
     def _refusals(self, operation: dict[str, Any]) -> set[int]:
-        # A wrong key is refused where none is needed too, and so is a session without its CSRF header.
-        found = {400, 401, 403, 406, 429, 503}
+        # A wrong key is refused where none is needed too, and so is a session without its CSRF header; and a body that
+        # is too large or packed where none is asked for.
+        found = {400, 401, 403, 406, 413, 415, 429, 503}
         if "{" in self.path:
             found.add(404)
         if self.get_tags() == [TAGS["labels"][0]]:  # what is not booked has no documents
             found.add(409)
-        if "requestBody" in operation or self.method == "POST":
-            found |= {413, 415}
         if self.is_keyed:
             found |= {409, 422}
         if self.method in {"PATCH", "DELETE"}:

@@ -19,6 +19,7 @@ max_requests = 10_000
 max_requests_jitter = 1_000
 control_socket_disable = True
 worker_tmp_dir = str(_MEMORY) if _MEMORY.is_dir() else None
+secure_scheme_headers: dict[str, str] = {}  # whom to believe how a request came, Django knows (TRUSTED_PROXIES)
 loglevel = "warning"
 preload_app = True  # everything is imported once, before workers fork, and they share what none of them changes
 

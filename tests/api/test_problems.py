@@ -49,7 +49,10 @@ def test_a_missing_slash_moves_a_reader_and_refuses_a_writer(alice: Person) -> N
     moved = call(shop, "get", f"{ROOT}/me")
 
     assert (moved.status_code, moved["Location"]) == (301, f"{ROOT}/me/")
-    assert is_problem(call(shop, "post", BOOKS.rstrip("/"), {"name": "x"}), 404)
+    refused = call(shop, "post", BOOKS.rstrip("/"), {"name": "x"})
+    assert is_problem(refused, 404)
+    assert refused.json()["detail"] == "The address needs a slash at its end."
+    assert "detail" not in call(shop, "post", f"{ROOT}/nothing", {"name": "x"}).json()
 
 
 @pytest.mark.parametrize("address", [f"{ROOT}/me/", f"{ROOT}/schema/", QUOTES])
@@ -131,6 +134,20 @@ def test_a_body_that_is_too_large(alice: Person) -> None:
     assert is_problem(call(shop, "post", BOOKS, {"name": "x" * 200}), 413)
     chinese = call(shop, "post", BOOKS, {"name": "x" * 200}, Accept_Language="zh-Hant")
     assert chinese.json()["title"] == "要求的內容太大"
+
+
+@pytest.mark.parametrize("method", ["get", "post", "delete"])
+def test_the_edge_says_what_is_wrong_too(client: Client, method: str) -> None:
+    packed = call(client, method, f"{ROOT}/me/", b"x", Content_Encoding="gzip")
+    large = call(client, method, f"{ROOT}/me/", b"x" * 3_000_000)
+
+    assert is_problem(packed, 415)
+    assert "Content-Encoding" in packed.json()["detail"]
+    assert is_problem(large, 413)
+    assert large.json()["detail"] == "The request is too large."
+    for answer in (packed, large):
+        assert answer["X-Content-Type-Options"] == "nosniff"
+        assert "default-src" in answer["Content-Security-Policy"]
 
 
 @pytest.mark.parametrize(

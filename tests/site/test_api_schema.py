@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
@@ -40,6 +40,26 @@ def test_the_schema_is_valid_and_made_without_a_warning() -> None:
     validate_schema(made)
     assert made["openapi"].startswith("3.1")
     assert not GENERATOR_STATS
+
+
+def test_every_default_is_one_that_may_be_sent(document: dict[str, Any]) -> None:
+    shapes = [shape for shape in _shapes(document) if "default" in shape]
+
+    wrong = [shape for shape in shapes if list(jsonschema.Draft202012Validator(shape).iter_errors(shape["default"]))]
+    assert wrong == []
+    assert len(shapes) > 20
+
+
+def _shapes(part: Any) -> Iterator[dict[str, Any]]:
+    """Yield every shape that refers to no other: parameters' and fields'."""
+    if isinstance(part, list):
+        for inner in part:
+            yield from _shapes(inner)
+    elif isinstance(part, dict):
+        if "type" in part and "$ref" not in str(part):
+            yield part
+        for inner in part.values():
+            yield from _shapes(inner)
 
 
 def test_every_address_of_the_api_is_in_the_schema(document: dict[str, Any]) -> None:

@@ -19,6 +19,7 @@ from security.models import AccessEntry
 from security.warrants import Warrant
 from shipments import item_numbers
 from shipments.models import Shipment, Status
+from shipments.services import WrongStatus, cancel_shipment
 from tests.conftest import Person
 from tests.tracking.journeys import NOW, NUMBER, OTHER, booked, operator, record
 from tracking import holders, services, tasks
@@ -103,6 +104,16 @@ def test_a_cancelled_shipment_stays_cancelled(alice: Person) -> None:
     tasks.advance_holder(item_number=NUMBER)
 
     assert status_of(alice, shipment) == Status.CANCELLED
+
+
+def test_what_was_handed_in_is_not_cancelled_though_its_shipment_does_not_say_so_yet(alice: Person) -> None:
+    shipment = booked(alice)
+    record("EMA")
+
+    with alice.scope(), pytest.raises(WrongStatus):
+        cancel_shipment(shipment_id=shipment.pk, now=NOW)
+
+    assert status_of(alice, shipment) == Status.BOOKED
 
 
 @needs_security_role

@@ -79,6 +79,23 @@ def test_the_columns_are_said_with_the_file_or_afterwards(alice: Person, book: A
             assert again(alice, Import.objects.get(pk=one["id"])).good == 1
 
 
+def test_who_did_not_see_the_columns_changes_none(alice: Person, book: AddressBook, shop: Client) -> None:
+    """A change by somebody else that leaves every count as it was is a change."""
+    file = b64encode(csv_file([["Name", "Street", "Wo"], [ANN[0], ANN[1], "Berlin"]])).decode()
+    made = post(shop, f"{BOOKS}{book.pk}/imports/", {"file": file}).json()
+    work(alice, made["id"])
+    at = f"{ROOT}/imports/{made['id']}/"
+    seen = shop.get(at)["ETag"]
+
+    first = call(shop, "patch", at, {"columns": ["name", "line1", "notes"]}, If_Match=seen)
+    work(alice, made["id"])
+    second = call(shop, "patch", at, {"columns": ["name", "line1", "tags"]}, If_Match=seen)
+
+    assert first.status_code == 200
+    assert is_problem(second, 412)
+    assert shop.get(at).json()["columns"][2]["column"] == "notes"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_same_upload_again_is_one_import(book: AddressBook, shop: Client, alice: Person) -> None:
     body = {"file": "x" * 4_000_000, "file_name": "large.csv"}  # longer than any other body may be
