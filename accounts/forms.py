@@ -281,4 +281,8 @@ class StaffForm(forms.Form):
     email = forms.EmailField(
         label=_("E-mail address"), max_length=EMAIL_LENGTH, widget=forms.EmailInput(attrs={"autocomplete": "off"})
     )
-    role = forms.ChoiceField(label=_("Role"), choices=[choice for choice in StaffRole.choices if choice[0]])
+    role = forms.ChoiceField(
+        label=_("Role"),
+        help_text=_("Whoever is to work in security gets their link from those who run the site."),
+        choices=[choice for choice in StaffRole.choices if choice[0] not in {"", StaffRole.SECURITY}],
+    )

@@ -3,14 +3,14 @@
 Suspending is one order, signed by the site, to a function of the database (`walls.suspend`): so any process can do it,
 on any connection, and no injected statement can. It writes the suspension, and the live state and epoch of the person,
 of the key and, where the account as a whole is at it, of the account. Every entrance compares those: sessions, keys,
-queued jobs and cached keys of an older epoch are dead. Ending one takes the security role; after a tripwire, two
-people of staff.
+queued jobs and cached keys of an older epoch are dead. Ending one takes the security role, and two people of staff for
+whoever set off a tripwire.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.core import signing
@@ -80,7 +80,7 @@ def suspend(
 
 
 def release(suspension: Suspension, *, by: UUID, now: datetime) -> bool:
-    """End a suspension, for staff; True when it is over. After a tripwire the first one only asks.
+    """End a suspension, for staff; True when it is over. Where it takes two the first one only asks.
 
     Whoever was suspended begins with new sessions; keys work again. Raises SamePerson where the one who asked
     confirms. Runs as the security role.
@@ -89,18 +89,40 @@ def release(suspension: Suspension, *, by: UUID, now: datetime) -> bool:
         held = Suspension.objects.using(ALIAS).select_for_update().get(pk=suspension.pk)
         if held.released_at is not None:
             return True
-        if held.is_tripwire and held.release_asked_by is None:
+        needs_two = takes_two(held, now=now)
+        if needs_two and held.release_asked_by is None:
             held.release_asked_by, held.release_asked_at = by, now
             held.save(using=ALIAS, update_fields=["release_asked_by", "release_asked_at"])
             return False
-        if held.is_tripwire and held.release_asked_by == by:
+        if needs_two and held.release_asked_by == by:
             raise SamePerson
         held.released_by, held.released_at = by, now
         held.save(using=ALIAS, update_fields=["released_by", "released_at"])
         for actor in (held.person, held.key, held.account_id if held.with_account else None):
-            if actor is not None and not _others_hold(actor, now=now):
-                let_go(actor, now=now)
+            if actor is not None:
+                _lift(actor, now=now)
         return True
+
+
+def takes_two(held: Suspension, *, now: datetime) -> bool:
+    """Tell whether two people must end it: after a tripwire, and whatever else holds whoever set one off of late.
+
+    A lock by staff or a score does not make one person enough for them, whether the tripwire's own time is over or not.
+    """
+    if held.is_tripwire:
+        return True
+    since = now - timedelta(days=tuning.current().ladder.memory_days)
+    tripped = Suspension.objects.using(ALIAS).filter(cause__in=TRIPWIRES, released_at=None, at__gt=since)
+    return tripped.filter(_same_actor(held)).exists()
+
+
+def _same_actor(held: Suspension) -> Q:
+    named = Q(pk=held.pk)
+    if held.person is not None:
+        named |= Q(person=held.person)
+    if held.key is not None:
+        named |= Q(key=held.key)
+    return named
 
 
 def withdraw_request(suspension: Suspension) -> None:
@@ -114,9 +136,17 @@ def running(*, now: datetime) -> Q:
     return Q(released_at=None) & (Q(until=None) | Q(until__gt=now))
 
 
-def _others_hold(actor: UUID, *, now: datetime) -> bool:
+def _lift(actor: UUID, *, now: datetime) -> None:
+    """Let an actor go, or hold them no longer than what else holds them."""
     named = Q(person=actor) | Q(key=actor) | Q(account_id=actor, with_account=True)
-    return Suspension.objects.using(ALIAS).filter(running(now=now) & named).exists()
+    others = Suspension.objects.using(ALIAS).filter(running(now=now) & named)
+    ends = list(others.values_list("until", flat=True))
+    if not ends:
+        let_go(actor, now=now)
+        return
+    known = [end for end in ends if end is not None]
+    live = LiveState.objects.using(ALIAS).filter(actor_id=actor, state=LiveState.State.SUSPENDED)
+    live.update(until=max(known) if len(known) == len(ends) else None)
 
 
 def is_free(actor: UUID) -> bool:
@@ -192,4 +222,5 @@ def _bound_to(suspension_id: UUID) -> bytes:
 
 
 __all__ = ["Appealed", "Cause", "Made", "SamePerson", "appeal", "end_sessions", "is_free", "let_go", "link_token",
-           "look", "of_token", "release", "running", "suspend", "withdraw_request", "words_of"]  # fmt: skip
+           "look", "of_token", "release", "running", "suspend", "takes_two", "withdraw_request",
+           "words_of"]  # fmt: skip

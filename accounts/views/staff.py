@@ -82,9 +82,11 @@ def people(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             with scope.identity():
-                token = staff.invite(now=timezone.now(), **form.cleaned_data)
+                token = staff.invite_by_colleague(now=timezone.now(), **form.cleaned_data)
         except staff.IsCustomer:
             form.add_error("email", _("A customer has this e-mail address. Staff need one of their own."))
+        except staff.NeedsOperator:
+            form.add_error("email", _needs_operator())
         else:
             return render(request, "accounts/staff/link.html", {"link": staff.address_of(token)})
     context = {"form": form, "people": staff.everybody()}
@@ -99,8 +101,12 @@ def new_link(request: HttpRequest, user_id: UUID) -> HttpResponse:
     if request.method != "POST":
         return redirect("staff:people")
     person = _colleague(user_id)
-    with scope.identity():
-        token = staff.invite(email=person.email, role=person.staff_role, now=timezone.now())
+    try:
+        with scope.identity():
+            token = staff.invite_by_colleague(email=person.email, role=person.staff_role, now=timezone.now())
+    except staff.NeedsOperator:
+        messages.error(request, _needs_operator())
+        return redirect("staff:people")
     return render(request, "accounts/staff/link.html", {"link": staff.address_of(token)})
 
 
@@ -119,6 +125,10 @@ def end(request: HttpRequest, user_id: UUID) -> HttpResponse:
         staff.end(user=person)
     messages.success(request, _("The account is ended."))
     return redirect("staff:people")
+
+
+def _needs_operator() -> str:
+    return _("A colleague in security gets a new link from those who run the site.")
 
 
 def _colleague(user_id: UUID) -> User:

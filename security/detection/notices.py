@@ -29,7 +29,8 @@ def after_suspensions(*, now: datetime) -> int:
         for held in untold.order_by("at")[:BATCH]:
             if held.cause in tripwires.IN_THE_REQUEST:
                 _finish(held)
-            _tell(held)
+            if held.released_at is None:  # else they were let go before anybody told them
+                _tell(held)
             if held.is_tripwire:
                 _open_incident(held, now=now)
             held.told_at = now

@@ -96,6 +96,9 @@ def of_request(request: HttpRequest, response: HttpResponse, seen: Observation, 
     is_miss = status in {404, 410}
     is_refused = status >= 400 or (status == 200 and method == "POST" and not is_api(request))
     path_ids = tuple(_ids(values))
+    named = _named(request, seen, () if is_miss else path_ids, is_refused=is_refused)
+    if settings.CONSOLE:  # what staff work with is others'; what they may see of it is the business of cases
+        path_ids = named = ()
     return Signal(
         at=now.timestamp(),
         request_id=asked.request_id,
@@ -113,7 +116,7 @@ def of_request(request: HttpRequest, response: HttpResponse, seen: Observation, 
         size=seen.size,
         objects=tuple(seen.objects[: DEFAULTS.stream.ids_counted]),
         strange=path_ids if is_miss else (),
-        named=_named(request, seen, () if is_miss else path_ids, is_refused=is_refused),
+        named=named,
         numbers=tuple(int(found[1]) for value in values if (found := ITEM_NUMBER.match(value))),
         email=_email(request, match.view_name if match else "", status),
         is_probe=_is_probe(request, seen, is_refused=is_refused),

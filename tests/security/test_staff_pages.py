@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 import time_machine
+from allauth.mfa.models import Authenticator
 from django.db import connections
 from django.utils import timezone
 
@@ -15,7 +16,7 @@ from accounts.models import Enrolment, User
 from addressbook import services as books
 from security import scope
 from security.models import SecurityEvent
-from tests.conftest import Person, make_person
+from tests.conftest import PASSWORD, Person, make_person
 from tests.pages import Page
 
 pytestmark = [
@@ -123,6 +124,39 @@ def test_a_lost_factor_is_mended_by_a_new_link(sam: Person, erin: Person) -> Non
     with scope.identity():
         assert Enrolment.objects.get().user_id == erin.user.pk
         assert User.objects.get(pk=erin.user.pk).staff_role == "support"
+
+
+def test_nobody_of_security_becomes_two(sam: Person, erin: Person) -> None:
+    """A colleague, a new one or a promoted one whose link one holds oneself would be the second of two people."""
+    other = make_person("tess", staff_role="security")
+
+    page = Page(sam.client.post(f"{STAFF}{other.user.pk}/link/", follow=True))
+    forms = [
+        {"email": "ghost@example.com", "role": "security"},
+        {"email": erin.user.email, "role": "security"},
+        {"email": other.user.email, "role": "support"},
+    ]
+    answers = [sam.client.post(STAFF, form) for form in forms]
+
+    page.check()
+    assert "from those who run the site" in page.one("main").get_text()
+    assert [answer.status_code for answer in answers] == [400, 400, 400]
+    with scope.identity():
+        assert not Enrolment.objects.exists()
+        assert not User.objects.filter(email="ghost@example.com").exists()
+        assert User.objects.get(pk=erin.user.pk).staff_role == "support"
+        assert User.objects.get(pk=other.user.pk).staff_role == "security"
+
+
+def test_who_was_ended_brings_nothing_back(sam: Person, erin: Person) -> None:
+    sam.client.post(f"{STAFF}{erin.user.pk}/end/")
+    sam.client.post(STAFF, {"email": erin.user.email, "role": "support"})
+
+    with scope.identity():
+        again = User.objects.get(pk=erin.user.pk)
+        assert again.is_active
+        assert not again.check_password(PASSWORD)
+        assert not Authenticator.objects.filter(user=again).exists()
 
 
 def test_an_account_is_ended_but_not_ones_own(sam: Person, erin: Person) -> None:

@@ -14,7 +14,7 @@ from security import context, scope, suspension
 from security.chain import audit
 from security.chain.proof import Finding
 from security.detection.models import Appeal, Cause, Suspension
-from security.models import SecurityEvent
+from security.models import LiveState, SecurityEvent
 from security.suspension import SamePerson
 from security.thresholds import Rung
 from tests.conftest import Person
@@ -104,6 +104,44 @@ def test_who_is_held_by_another_suspension_is_not_let_go() -> None:
     suspension.release(long, by=STAFF, now=NOW)
 
     assert (still, state_of(person)) == ("suspended", "active")
+
+
+def test_a_release_leaves_no_later_end_than_what_else_holds() -> None:
+    person = uuid4()
+    tripped = suspend(person, cause=Cause.ELSEWHERE)
+    locked = suspend(person, cause=Cause.STAFF, first=Rung.LOCKED)
+
+    for staff in (STAFF, OTHER_STAFF):
+        suspension.release(locked, by=staff, now=NOW)
+
+    live = LiveState.objects.using("security").get(actor_id=person)
+    assert (live.state, live.until) == ("suspended", tripped.until)
+
+
+def test_a_shorter_suspension_ends_no_longer_one() -> None:
+    person = uuid4()
+    suspend(person, cause=Cause.STAFF, first=Rung.LOCKED)
+
+    tripped = suspend(person, key=uuid4(), cause=Cause.ELSEWHERE)
+
+    assert tripped.until is not None
+    assert LiveState.objects.using("security").get(actor_id=person).until is None
+
+
+@pytest.mark.parametrize("order", [[Cause.ELSEWHERE, Cause.STAFF], [Cause.STAFF, Cause.ELSEWHERE]])
+def test_a_lock_is_no_way_around_two_people(order: list[Cause]) -> None:
+    person = uuid4()
+    for cause in order:
+        suspend(person, cause=cause, first=Rung.LOCKED if cause is Cause.STAFF else Rung.MINUTES)
+    later = NOW + timedelta(days=2)  # the tripwire's own time is over
+
+    held = {one.cause: one for one in Suspension.objects.using("security").filter(person=person)}
+    assert set(held) == {Cause.ELSEWHERE, Cause.STAFF}, "a tripwire is one whatever else holds"
+    assert not suspension.release(held[Cause.STAFF], by=STAFF, now=later)
+    with pytest.raises(SamePerson):
+        suspension.release(held[Cause.STAFF], by=STAFF, now=later)
+    assert suspension.release(held[Cause.STAFF], by=OTHER_STAFF, now=later)
+    assert state_of(person) == "active"
 
 
 # What the runtime role may not --------------------------------------------------------------------------------

@@ -342,3 +342,24 @@ def test_two_people_of_one_account_at_tripwires_stop_the_account(prey: Prey) -> 
     with scope.account(account_id=prey.attacker.account.pk, actor="system:expire"):
         pass  # the site's own jobs go on
     assert services.current_epoch(innocent.user.pk) == 1
+
+
+def test_staff_are_not_suspended_for_the_ids_they_work_with(prey: Prey) -> None:
+    """Their pages name customers' ids in queries, forms that have a mistake, and addresses that are not there."""
+    people = {role: make_person(role, staff_role=role) for role in ("support", "security", "auditor")}
+    account, contact = prey.victim.account.pk, prey.contact
+    support, watch, auditor = (people[role].client for role in ("support", "security", "auditor"))
+    answers = [
+        support.get(f"/en/cases/open/?account={account}", headers=ON_SITE),
+        support.post("/en/cases/open/", {"account_id": account, "ticket": "", "reason": ""}, headers=ON_SITE),
+        support.get(f"/en/cases/{contact}/contact/{contact}/", headers=ON_SITE),
+        watch.get(f"/en/audit/?which=access&account_id={account}", headers=ON_SITE),
+        auditor.get(f"/en/audit/?account={account}", headers=ON_SITE),
+        watch.post("/en/accounts/", {"q": str(account)}, headers=ON_SITE),
+        watch.post("/en/incidents/open/", {"title": "", "actor": f"user:{prey.victim.user.pk}"}, headers=ON_SITE),
+    ]
+    settle()
+
+    assert {answer.status_code for answer in answers} >= {200, 400}
+    assert suspensions() == []
+    assert not Finding.objects.using("security").filter(rule="elsewhere").exists()

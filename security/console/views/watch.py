@@ -95,6 +95,7 @@ def one_suspension(request: HttpRequest, suspension_id: UUID) -> HttpResponse:
     context = {
         "held": held,
         "holds": _holds(held, timezone.now()),
+        "takes_two": suspension.takes_two(held, now=timezone.now()),
         "appeals": appeals,
         "me": scope.get().user_id,
         "names": registry.staff_names([held.release_asked_by]),
