@@ -34,6 +34,7 @@ class AccountsConfig(AppConfig):
         trail.gives("invitation", ["email"])
         trail.gives("api_key", ["name"])
         trail.gives("account_copy", [])
+        trail.gives("account_deletion", [])
         ours.register()
         affected.register()
         console.register()

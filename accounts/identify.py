@@ -13,7 +13,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from accounts import factor_rules, keys, session_limits, session_list
+from accounts import closing_rights, factor_rules, keys, session_limits, session_list
 from accounts.company import sessions as company
 from accounts.models import Member, User
 from accounts.roles import RIGHTS, staff_rights
@@ -75,13 +75,15 @@ def _of_user(request: HttpRequest, user: User, base: scope.Scope, *, now: dateti
     member = factor_rules.apply(request, user, _active(request, user, memberships), now=now, has_shown=has_shown)
     request.memberships = memberships  # type: ignore[attr-defined]
     request.member, request.account = member, member.account if member else None  # type: ignore[attr-defined]
-    rights = staff_rights(user.staff_role) | (RIGHTS[member.role] if member else frozenset())
+    by_role = RIGHTS[member.role] if member else frozenset()
+    rights = staff_rights(user.staff_role) | (closing_rights.left_of(by_role, member.account) if member else by_role)
     return replace(
         base,
         kind=scope.Kind.ACCOUNT if member else scope.Kind.PERSON,
         account_id=member.account_id if member else None,
         user_id=user.pk,
         permissions=rights,
+        role_permissions=None if rights >= by_role else by_role,
         actor=f"user:{user.pk}",
         epoch=request.session.get("epoch", 0),
     )

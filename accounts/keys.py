@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection
 
+from accounts import closing_rights as closing
 from accounts.models import Account, ApiKey, OperatorKey, User
 from accounts.roles import KEY_SCOPES, OPERATOR_SCOPE, RIGHTS
 from security import addresses, context, live, scope
@@ -95,13 +96,14 @@ def find_api_key(token: str, *, now: datetime, source: str) -> FoundKey | None:
         return None
     for actor in (state, maker):
         live.require(actor, epoch=actor.epoch)
-    return FoundKey(key, rights_of(key.scopes) & RIGHTS[role], RIGHTS[role], state)
+    rights = closing.left_of(rights_of(key.scopes) & RIGHTS[role], key.account)
+    return FoundKey(key, rights, RIGHTS[role], state)
 
 
 # In the order of the models' fields.
 _KEY = ("id", "account_id", "created_by_id", "name", "prefix", "scopes", "allowed_addresses", "created_at",
         "expires_at", "last_used_at")  # fmt: skip
-_ACCOUNT = ("name", "kind", "fax_enabled", "created_at")
+_ACCOUNT = ("name", "kind", "fax_enabled", "closing_at", "created_at")
 _FIND_KEY = "SELECT * FROM walls.find_key(%s, %s)"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
@@ -21,9 +22,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts import closing as ending
 from accounts import recovery as lost
 from accounts import sign_ups, strangers
-from accounts.models import FactorRecovery, Invitation, OutgoingMail, SignUp, User
+from accounts.models import Account, FactorRecovery, Invitation, Member, OutgoingMail, SignUp, User
+from accounts.roles import Role
 from accounts.whereabouts import browser_of
 from security.texts import isolated
 
@@ -114,7 +117,7 @@ ACCOUNT_NOTICES = {
     ),
     Kind.ACCOUNT_DELETED: (
         _("An account was deleted"),
-        _("%(who)s deleted the account “%(account)s”, with its address books, shipments and keys."),
+        _("The account “%(account)s” was deleted as asked, with its address books, shipments and keys."),
     ),
     Kind.FACTOR_REQUIRED: (
         _("A second factor is asked for"),
@@ -257,6 +260,30 @@ def account_notice(mail: OutgoingMail) -> tuple[str, str]:
     return str(subject), text("account_notice", sentence=words, mail=mail.data, at=at, link=page("accounts:overview"))
 
 
+def closing(mail: OutgoingMail) -> tuple[str, str] | None:
+    """That an account is to be deleted, with an owner's link that stops it; nothing that time has overtaken."""
+    account = Account.objects.filter(pk=mail.data["account"]).first()
+    if account is None or account.closing_at is None:
+        return None
+    owners = Member.objects.filter(account=account, user_id=mail.data["user"], role=Role.OWNER)
+    stop = page("keep_account", ending.token_for(account, UUID(mail.data["user"]))) if owners.exists() else ""
+    words = {"account": isolated(account.name), "at": timezone.localtime(account.closing_at)}
+    is_soon = mail.kind == Kind.CLOSING_SOON
+    subject = gettext("Your account is deleted soon") if is_soon else gettext("An account is to be deleted")
+    return subject, text("closing", **words, link=stop or page("accounts:overview"), is_owner=bool(stop))
+
+
+def closing_stopped(mail: OutgoingMail) -> tuple[str, str]:
+    """That an account stays after all."""
+    account = isolated(mail.data["name"])
+    return gettext("An account stays"), text("closing_stopped", account=account, link=page("accounts:overview"))
+
+
+def sign_in_closed(mail: OutgoingMail) -> tuple[str, str]:
+    """That somebody is gone from the site: to where they could be reached."""
+    return gettext("Your sign-in was removed"), text("sign_in_closed", link=page("account_signup"))
+
+
 def suspended(mail: OutgoingMail) -> tuple[str, str]:
     """That somebody's access is suspended, until when, and how to appeal. It does not say what was noticed."""
     at, until = (
@@ -278,6 +305,10 @@ def _moment(text: str) -> str:
 
 WRITERS = {
     Kind.SUSPENDED: suspended,
+    Kind.CLOSING_ASKED: closing,
+    Kind.CLOSING_SOON: closing,
+    Kind.CLOSING_STOPPED: closing_stopped,
+    Kind.SIGN_IN_CLOSED: sign_in_closed,
     Kind.RELEASED: released,
     Kind.CONFIRM: confirm,
     Kind.EXISTS: exists,

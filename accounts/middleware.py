@@ -28,7 +28,7 @@ from accounts.company import sessions as company
 from accounts.lockout import client_address
 from security import alarms, egress, limits, marks, scope, trail
 from security.marks import Door, Mark
-from security.problems import BLOCKED, SUSPENDED, is_api, problem_response
+from security.problems import BLOCKED, CLOSING, SUSPENDED, is_api, problem_response
 from security.refusals import Blocked, EgressBlocked, Forbidden, NotFound, Suspended
 from security.walls import Wall, stands
 
@@ -131,6 +131,10 @@ class ScopeMiddleware:
             return None
         if mark.door is Door.REQUIRES and getattr(request, "closed_account", None) is not None:
             return self._refuse(request, 403, template="accounts/factor_needed.html")
+        if mark.door is Door.REQUIRES and active.may_by_role(mark.permission):
+            account = getattr(request, "account", None)
+            if account is not None and account.closing_at is not None:  # a colleague's decision, and nobody's offence
+                return self._refuse(request, 403, kind=CLOSING, template="accounts/closing/read_only.html")
         alarms.note(kind="refused", wall=Wall.PERMISSION, data={"permission": mark.permission})
         trail.refused(mark.permission, ids=_named(request))
         # What only staff may use does not exist for anybody else.

@@ -106,11 +106,19 @@ class Account(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.PERSONAL)
     fax_enabled = models.BooleanField(default=False)
     factor_required_from = models.DateTimeField(null=True)  # members without a second factor are kept out from then on
+    # An owner asked for its deletion: when it is due, when it was asked for and by whom, when it was told of again.
+    closing_at = models.DateTimeField(null=True)
+    closing_asked_at = models.DateTimeField(null=True)
+    closing_by = models.UUIDField(null=True)
+    closing_told_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=models.Q(kind__in=["personal", "business"]), name="account_kind_known")
+        ]
+        indexes = [
+            models.Index(fields=["closing_at"], condition=~models.Q(closing_at=None), name="account_closing"),
         ]
 
     def __str__(self) -> str:
@@ -235,6 +243,10 @@ class OutgoingMail(models.Model):
         FACTOR_NOT_REQUIRED = "factor_not_required"
         CONTACTS_EXPORTED = "contacts_exported"
         ACCOUNT_COPIED = "account_copied"
+        CLOSING_ASKED = "closing_asked"
+        CLOSING_SOON = "closing_soon"
+        CLOSING_STOPPED = "closing_stopped"
+        SIGN_IN_CLOSED = "sign_in_closed"
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     kind = models.CharField(max_length=32, choices=Kind.choices)

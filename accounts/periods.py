@@ -71,3 +71,13 @@ COPIES = keeps(
     lambda: timedelta(days=365),
     jobs=("accounts.tend_copies",),
 )
+CLOSING = keeps(
+    Part.ACCOUNTS,
+    _("An account that an owner asked to delete: read-only, and any owner can take it back"),
+    _(
+        "Erased, counted from the request, its key first: books, contacts, shipments, files, API keys, and the sign-in "
+        "of members who are in no other account. It waits where an incident that concerns it is being looked into."
+    ),
+    lambda: timedelta(days=settings.ACCOUNT_DELETION_DAYS),
+    jobs=("accounts.close_accounts",),
+)

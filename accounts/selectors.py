@@ -24,6 +24,7 @@ CASE = "case:"  # how an entry begins to say that staff acted, and in which case
 KINDS: dict[str, Promise] = {
     "account": _("account"),
     "account_copy": _("copies of the account"),
+    "account_deletion": _("deletion of the account"),
     "address_book": _("address books"),
     "contact_export": _("exports of contacts"),
     "contact_import": _("imports of contacts"),
@@ -44,6 +45,7 @@ KINDS: dict[str, Promise] = {
 
 # Which of its own jobs the site did, by the name of the actor; whoever adds such a job adds its words here.
 JOBS: dict[str, Promise] = {
+    "system:closing": _("Deleting the account, as asked, by the site"),
     "system:copy": _("Removing copies of the account, by the site"),
     "system:expire": _("Retention, by the site"),
     "system:export": _("Removing files of exported contacts, by the site"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import company, recovery, signing_in
+from accounts.views import closing, company, recovery, signing_in
 
 # What the staff console has as well.
 SHARED = [
@@ -17,6 +17,7 @@ urlpatterns = [
     path("company/", company.start, name="company_sign_in"),
     path("company/<slug:name>/", company.start_at, name="company_sign_in_at"),
     path("not-me/<str:token>/", signing_in.not_me, name="not_me"),
+    path("keep/<str:token>/", closing.keep_by_link, name="keep_account"),
     path("2fa/lost/", recovery.ask, name="lost_factor"),
     path("2fa/lost/stop/<str:token>/", recovery.stop, name="stop_recovery"),
     path("2fa/lost/finish/<str:token>/", recovery.finish, name="finish_recovery"),

@@ -1,4 +1,4 @@
-"""Mail, sent by the worker; sign-ups that run out; copies of accounts."""
+"""Mail, sent by the worker; sign-ups that run out; copies of accounts; accounts that are to be deleted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from accounts import delivery, leftovers, outbox, recovery, sign_ups
+from accounts import closing, delivery, leftovers, outbox, recovery, sign_ups
 from accounts.copies import tending, working
 from security import scope
 from security.tasks import ScopedTask, SeparateTask, send
@@ -65,3 +65,18 @@ def tend_copies_here() -> None:
     """In the scope's account, name to the queue what a killed worker let go of, and remove what is past its time."""
     for copy_id in tending.tend_here(now=timezone.now()):
         send(work_copy, copy_id=str(copy_id))
+
+
+@shared_task(base=ScopedTask, name="accounts.close_accounts")
+def close_accounts() -> None:
+    """Remind of accounts that are to be deleted, and give each that is due a task of its own. Safe to run twice."""
+    now = timezone.now()
+    closing.remind(now=now)
+    for account_id in closing.due(now=now):
+        close_account.apply_async(kwargs={"account_id": str(account_id)})
+
+
+@shared_task(base=SeparateTask, name="accounts.close_account")
+def close_account(*, account_id: str) -> None:
+    """Erase an account whose time is over, unless an incident holds it. Safe to run twice, and to be killed."""
+    closing.erase(UUID(account_id), now=timezone.now())

@@ -2,15 +2,17 @@
 
 from django.urls import path
 
-from accounts.views import copies, factor_rule, joining, keys, members, own, teams
+from accounts.views import closing, copies, factor_rule, joining, keys, members, own, teams
 
 app_name = "accounts"
 urlpatterns = [
     path("", members.overview, name="overview"),
     path("you/", own.you, name="you"),
+    path("you/close/", closing.close_sign_in, name="close-sign-in"),
     path("you/data/", own.data, name="own-data"),
     path("open/", own.open_account, name="open"),
-    path("delete/", members.delete, name="delete"),
+    path("delete/", closing.delete, name="delete"),
+    path("keep/", closing.keep, name="keep"),
     path("copy/", copies.copies, name="copies"),
     path("copy/<uuid:copy_id>/", copies.show, name="copy"),
     path("copy/<uuid:copy_id>/file/", copies.download, name="copy-file"),

@@ -223,6 +223,7 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True  # the device must have verified its holder: two factors in one
 MFA_RECOVERY_CODES_SHOW_ONCE = True
+ACCOUNT_DELETION_DAYS = env.number("ACCOUNT_DELETION_DAYS", 14, least=3)  # before an account is erased
 FACTOR_RECOVERY_HOURS = env.number("FACTOR_RECOVERY_HOURS", 72, least=1)  # before a lost factor goes
 MFA_TOTP_ISSUER = "ECShip"
 MFA_TOTP_TOLERANCE = 1  # one step of 30 seconds to either side; no code works twice (accounts.factor_forms)
@@ -359,6 +360,8 @@ CELERY_TASK_ROUTES = {
     "accounts.deliver_waiting_mail": {"queue": "notices"},
     "accounts.end_leftovers": {"queue": "bulk"},
     "accounts.tell_of_recoveries": {"queue": "notices"},
+    "accounts.close_account": {"queue": "security"},
+    "accounts.close_accounts": {"queue": "security"},
     "accounts.tend_copies": {"queue": "security"},
     "accounts.tend_copies_here": {"queue": "bulk"},
     "accounts.work_copy": {"queue": "bulk"},
@@ -390,6 +393,7 @@ CELERY_BEAT_SCHEDULE = {
     "accounts.tell_of_recoveries": {"task": "accounts.tell_of_recoveries", "schedule": timedelta(minutes=10)},
     "accounts.deliver_waiting_mail": {"task": "accounts.deliver_waiting_mail", "schedule": timedelta(minutes=1)},
     "accounts.end_leftovers": {"task": "accounts.end_leftovers", "schedule": timedelta(hours=6)},
+    "accounts.close_accounts": {"task": "accounts.close_accounts", "schedule": timedelta(hours=1)},
     "accounts.tend_copies": {"task": "accounts.tend_copies", "schedule": timedelta(minutes=1)},
     "addressbook.tend_files": {"task": "addressbook.tend_files", "schedule": timedelta(minutes=1)},
     "security.ask_queues": {"task": "security.ask_queues", "schedule": timedelta(minutes=1)},

@@ -25,6 +25,7 @@ SUSPENDED = "urn:ecship:problem:suspended"
 BLOCKED = "urn:ecship:problem:blocked"
 STEP_UP = "urn:ecship:problem:step-up"
 FROZEN = "urn:ecship:problem:frozen"
+CLOSING = "urn:ecship:problem:closing"  # the account is being deleted, and read-only
 TITLES = {
     400: _("Bad request"),
     401: _("Not signed in"),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts import access, form_account, kept_forms, leaving, mail_limits, services
-from accounts.forms import AccountForm, DeleteForm, InviteForm, RoleForm, TakeOverForm
+from accounts.forms import AccountForm, InviteForm, RoleForm, TakeOverForm
 from accounts.identify import act_in
 from accounts.mail_limits import TooMuchMail
 from accounts.middleware import other_account
@@ -174,21 +174,6 @@ def settings(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("The account is saved."))
         return redirect("accounts:overview")
     return render(request, "accounts/settings.html", {"form": form})
-
-
-@requires(Permission.ACCOUNT_MANAGE)
-@step_up
-def delete(request: HttpRequest) -> HttpResponse:
-    """Delete the active account: what goes and what stays is said first, and its name is to be typed."""
-    account = request.account  # type: ignore[attr-defined]
-    form = DeleteForm(request.POST or None, account=account)
-    if request.method == "POST" and form.is_valid():
-        services.delete_account(account)
-        request.session.cycle_key()
-        messages.success(request, _("The account is deleted."))
-        return redirect("home")
-    members = Member.objects.filter(account_id=scope.current().account).count()
-    return render(request, "accounts/delete.html", {"form": form, "member_count": members})
 
 
 @require_POST

@@ -16,6 +16,7 @@ EVENTS: dict[str, Promise] = {
     "sign_in": pgettext_lazy("what somebody did", "Signed in"),
     "sign_in.failed": _("Failed to sign in"),
     "sign_out": _("Signed out"),
+    "sign_in_closed": _("Somebody’s sign-in was removed"),
     "own_data": _("Somebody took what is held of themselves"),
     "not_me": _("A sign-in was reported as somebody else’s"),
     "company_linked": _("A company’s sign-in was linked"),

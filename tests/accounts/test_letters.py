@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import allauth
 import pytest
@@ -16,7 +17,7 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from accounts import letters, outbox, services
-from accounts.models import FactorRecovery, OutgoingMail, SignUp, User
+from accounts.models import Account, FactorRecovery, OutgoingMail, SignUp, User
 from accounts.roles import Role
 from security import scope
 from tests.conftest import PASSWORD, Person, make_person
@@ -73,6 +74,14 @@ def lost(person: Person, state: str = "waiting") -> dict[str, Any]:
     return {"wish": str(made.pk)}
 
 
+def closing_of(person: Person, *, owns: bool = True) -> dict[str, Any]:
+    now = timezone.now()
+    with scope.identity():
+        Account.objects.filter(pk=person.account.pk).update(closing_at=now, closing_asked_at=now)
+    who = person.user.pk if owns else uuid4()
+    return {"account": str(person.account.pk), "user": str(who), "name": person.account.name}
+
+
 # Every mail there is: its name, its kind, what it is about, and the start of its link below the language.
 LETTERS: dict[str, tuple[OutgoingMail.Kind, Callable[[Person], dict[str, Any]], str]] = {
     "activate": (Kind.ACTIVATE, lambda _: {"sign_up": wish()}, "account/activate/"),
@@ -117,6 +126,15 @@ LETTERS: dict[str, tuple[OutgoingMail.Kind, Callable[[Person], dict[str, Any]], 
     "lost, ready": (Kind.RECOVERY_READY, lambda alice: lost(alice), "sign-in/2fa/lost/finish/"),
     "lost, stopped": (Kind.RECOVERY_STOPPED, lambda alice: lost(alice, "stopped"), "sign-in/password/reset/"),
     "lost, done": (Kind.RECOVERY_DONE, lambda alice: lost(alice, "done"), "sign-in/password/reset/"),
+    "closing, owner": (Kind.CLOSING_ASKED, lambda alice: closing_of(alice), "sign-in/keep/"),
+    "closing, soon": (Kind.CLOSING_SOON, lambda alice: closing_of(alice), "sign-in/keep/"),
+    "closing, clerk": (Kind.CLOSING_ASKED, lambda alice: closing_of(alice, owns=False), "account/"),
+    "closing, stopped": (
+        Kind.CLOSING_STOPPED,
+        lambda _: {"account": "", "user": "", "name": "Alice Trading"},
+        "account/",
+    ),
+    "sign-in closed": (Kind.SIGN_IN_CLOSED, lambda _: {}, "sign-in/signup/"),
     "new device": (Kind.NEW_DEVICE, lambda _: NOTICE, "sign-in/not-me/"),
     **{str(kind): (kind, lambda _: IN_ACCOUNT, "account/") for kind in letters.ACCOUNT_NOTICES},
     str(Kind.FACTOR_REQUIRED): (Kind.FACTOR_REQUIRED, lambda _: {**IN_ACCOUNT, "about": NOTICE["at"]}, "account/"),

@@ -12,7 +12,7 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from accounts import selectors
+from accounts import closing, selectors
 from accounts.copies import tending as copies
 from accounts.keys import create_api_key
 from accounts.models import Account, ApiKey, Invitation, Member, User
@@ -229,7 +229,16 @@ def test_the_access_log_names_who_did_what(alice: Person) -> None:
 
 
 def test_the_access_log_names_the_sites_own_jobs_and_who_has_left(alice: Person) -> None:
-    jobs = [copies.ACTOR, exports.ACTOR, tending.ACTOR, holders.ACTOR, retention.ACTOR, tracking.ACTOR, sending.ACTOR]
+    jobs = [
+        closing.ACTOR,
+        copies.ACTOR,
+        exports.ACTOR,
+        tending.ACTOR,
+        holders.ACTOR,
+        retention.ACTOR,
+        tracking.ACTOR,
+        sending.ACTOR,
+    ]
     for actor in [*jobs, "system:another"]:
         with scope.account(account_id=alice.account.pk, actor=actor):
             trail.record(action=Action.CHANGE, kind="shipment", ids=[uuid4()])

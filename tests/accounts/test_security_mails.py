@@ -124,10 +124,6 @@ def change_role(alice: Person) -> None:
     alice.post(reverse("accounts:role", args=[bobs_membership(alice).pk]), {"role": "manager"})
 
 
-def delete_account(alice: Person) -> None:
-    alice.post(reverse("accounts:delete"), {"name": "Alice Trading"})
-
-
 def ask_for_factor(alice: Person) -> None:
     give_app(alice)
     alice.post(reverse("accounts:factor-rule"), {"required": "on", "grace_days": "14"})
@@ -156,12 +152,12 @@ CHANGES: dict[OutgoingMail.Kind, tuple[Callable[[Person], None], str]] = {
     Kind.MEMBER_JOINED: (join, "Somebody joined your account"),
     Kind.MEMBER_GONE: (remove_member, "A member was removed"),
     Kind.ROLE_CHANGED: (change_role, "A role was changed"),
-    Kind.ACCOUNT_DELETED: (delete_account, "An account was deleted"),
     Kind.FACTOR_REQUIRED: (ask_for_factor, "A second factor is asked for"),
     Kind.FACTOR_NOT_REQUIRED: (ask_for_none, "A second factor is not asked for any more"),
 }
 ELSEWHERE = {
     Kind.COMPANY_LINKED: "tests/accounts/test_company_sign_in.py: it takes a company's provider",
+    Kind.ACCOUNT_DELETED: "tests/accounts/test_delete_account.py: it takes two weeks",
     Kind.ACCOUNT_COPIED: "tests/accounts/test_copies.py: it takes a task",
     Kind.CONTACTS_EXPORTED: "tests/addressbook/exports/test_running.py: it takes a book and a task",
     Kind.WEBAUTHN_ADDED: "tests/journeys/test_second_factor.py: it takes a device",

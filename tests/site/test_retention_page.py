@@ -32,6 +32,7 @@ REMOVES_NOTHING = {
 }  # fmt: skip
 # Lengths of a day and more which are no time that something is kept, with the reason.
 NOT_KEPT_BY = {
+    "accounts/closing.py REMIND_BEFORE": "when somebody is reminded",
     "accounts/copies/services.py DAY": "a budget",
     "accounts/forms.py GRACE_DAYS": "how long members have to set up a factor",
     "accounts/forms.py KEY_LIFETIMES": "a key ends when its maker says",

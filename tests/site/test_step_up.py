@@ -27,6 +27,7 @@ pytestmark = pytest.mark.django_db
 ASKS = {
     # bulk delete
     "accounts:delete",
+    "accounts:close-sign-in",
     "addressbook:delete-book",
     "addressbook:delete-selected",
     # e-mail
@@ -67,8 +68,9 @@ DOES_NOT: dict[str, set[str]] = {
         "account_change_password", "account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn",
     },
     "it only takes something away from whoever might be a thief": {
-        "accounts:copy-remove", "accounts:dissolve-team", "accounts:leave", "accounts:take-out-of-team",
-        "accounts:withdraw", "addressbook:export-remove", "addressbook:unshare", "addressbook:unshare-with-team",
+        "accounts:copy-remove", "accounts:dissolve-team", "accounts:keep", "accounts:leave",
+        "accounts:take-out-of-team", "accounts:withdraw", "addressbook:export-remove",
+        "addressbook:unshare", "addressbook:unshare-with-team",
     },
     "it changes what one is called, or where one works": {
         "accounts:open", "accounts:settings", "accounts:switch", "accounts:you", "stay_signed_in",
