@@ -19,7 +19,7 @@ from tests.security.watching import DATABASES
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 SHORT = [
     "attack-sweep-of-foreign-ids", "attack-slow-foreign", "attack-new-technique", "attack-harvest", "attack-key-theft",
-    "attack-spraying", "attack-enumeration", "attack-numbers", "attack-young-reader",
+    "attack-spraying", "attack-enumeration", "attack-numbers", "attack-young-reader", "attack-export",
 ]  # fmt: skip
 # A day of a few people, of the files that `manage.py simulate` runs as a whole.
 CALM = scenario.parse(

@@ -74,6 +74,7 @@ class Result:
     noticed: float | None = None  # minutes from the first act
     suspended: float | None = None
     foreign_asked: int = 0
+    records: int = 0  # that were answered, of the accounts that were asked by
     suspensions: int = 0
     step_ups: int = 0
     rungs: tuple[int, ...] = ()
@@ -195,7 +196,9 @@ class Simulation:
             "source": actor.source,
             "is_young": actor.group.young,
         }
-        return Signal(**{**values, **getattr(self, f"_{does.what}")(actor, does)})
+        signal = Signal(**{**values, **getattr(self, f"_{does.what}")(actor, does)})
+        self.result.records += max(signal.size, len(signal.objects))
+        return signal
 
     def _let_in(self, actor: Actor, at: float) -> bool:
         """Do what the site does at the door, for the state that the last verdict left."""
@@ -227,7 +230,10 @@ class Simulation:
         return {"objects": tuple(f"{actor.account.hex[:12]}{actor.item + one}" for one in range(does.size))}
 
     def _work(self, actor: Actor, does: Does) -> dict[str, object]:
-        return {**self._sweep(actor, does), "declared": "print", "method": "TASK"}
+        """As the stream takes it: how many there are, and the ids of the first."""
+        first, actor.item = actor.item, actor.item + does.size
+        ids = (f"{actor.account.hex[:12]}{first + one}" for one in range(min(does.size, DEFAULTS.stream.ids_counted)))
+        return {"objects": tuple(ids), "size": does.size, "declared": "print", "method": "TASK"}
 
     def _unknown(self, actor: Actor, does: Does) -> dict[str, object]:
         return {"status": 404, "strange": (str(self._id()),)}
