@@ -168,8 +168,27 @@ def come_by(grant: Any, alice: Person, book: AddressBook, person: Person) -> Non
 
 WAYS = [OWN, *GRANTS, REVOKED, *BY_TEAM, LEFT]
 # Where the role alone decides, a grant changes nothing: of these the doors are asked about each, and the operations of
-# one that was never granted.
+# one that was never granted. By a team one holds what one holds alone: of these the doors are asked as well, and the
+# operations of the widest way and of one that ended.
 ROLES_AND_WAYS = [(role, way) for role in Role for way in WAYS if role not in ALL_BOOKS or way is None]
+BY_THE_DOORS = [
+    (role, way)
+    for role, way in ROLES_AND_WAYS
+    if way in BY_TEAM and (role == Role.VIEWER or BY_TEAM[way] != Level.MANAGE)
+]
+
+
+@pytest.mark.parametrize(("role", "way"), BY_THE_DOORS)
+def test_by_a_team_one_holds_what_one_holds_by_oneself(
+    role: Role, way: Any, alice: Person, member: Any, restricted: AddressBook
+) -> None:
+    person = member(role)
+    come_by(way, alice, restricted, person)
+
+    rights = held(person, restricted)
+
+    assert rights == told(alice, restricted, person) == HELD[way] & BY_ROLE[role]
+    assert _task_works(person, restricted) == (CHANGE in rights)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -184,7 +203,7 @@ def test_owners_and_managers_hold_everything_in_whatever_way(
         assert held(person, asked) == told(alice, asked, person) == REACH[Level.MANAGE]
 
 
-@pytest.mark.parametrize(("role", "grant"), ROLES_AND_WAYS)
+@pytest.mark.parametrize(("role", "grant"), [pair for pair in ROLES_AND_WAYS if pair not in BY_THE_DOORS])
 def test_every_operation_follows_role_and_grant(
     role: Role, grant: Any, alice: Person, member: Any, book: AddressBook, restricted: AddressBook,
     make_contact: MakeContact,
