@@ -1,11 +1,10 @@
 """Root addresses of the staff console: its own pages, those that the apps bring, and the way in."""
 
 from django.conf.urls.i18n import i18n_patterns
-from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from ecship import libraries, views
-from security.console import registry
+from security.console import reference, registry
 
 libraries.mark_views()
 
@@ -15,7 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         path("", include("security.console.urls")),
         *(path(prefix, include(module)) for prefix, module in registry.addresses()),
         path("sign-in/", include("ecship.console_sign_in")),
-        path("reference/", admin.site.urls),
+        path("reference/", reference.site.urls),
         prefix_default_language=True,
     ),
 ]

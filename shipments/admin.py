@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
+from security.console.reference import site
 from shipments import item_numbers
 from shipments.catalogue import INDICATORS, SERVICES
 from shipments.models import Destination, ExchangeRate, NumberRange, Suspension, TariffEdition
@@ -47,7 +48,7 @@ DAYS: dict[Any, dict[str, Any]] = {
 }
 
 
-@admin.register(Suspension)
+@admin.register(Suspension, site=site)
 class SuspensionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = SuspensionForm
     formfield_overrides = DAYS
@@ -55,7 +56,7 @@ class SuspensionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_filter = ("destination", "service")
 
 
-@admin.register(ExchangeRate)
+@admin.register(ExchangeRate, site=site)
 class ExchangeRateAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     formfield_overrides = DAYS
     list_display = ("currency", "valid_from", "hkd")
@@ -66,7 +67,7 @@ class NumberRangeForm(forms.ModelForm):  # type: ignore[type-arg]
     range_group = forms.ChoiceField(label=_("Range group"), choices=[(group, group) for group in INDICATORS])
 
 
-@admin.register(NumberRange)
+@admin.register(NumberRange, site=site)
 class NumberRangeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Ranges are opened here and may be ended earlier; what was given out is never taken back."""
 
@@ -106,7 +107,7 @@ class NumberRangeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return obj.is_low
 
 
-@admin.register(TariffEdition)
+@admin.register(TariffEdition, site=site)
 class TariffEditionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Editions come by `manage.py import_tariff`; here is what was odd in them, and what is to be confirmed."""
 

@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
 from django.template import Template
 from django.template.base import Node
 from django.template.defaulttags import IfNode, URLNode
@@ -19,7 +22,8 @@ from django.template.loader import get_template
 from django.urls import NoReverseMatch, get_resolver
 
 from security import scope
-from tests.conftest import PASSWORD, Person
+from security.console.reference import site
+from tests.conftest import PASSWORD, Person, make_person
 from tests.console import ConsoleClient
 from tests.pages import Page
 from tests.walls.corpus import console_addresses
@@ -104,7 +108,57 @@ def test_the_look_at_templates_sees_a_missing_address_and_what_the_console_leave
     assert list(addresses_of(page.nodelist)) == ["a", "c", "e"]
 
 
+# The admin for reference data ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "path", ["login/", "logout/", "password_change/", "password_change/done/", "autocomplete/", "r/1/1/", "auth/group/"]
+)
+def test_the_admin_brings_no_page_of_its_own(path: str) -> None:
+    client = make_person("pat", staff_role="postal").client
+
+    assert client.get(f"/en/reference/{path}").status_code == 404
+    assert client.post(f"/en/reference/{path}", {"old_password": PASSWORD}).status_code == 404
+
+
+def test_the_admin_serves_the_reference_data_and_nothing_else() -> None:
+    tables = {model._meta.label for model in site._registry}
+    own = {address.name for address in console_addresses() if address.name.startswith("admin:")}
+
+    assert tables == {
+        "shipments.Suspension", "shipments.ExchangeRate", "shipments.NumberRange", "shipments.TariffEdition",
+    }  # fmt: skip
+    assert {name for name in own if not name.startswith("admin:shipments_")} == {
+        "admin:", "admin:index", "admin:jsi18n", "admin:app_list",
+    }  # fmt: skip
+
+
+def test_links_of_the_admin_lead_to_the_consoles_own_pages() -> None:
+    client = make_person("pat", staff_role="postal").client
+
+    page = Page(client.get("/en/reference/"))
+
+    assert page.one("#logout-form")["action"] == "/en/sign-in/logout/"
+    found = {str(tag["href"]) for tag in page.all("a[href^='/']")}
+    assert "/en/you/" in found
+    assert {link for link in found if client.get(link).status_code != 200} == set()
+
+
+def test_who_has_no_right_is_refused_without_a_way_to_sign_in() -> None:
+    client = make_person("sue", staff_role="support").client
+
+    assert client.get("/en/reference/").status_code == 404
+    with pytest.raises(PermissionDenied):
+        site.admin_view(site.index)(nobody())
+
+
 # Doing it wrong ------------------------------------------------------------------------------------------------
+
+
+def nobody() -> HttpRequest:
+    request = HttpRequest()
+    request.user = AnonymousUser()
+    return request
 
 
 def fails(client: ConsoleClient, path: str, typed: dict[str, str], *, times: int) -> list[Page]:
@@ -156,7 +210,9 @@ def test_too_many_wrong_codes_are_told_so(dana: Person) -> None:
 def test_showing_wrongly_who_one_is_is_told_so(dana: Person, path: str, typed: dict[str, str]) -> None:
     assert isinstance(dana.client, ConsoleClient)
 
-    fails(dana.client, path, typed, times=7)
+    pages = fails(dana.client, path, typed, times=7)
+
+    assert "password" not in path or pages[-1].status == 429
 
 
 @pytest.mark.parametrize(

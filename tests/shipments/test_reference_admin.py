@@ -6,11 +6,11 @@ import logging
 from typing import Any
 
 import pytest
-from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from security import scope
+from security.console.reference import site
 from security.warrants import Warrant
 from shipments import item_numbers
 from shipments.admin import SuspensionForm
@@ -51,7 +51,7 @@ def test_a_suspension_names_a_service_and_a_destination_that_exist() -> None:
 def test_the_shipped_edition_says_what_is_to_be_confirmed() -> None:
     edition = TariffEdition.objects.get(name="2023-01-06")
 
-    shown = admin.site._registry[TariffEdition].findings(edition)  # type: ignore[attr-defined]
+    shown = site._registry[TariffEdition].findings(edition)  # type: ignore[attr-defined]
 
     assert "AIR_PAR DE/DE: two tariffs stand interleaved; the dearer is used, to be confirmed." in shown
     assert "SUR_PAR MX/MX: no weight limit is given" in shown

@@ -238,7 +238,7 @@ REGISTRY: dict[str, list[Ask]] = {
     "retention": ONLY,
     "contact": ONLY, "gallery": ONLY, "api-schema": ONLY, "api-docs": ONLY,
     # libraries: the attacker has no token of the victim's, and ids of their own tables are small numbers
-    "admin:*": [ask(object_id="1", content_type_id="1", app_label="auth", url="x")],
+    "admin:*": [ask(object_id="1", app_label="shipments", url="x")],
     "account_*": [ask({"email": "{known_email}"}, key="x", uidb36="x")],
     "mfa_*": [ask(pk="1")],
     "usersessions_*": ONLY,
