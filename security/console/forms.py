@@ -101,6 +101,11 @@ class TrailForm(forms.Form):
     endpoint = forms.CharField(label=_("Endpoint"), max_length=100, required=False)
     kind = forms.CharField(label=_("Kind of object or event"), max_length=32, required=False)
     request_id = forms.CharField(label=_("Request"), max_length=32, required=False)
+    about = forms.UUIDField(
+        label=_("Id of what it was about"),
+        required=False,
+        help_text=_("Of a suspension, a colleague, a change, a case and so on. Events alone say it."),
+    )
     since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label=_("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
@@ -116,6 +121,8 @@ class TrailForm(forms.Form):
         first, last = asked.get("since"), asked.get("until")
         if first and last and first > last:
             self.add_error("until", _("Enter a day that is not before the first one."))
+        if asked.get("about") and asked["which"] != Which.EVENTS:
+            self.add_error("about", _("Look through refusals, alarms and acts of staff: they alone say it."))
         end = _midnight(last + timedelta(days=1)) if last else self.now + timedelta(minutes=1)
         return {**asked, "since": _midnight(first) if first else end - LATELY, "until": end}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from io import StringIO
 from ipaddress import ip_address, ip_network
@@ -19,7 +19,7 @@ from django.db import OperationalError, connections, models, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from security.console import words
+from security.console import about, words
 from security.console.models import TrailEntry
 from security.models import SecurityEvent
 from security.pages import Page, page_of
@@ -56,6 +56,7 @@ class Line:
     wall: str
     source: str
     request_id: str
+    about: tuple[about.Fact, ...] = ()
 
     @property
     def words(self) -> str:
@@ -63,6 +64,9 @@ class Line:
         if self.count is None:
             return words.of_event(self.what)
         return words.of_act(*self.what.split(" ", 1))
+
+
+COLUMNS = [field.name for field in fields(Line)]
 
 
 def search(asked: dict[str, Any], *, cursor: str, full_source: bool) -> Page[Line]:
@@ -78,18 +82,20 @@ def as_csv(asked: dict[str, Any], *, full_source: bool) -> str:
     """Return what matches as a file for spreadsheets, `MOST_ROWS` lines at most. Raises TooLong."""
     out = StringIO()
     writer = csv.writer(out)
-    writer.writerow(Line.__dataclass_fields__)
+    writer.writerow(COLUMNS)
     with _bounded():
         found = _found(asked, full_source=full_source).order_by("-at", "pk")[:MOST_ROWS]
         for row in found.iterator(chunk_size=1000):
             line = _line(row, full_source=full_source)
-            writer.writerow([cell(getattr(line, name)) for name in Line.__dataclass_fields__])
+            writer.writerow([cell(getattr(line, name)) for name in COLUMNS])
     return out.getvalue()
 
 
 def cell(value: object) -> str:
     """Return a value as a cell that no spreadsheet takes for a formula."""
     text = value.isoformat() if isinstance(value, datetime) else "" if value is None else str(value)
+    if isinstance(value, tuple):
+        text = "; ".join(f"{fact.name}={fact.value}" for fact in value)
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
@@ -134,6 +140,8 @@ def _found(asked: dict[str, Any], *, full_source: bool) -> QuerySet[Any]:
         found = found.filter(source=source)
     if kind := asked.get("kind"):
         found = found.filter(kind=kind)
+    if (wanted := asked.get("about")) and asked["which"] == Which.EVENTS:
+        found = found.filter(about.named(wanted))
     return found
 
 
@@ -157,4 +165,5 @@ def _line(row: Any, *, full_source: bool) -> Line:
         wall=row.wall,
         source=source if full_source else network_of(source),
         request_id=row.request_id,
+        about=() if is_act else tuple(about.of(row.data)),
     )

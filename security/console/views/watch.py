@@ -53,8 +53,8 @@ def suspend(request: HttpRequest, kind: str, actor_id: UUID) -> HttpResponse:
     if kind not in KINDS:
         raise NotFound
     person, key = (actor_id, None) if kind == "user" else (None, actor_id)
-    suspension.suspend(cause=Cause.STAFF, person=person, key=key, first=Rung.LOCKED, now=timezone.now())
-    alarms.note(kind="staff.suspend", data={"actor": f"{kind}:{actor_id}"})
+    made = suspension.suspend(cause=Cause.STAFF, person=person, key=key, first=Rung.LOCKED, now=timezone.now())
+    alarms.note(kind="staff.suspend", data={"actor": f"{kind}:{actor_id}", "suspension": str(made.id)})
     messages.success(request, _("They are suspended, at every entrance, from now on."))
     return redirect("console:actor", kind, actor_id)
 
@@ -143,8 +143,8 @@ def freeze_feature(request: HttpRequest) -> HttpResponse:
     if feature not in freeze.FEATURES or size not in Freeze.Size.values:
         messages.error(request, _("Choose a feature, and for whom it is frozen."))
         return redirect("console:suspensions")
-    freeze.freeze(feature, size=size, cause=Cause.STAFF, now=timezone.now(), by=scope.get().user_id)
-    alarms.note(kind="staff.freeze", data={"feature": feature, "size": size})
+    frozen = freeze.freeze(feature, size=size, cause=Cause.STAFF, now=timezone.now(), by=scope.get().user_id)
+    alarms.note(kind="staff.freeze", data={"freeze": str(frozen.pk), "feature": feature, "size": size})
     messages.success(request, _("The feature is frozen."))
     return redirect("console:suspensions")
 
@@ -156,7 +156,7 @@ def thaw(request: HttpRequest, freeze_id: UUID) -> HttpResponse:
     if frozen is None or me is None:
         raise NotFound
     freeze.thaw(frozen, by=me, now=timezone.now())
-    alarms.note(kind="staff.thaw", data={"feature": frozen.feature})
+    alarms.note(kind="staff.thaw", data={"freeze": str(frozen.pk), "feature": frozen.feature})
     messages.success(request, _("The feature works again for everybody."))
     return redirect("console:suspensions")
 
