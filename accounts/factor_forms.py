@@ -6,20 +6,17 @@ from math import ceil
 from typing import Any
 
 from allauth.core import context
-from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as allauth
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import forms as allauth_totp
 from allauth.mfa.webauthn import forms as allauth_webauthn
 from django import forms
-from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts import lockout, sign_in_log
+from accounts import factors, lockout, sign_in_log
 
-CODE_LIVES = 120  # seconds: a code of an app is taken for one and a half minutes
 NAME_LIMIT = 60
 
 
@@ -53,13 +50,10 @@ class CountedCode(allauth.BaseAuthenticateForm):  # type: ignore[misc]
             )
             raise forms.ValidationError(words % {"minutes": minutes}, code="too_many")
         code: str = super().clean_code()
-        if self.authenticator.type == Authenticator.Type.TOTP and not self._is_first_use(code):
+        if self.authenticator.type == Authenticator.Type.TOTP and not factors.use_code(self.user, code):
             raise get_adapter().validation_error("incorrect_code")
         lockout.forgive(subject)
         return code
-
-    def _is_first_use(self, code: str) -> bool:
-        return bool(cache.add(f"factor-code:{self.user.pk}:{normalize_user_code(code)}", 1, timeout=CODE_LIVES))
 
 
 class AuthenticateForm(CountedCode, allauth.AuthenticateForm):  # type: ignore[misc]
@@ -91,6 +85,12 @@ class PasskeyAgainForm(NotedPasskey, allauth_webauthn.ReauthenticateWebAuthnForm
 
 class ActivateForm(allauth_totp.ActivateTOTPForm):  # type: ignore[misc]
     code = code_field(hint=_("Six digits that the app shows for ECShip now."))
+
+    def clean_code(self) -> str:
+        """The code that sets an app up opens nothing afterwards."""
+        code: str = super().clean_code()
+        factors.use_code(self.user, code)
+        return code
 
 
 class AddPasskeyForm(allauth_webauthn.AddWebAuthnForm):  # type: ignore[misc]

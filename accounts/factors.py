@@ -9,9 +9,11 @@ from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.contrib import messages
+from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.translation import ngettext
 
@@ -23,6 +25,12 @@ BOUND_TO = b"mfa.authenticator"
 Type = Authenticator.Type
 PROVING = [Type.TOTP, Type.WEBAUTHN]  # recovery codes alone are none: they stand in for one that is lost
 FEW_CODES = 3
+CODE_LIVES = 120  # seconds: a code of an app is taken for one and a half minutes
+
+
+def use_code(user: User, code: str) -> bool:
+    """Use up a code of an app that fits, wherever it was shown; False for one that was used before."""
+    return bool(cache.add(f"factor-code:{user.pk}:{normalize_user_code(code)}", 1, timeout=CODE_LIVES))
 
 
 class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]

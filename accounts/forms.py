@@ -14,6 +14,7 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
+from accounts import factors
 from accounts.fields import NameField
 from accounts.models import EMAIL_LENGTH, Account, Member, User
 from accounts.roles import SCOPE_WORDS, Role, StaffRole
@@ -252,6 +253,12 @@ class EnrolForm(forms.Form):
         if not totp.validate_totp_code(self.secret, typed):
             raise forms.ValidationError(_("This is not the code that the app shows now. Wait for the next one."))
         return typed
+
+    def clean(self) -> dict[str, Any]:
+        """The code that sets the app up opens nothing afterwards; with a password that is refused, it is not used."""
+        if not self.errors:
+            factors.use_code(self.user, self.cleaned_data["code"])
+        return self.cleaned_data
 
 
 class FindForm(forms.Form):

@@ -266,6 +266,19 @@ def test_the_apps_code_is_taken_once(dana: Person) -> None:
         assert not is_in(again)
 
 
+def test_the_code_of_an_enrolment_is_not_taken_again() -> None:
+    with time_machine.travel(timezone.now(), tick=False):
+        link, client = created(), ConsoleClient()
+        secret = Page(client.get(link)).one("code.app-secret").get_text(strip=True)
+        typed = {"password": PASSWORD, "code": code_now(secret)}
+        assert client.post(link, {**typed, "password": "1234567890"}).status_code == 400
+        assert client.post(link, typed).status_code == 200, "what was refused has used no code up"
+
+        client.sign_in("erin@example.com", PASSWORD, code_now(secret))
+
+        assert not is_in(client)
+
+
 def test_nothing_of_an_enrolment_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         link = created()
