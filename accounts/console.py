@@ -14,12 +14,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
+from accounts import lost_factors
 from accounts.models import Account, Member, User
 from accounts.roles import Role
 from accounts.selectors import KINDS
 from security import alarms, scope
 from security.console import masks, registry
-from security.console.registry import Entry, Fact, Group, Holder, Row, Section
+from security.console.registry import Entry, Fact, Group, Holder, Panel, Row, Section
 from security.pages import Page, page_of
 from security.permissions import Permission
 
@@ -30,6 +31,14 @@ MOST_MEMBERS = 100  # on the page of an account
 def register() -> None:
     registry.add_addresses("", "accounts.console_urls")
     registry.add_entry(Entry(_("Find an account"), "staff:search", Permission.STAFF_ACCOUNTS, Group.ACCOUNTS, order=10))
+    registry.add_entry(
+        Entry(_("Lost factors"), "staff:lost-factors", Permission.STAFF_RECOVERY, Group.ACCOUNTS, order=20)
+    )
+    registry.add_panel(
+        Panel(
+            "lost-factors", Permission.STAFF_RECOVERY, "accounts/staff/panels/lost_factors.html", lost_factors.waiting
+        )
+    )
     registry.add_entry(Entry(_("Staff"), "staff:people", Permission.STAFF_PEOPLE, Group.ACCOUNTS, order=40))
     registry.knows_staff(names=names_of_staff)
     registry.knows_kinds(KINDS)

@@ -19,6 +19,7 @@ from accounts.fields import NameField
 from accounts.models import EMAIL_LENGTH, Account, Member, User
 from accounts.roles import SCOPE_WORDS, Role, StaffRole
 from security import addresses
+from security.console.forms import check_ticket
 from security.permissions import Permission
 from security.texts import clean_text
 
@@ -259,6 +260,24 @@ class EnrolForm(forms.Form):
         if not self.errors:
             factors.use_code(self.user, self.cleaned_data["code"])
         return self.cleaned_data
+
+
+class DecideForm(forms.Form):
+    """Why the recovery of a lost factor is confirmed or refused; the person is told the outcome alone."""
+
+    ticket = forms.CharField(
+        label=_("Ticket number"),
+        max_length=40,
+        validators=[check_ticket],
+        help_text=_("The number of the request."),
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        min_length=10,
+        max_length=500,
+        help_text=_("How you made sure who it is, or why you do not believe it, in a sentence. Name nobody."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
 
 
 class FindForm(forms.Form):

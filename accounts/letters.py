@@ -240,9 +240,9 @@ def recovery(mail: OutgoingMail) -> tuple[str, str] | None:
         case Kind.RECOVERY_ASKED:
             return gettext("Somebody wants to remove your second factor"), text("recovery_asked", wish=wish, link=stop)
         case Kind.RECOVERY_READY:
-            return gettext("Remove your second factor"), text("recovery_ready", finish=finish, stop=stop)
+            return gettext("Remove your second factor"), text("recovery_ready", wish=wish, finish=finish, stop=stop)
         case Kind.RECOVERY_STOPPED:
-            return gettext("Your second factor stays"), text("recovery_stopped", link=reset)
+            return gettext("Your second factor stays"), text("recovery_stopped", wish=wish, link=reset)
         case _:
             return gettext("Your second factors were removed"), text("recovery_done", link=reset)
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import hashers
 from accounts.roles import Role, StaffRole, staff_rights
+from security import kek
 from security.permissions import Permission
 from security.tenancy import WitnessedModel
 
@@ -353,6 +354,11 @@ class FactorRecovery(models.Model):
     ended_at = models.DateTimeField(null=True)
     ended_how = models.CharField(max_length=10, choices=How.choices, blank=True)
     decided_by_id = models.UUIDField(null=True)  # the member of staff who confirmed or refused it
+    decided_at = models.DateTimeField(null=True)
+    ticket = models.CharField(max_length=40, blank=True)
+    wrapped_reason = models.BinaryField(null=True)
+    # Every mail about it, in their order: its kind, when it was written (ISO 8601), to how many addresses.
+    letters = models.JSONField(default=list)
     source_block = models.CharField(max_length=45, blank=True)
 
     class Meta:
@@ -368,6 +374,21 @@ class FactorRecovery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.state} since {self.asked_at:%Y-%m-%d}"
+
+    @property
+    def reason(self) -> str:
+        """Why staff decided so. It lies wrapped under the key of keys: they are told to name nobody, and may forget."""
+        if self.wrapped_reason is None:
+            return ""
+        return kek.provider().unwrap(bytes(self.wrapped_reason), bound_to=self._binding).decode()
+
+    @reason.setter
+    def reason(self, words: str) -> None:
+        self.wrapped_reason = kek.provider().wrap(words.encode(), bound_to=self._binding)
+
+    @property
+    def _binding(self) -> bytes:
+        return f"factor_recovery|{self.pk}".encode()
 
 
 # Django looks for an app's models here.

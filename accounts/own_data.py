@@ -53,7 +53,9 @@ def _of_signing_in(user: User) -> dict[str, Any]:
         "sessions": _plain(sessions, "created_at", "last_seen_at", "ip", "user_agent"),
         "factors": _plain(factors, "type", "created_at", "last_used_at"),
         "company_sign_ins": _plain(linked, "linked_at"),
-        "wishes_to_remove_a_lost_factor": _plain(lost, "state", "asked_at", "ended_at", "ended_how", "source_block"),
+        "wishes_to_remove_a_lost_factor": _plain(
+            lost, "state", "asked_at", "decided_at", "ended_at", "ended_how", "letters", "source_block"
+        ),
         "api_keys": _plain(keys, "name", "prefix", "account_id", "scopes", "created_at", "expires_at", "last_used_at"),
     }
 

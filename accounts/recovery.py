@@ -4,6 +4,8 @@ Whoever wishes it has shown the password. The waiting time (`FACTOR_RECOVERY_HOU
 verified address, is told of again each day, and ends with a link, which asks for the password once more and takes all
 factors away. A sign-in with any factor stops it: whoever has one has lost none. So do the link of each mail, and staff.
 
+Staff see those that wait (`accounts.lost_factors`), and confirm or refuse them with a ticket and a reason.
+
 Neither the count of guesses nor a suspension is opened by it. Everything runs in the identity context. Each step stands
 among the security events, and in the access log of the person's accounts.
 """
@@ -20,6 +22,7 @@ from django.conf import settings
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -27,9 +30,11 @@ from accounts import factors, outbox, session_list
 from accounts.models import FactorRecovery, Member, OutgoingMail, User
 from accounts.whereabouts import block_of
 from security import alarms, live, scope, trail
+from security.refusals import Suspended
 
 Kind, State = OutgoingMail.Kind, FactorRecovery.State
 SALT = "accounts.recovery"
+ACTOR = "system:recovery"  # how staff are named in the access log of the person's accounts
 REMIND_EVERY = timedelta(hours=24)
 LINK_LIVES = timedelta(days=7)  # after the waiting time
 MOST_WISHES, IN = 3, timedelta(days=30)
@@ -46,6 +51,18 @@ def waiting_hours() -> int:
 
 class LinkInvalid(Exception):
     """The link is unknown, used, too early, too late or stopped: one answer for all."""
+
+
+class NotOpen(Exception):
+    """Staff decide too late: it is stopped, done or expired, or its waiting time is over already."""
+
+
+class OwnWish(Exception):
+    """Whoever is to decide is whoever asked."""
+
+
+class HolderSuspended(Exception):
+    """Whoever asked is suspended: that is decided first, and elsewhere."""
 
 
 @transaction.atomic
@@ -65,7 +82,7 @@ def ask(*, user: User, source: str, now: datetime) -> FactorRecovery:
         source_block=block_of(source),
     )
     _note(wish, "asked")
-    _tell(wish, Kind.RECOVERY_ASKED)
+    _tell(wish, Kind.RECOVERY_ASKED, now=now)
     return wish
 
 
@@ -74,7 +91,7 @@ def stop(wish: FactorRecovery, *, how: str, now: datetime) -> None:
     """Stop a wish that still waits: by a link (`link`), by a factor that was used (`factor`), or by staff (`staff`)."""
     if not _end(wish, State.STOPPED, how=how, now=now):
         return
-    _tell(wish, Kind.RECOVERY_STOPPED)
+    _tell(wish, Kind.RECOVERY_STOPPED, now=now)
 
 
 @transaction.atomic
@@ -90,11 +107,21 @@ def finish(wish: FactorRecovery, *, now: datetime) -> None:
         raise LinkInvalid
     Authenticator.objects.filter(user=user).delete()
     session_list.end_all(user)
-    _tell(wish, Kind.RECOVERY_DONE)
+    _tell(wish, Kind.RECOVERY_DONE, now=now)
 
 
 def is_due(wish: FactorRecovery, *, now: datetime) -> bool:
     return wish.state == State.WAITING and wish.ready_at <= now < wish.ready_at + LINK_LIVES
+
+
+def is_suspended(wish: FactorRecovery) -> bool:
+    """Tell whether whoever asked is kept out meanwhile."""
+    state = live.state_of(wish.user_id)
+    try:
+        live.require(state, epoch=state.epoch)
+    except Suspended:
+        return True
+    return False
 
 
 def tell_again(*, now: datetime) -> int:
@@ -119,7 +146,7 @@ def _tell_one_again(wish_id: UUID, *, now: datetime) -> bool:
         return False
     wish.told_at = now
     wish.save(update_fields=["told_at"])
-    _tell(wish, Kind.RECOVERY_READY if now >= wish.ready_at else Kind.RECOVERY_ASKED)
+    _tell(wish, Kind.RECOVERY_READY if now >= wish.ready_at else Kind.RECOVERY_ASKED, now=now)
     if is_first_when_due:
         _note(wish, "ready")
     return True
@@ -128,29 +155,62 @@ def _tell_one_again(wish_id: UUID, *, now: datetime) -> bool:
 # For the staff console: a case is a wish that waits ------------------------------------------------------------
 
 
-def waiting() -> list[FactorRecovery]:
+def waiting() -> QuerySet[FactorRecovery]:
     """Return the wishes that wait, the oldest first."""
-    return list(FactorRecovery.objects.filter(state=State.WAITING).select_related("user").order_by("asked_at"))
+    return FactorRecovery.objects.filter(state=State.WAITING).select_related("user").order_by("asked_at")
 
 
 @transaction.atomic
-def confirm(wish: FactorRecovery, *, by: UUID, now: datetime) -> None:
-    """Staff have made sure who it is: the waiting time is over, and the link goes out. `by` is the member of staff."""
-    wish = FactorRecovery.objects.select_for_update().get(pk=wish.pk)
-    if wish.state != State.WAITING:
-        raise LinkInvalid
-    wish.ready_at, wish.told_at, wish.decided_by_id = min(wish.ready_at, now), now, by
-    wish.save(update_fields=["ready_at", "told_at", "decided_by_id"])
-    _note(wish, "confirmed")
-    _tell(wish, Kind.RECOVERY_READY)
+def confirm(wish: FactorRecovery, *, by: UUID, ticket: str, reason: str, now: datetime) -> None:
+    """Staff have made sure who it is: the waiting time is over, and the link goes out. `by` is the member of staff.
+
+    Raises NotOpen, OwnWish, HolderSuspended.
+    """
+    wish = _to_decide(wish, by=by)
+    if wish.ready_at <= now:
+        raise NotOpen
+    if is_suspended(wish):
+        raise HolderSuspended
+    wish.ready_at, wish.told_at = now, now
+    _decide(wish, "confirm", by=by, ticket=ticket, reason=reason, now=now)
+    _note(wish, "confirmed", by_staff=True)
+    _tell(wish, Kind.RECOVERY_READY, now=now)
 
 
 @transaction.atomic
-def refuse(wish: FactorRecovery, *, by: UUID, now: datetime) -> None:
-    """Staff do not believe it. `by` is the member of staff."""
-    wish.decided_by_id = by
-    wish.save(update_fields=["decided_by_id"])
-    stop(wish, how="staff", now=now)
+def refuse(wish: FactorRecovery, *, by: UUID, ticket: str, reason: str, now: datetime) -> None:
+    """Staff do not believe it, before or after the link went out. `by` is the member of staff.
+
+    Raises NotOpen, OwnWish.
+    """
+    wish = _to_decide(wish, by=by)
+    _decide(wish, "refuse", by=by, ticket=ticket, reason=reason, now=now)
+    stop(wish, how=FactorRecovery.How.STAFF, now=now)
+
+
+def note_look(wish: FactorRecovery) -> None:
+    """Note that staff looked at whom it is about, masked; in the log of the person's accounts too."""
+    alarms.note(kind="staff.recovery.look", data={"user": str(wish.user_id), "wish": str(wish.pk)})
+    for account_id in _accounts_of(wish):
+        with scope.account(account_id=account_id, actor=ACTOR):
+            trail.record(action=trail.Action.READ, kind="second_factor", ids=[wish.pk], fields=["masked"])
+
+
+def _to_decide(wish: FactorRecovery, *, by: UUID) -> FactorRecovery:
+    """Lock a wish that waits: two who decide at once do so one after the other. Raises NotOpen, OwnWish."""
+    found = FactorRecovery.objects.select_for_update(of=("self",)).select_related("user").get(pk=wish.pk)
+    if found.state != State.WAITING:
+        raise NotOpen
+    if found.user_id == by:
+        raise OwnWish
+    return found
+
+
+def _decide(wish: FactorRecovery, act: str, *, by: UUID, ticket: str, reason: str, now: datetime) -> None:
+    wish.decided_by_id, wish.decided_at, wish.ticket, wish.reason = by, now, ticket, reason
+    wish.save(update_fields=["ready_at", "told_at", "decided_by_id", "decided_at", "ticket", "wrapped_reason"])
+    about = {"user": str(wish.user_id), "wish": str(wish.pk), "ticket": ticket}
+    alarms.note(kind=f"staff.recovery.{act}", data=about)
 
 
 # Links ---------------------------------------------------------------------------------------------------------
@@ -189,17 +249,25 @@ def _end(wish: FactorRecovery, state: str, *, how: str, now: datetime) -> bool:
     if not FactorRecovery.objects.filter(pk=wish.pk, state=State.WAITING).update(**values):
         return False
     wish.refresh_from_db()
-    _note(wish, state)
+    _note(wish, state, by_staff=how == FactorRecovery.How.STAFF)
     return True
 
 
-def _note(wish: FactorRecovery, step: str) -> None:
+def _note(wish: FactorRecovery, step: str, *, by_staff: bool = False) -> None:
     alarms.note(kind="factor_recovery", data={"user": str(wish.user_id), "wish": str(wish.pk), "step": step})
-    for account_id in Member.objects.filter(user_id=wish.user_id).values_list("account_id", flat=True):
-        with scope.account(account_id=account_id, user_id=wish.user_id):
+    acting: dict[str, Any] = {"actor": ACTOR} if by_staff else {"user_id": wish.user_id}
+    for account_id in _accounts_of(wish):
+        with scope.account(account_id=account_id, **acting):
             trail.record(action=trail.Action.CHANGE, kind="second_factor", ids=[wish.pk])
 
 
-def _tell(wish: FactorRecovery, kind: OutgoingMail.Kind) -> None:
-    for address in EmailAddress.objects.filter(user_id=wish.user_id, verified=True).order_by("pk"):
+def _accounts_of(wish: FactorRecovery) -> list[UUID]:
+    return list(Member.objects.filter(user_id=wish.user_id).values_list("account_id", flat=True))
+
+
+def _tell(wish: FactorRecovery, kind: OutgoingMail.Kind, *, now: datetime) -> None:
+    addresses = EmailAddress.objects.filter(user_id=wish.user_id, verified=True).order_by("pk")
+    for address in addresses:
         outbox.post(kind=kind, email=address.email, language=wish.user.language, data={"wish": str(wish.pk)})
+    wish.letters = [*wish.letters, {"kind": kind.value, "at": now.isoformat(), "count": len(addresses)}]
+    wish.save(update_fields=["letters"])

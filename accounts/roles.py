@@ -50,8 +50,8 @@ class StaffRole(models.TextChoices):
 # What everybody at work may do: come in, and see whether the site does its work.
 AT_WORK = frozenset({P.STAFF_CONSOLE, P.STAFF_HEALTH})
 STAFF_RIGHTS: dict[str, frozenset[P]] = {
-    # Support helps a customer: finds the account, and opens a case to see what is in it.
-    StaffRole.SUPPORT: AT_WORK | {P.STAFF_ACCOUNTS, P.STAFF_CASE},
+    # Support helps a customer: finds the account, opens a case to see what is in it, sees to lost factors.
+    StaffRole.SUPPORT: AT_WORK | {P.STAFF_ACCOUNTS, P.STAFF_CASE, P.STAFF_RECOVERY},
     # Postal staff run the post: events, tariff, suspended services, number ranges. Customers are not their business.
     StaffRole.POSTAL: AT_WORK | {P.STAFF_TRACKING, P.STAFF_REFERENCE},
     # Security works on incidents: also who did what, from where, and stopping it.
@@ -59,6 +59,7 @@ STAFF_RIGHTS: dict[str, frozenset[P]] = {
     | {
         P.STAFF_ACCOUNTS,
         P.STAFF_CASE,
+        P.STAFF_RECOVERY,
         P.STAFF_AUDIT,
         P.STAFF_SOURCE,
         P.STAFF_WATCH,

@@ -52,6 +52,7 @@ JOBS: dict[str, Promise] = {
     "system:find_person": _("The site’s staff, for a person who asked which address books they are in"),
     "system:import": _("Removing what came out of imported files, by the site"),
     "system:notices": _("Notices about what was read, by the site"),
+    "system:recovery": _("The site’s staff, for a lost second factor"),
     "system:tracking": _("The post's tracking events"),
 }
 

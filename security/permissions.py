@@ -26,6 +26,7 @@ class Permission(models.TextChoices):
     STAFF_REFERENCE = "staff.reference", _("Edit reference data")
     STAFF_ACCOUNTS = "staff.accounts", _("Find accounts and see their state")
     STAFF_CASE = "staff.case", _("Open a case for an account")
+    STAFF_RECOVERY = "staff.recovery", _("Confirm or refuse the recovery of a lost second factor")
     STAFF_AUDIT = "staff.audit", _("Search the trail")
     STAFF_SOURCE = "staff.source", _("See from which address a request came")
     STAFF_HEALTH = "staff.health", _("See whether workers and queues do their work")

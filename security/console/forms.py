@@ -17,6 +17,12 @@ from security.thresholds import Rung, Threshold
 TICKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9#/_.-]*")
 
 
+def check_ticket(typed: str) -> None:
+    """A validator of ticket numbers. Raises ValidationError."""
+    if not TICKET.fullmatch(typed):
+        raise forms.ValidationError(_("Enter the number alone: letters, digits and # / _ . -"))
+
+
 class CaseForm(forms.Form):
     """For which account, and why."""
 
@@ -26,6 +32,7 @@ class CaseForm(forms.Form):
     ticket = forms.CharField(
         label=_("Ticket number"),
         max_length=40,
+        validators=[check_ticket],
         help_text=_("The number of the request or the incident. The customer sees it."),
     )
     reason = forms.CharField(
@@ -36,12 +43,6 @@ class CaseForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     has_consent = forms.BooleanField(label=_("The customer has agreed"), required=False)
-
-    def clean_ticket(self) -> str:
-        typed: str = self.cleaned_data["ticket"]
-        if not TICKET.fullmatch(typed):
-            raise forms.ValidationError(_("Enter the number alone: letters, digits and # / _ . -"))
-        return typed
 
 
 class ThresholdForm(forms.Form):

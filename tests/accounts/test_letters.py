@@ -66,11 +66,12 @@ def invitation_of(person: Person) -> str:
     return str(made.pk)
 
 
-def lost(person: Person, state: str = "waiting") -> dict[str, Any]:
+def lost(person: Person, state: str = "waiting", **decided: Any) -> dict[str, Any]:
     now = timezone.now()
     with scope.identity():
         FactorRecovery.objects.all().delete()
-        made = FactorRecovery.objects.create(user=person.user, asked_at=now, ready_at=now, told_at=now, state=state)
+        times = {"asked_at": now, "ready_at": now, "told_at": now}
+        made = FactorRecovery.objects.create(user=person.user, state=state, **times, **decided)
     return {"wish": str(made.pk)}
 
 
@@ -125,6 +126,16 @@ LETTERS: dict[str, tuple[OutgoingMail.Kind, Callable[[Person], dict[str, Any]], 
     "lost, asked": (Kind.RECOVERY_ASKED, lambda alice: lost(alice), "sign-in/2fa/lost/stop/"),
     "lost, ready": (Kind.RECOVERY_READY, lambda alice: lost(alice), "sign-in/2fa/lost/finish/"),
     "lost, stopped": (Kind.RECOVERY_STOPPED, lambda alice: lost(alice, "stopped"), "sign-in/password/reset/"),
+    "lost, confirmed": (
+        Kind.RECOVERY_READY,
+        lambda alice: lost(alice, decided_by_id=alice.user.pk),
+        "sign-in/2fa/lost/finish/",
+    ),
+    "lost, refused": (
+        Kind.RECOVERY_STOPPED,
+        lambda alice: lost(alice, "stopped", ended_how="staff"),
+        "sign-in/password/reset/",
+    ),
     "lost, done": (Kind.RECOVERY_DONE, lambda alice: lost(alice, "done"), "sign-in/password/reset/"),
     "closing, owner": (Kind.CLOSING_ASKED, lambda alice: closing_of(alice), "sign-in/keep/"),
     "closing, soon": (Kind.CLOSING_SOON, lambda alice: closing_of(alice), "sign-in/keep/"),

@@ -12,7 +12,7 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from accounts import closing, selectors
+from accounts import closing, recovery, selectors
 from accounts.copies import tending as copies
 from accounts.keys import create_api_key
 from accounts.models import Account, ApiKey, Invitation, Member, User
@@ -235,6 +235,7 @@ def test_the_access_log_names_the_sites_own_jobs_and_who_has_left(alice: Person)
         exports.ACTOR,
         tending.ACTOR,
         holders.ACTOR,
+        recovery.ACTOR,
         retention.ACTOR,
         tracking.ACTOR,
         sending.ACTOR,

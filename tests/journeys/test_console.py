@@ -11,13 +11,15 @@ from django.db import connections
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, expect
 
-from accounts.models import Member
+from accounts import recovery
+from accounts.models import FactorRecovery, Member
 from addressbook import services as books
 from addressbook.details import ContactDetails
 from security import scope, suspension
 from security.console import tasks
 from security.console.models import Case
 from security.detection.models import Cause, Finding, Score, Subject
+from tests.accounts.factors import give_app
 from tests.conftest import PASSWORD, Person, make_person
 from tests.console import SETTINGS, code_now
 from tests.journeys.browser import Camera, enter, fill, press, submit
@@ -56,6 +58,9 @@ def alice(console: None) -> Person:
             request_id=uuid4().hex, points=20,
         )  # fmt: skip
     suspension.suspend(cause=Cause.ELSEWHERE, person=alice.user.pk, account_id=alice.account.pk, now=now)
+    give_app(lost := make_person("lotte"))
+    with scope.identity():
+        recovery.ask(user=lost.user, source="192.0.2.77", now=now)
     tasks.answer_queue(queue="bulk", sent_at=(now - timedelta(seconds=1)).isoformat())
     return alice
 
@@ -104,6 +109,11 @@ def held() -> Any:
     return Suspension.objects.using("security").get().pk
 
 
+def lost_factor() -> Any:
+    with scope.identity():
+        return FactorRecovery.objects.get().pk
+
+
 @pytest.mark.parametrize("language", ["en", "zh-hant", "zh-hans"])
 def test_every_page_of_the_security_team(browser: Browser, live_server: Any, alice: Person, language: str) -> None:
     sam = make_person("sam", staff_role="security")
@@ -128,6 +138,7 @@ def test_every_page_of_the_security_team(browser: Browser, live_server: Any, ali
         "threshold": f"thresholds/{changed()}/", "change-threshold": "thresholds/ladder.note/change/",
         "find": "accounts/", "account": f"accounts/{account}/", "open-case": f"cases/open/?account={account}",
         "cases-none": "cases/", "all-cases-none": "cases/all/", "trail": "audit/", "events": "audit/?which=events",
+        "lost-factors": "lost-factors/", "lost-factor": f"lost-factors/{lost_factor()}/",
         "trail-wrong": "audit/?account_id=x", "staff": "staff/", "you": "you/", "factors": "sign-in/2fa/",
         "password": "sign-in/password/change/", "sessions": "sign-in/sessions/", "not-found": "nowhere/",
     }  # fmt: skip

@@ -11,6 +11,7 @@ from django.db import connections
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.models import FactorRecovery
 from security import scope, suspension
 from security.console import cases
 from security.detection import blocking, changes, freeze
@@ -28,7 +29,7 @@ FEW, MANY = 2, 8
 PAGES = (
     "", "actors/", "suspensions/?which=all", "sources/?which=all", "incidents/", "incidents/1/",
     "incidents/1/evidence/1/", "cases/", "cases/all/", "audit/", "audit/?which=events",
-    "thresholds/", "staff/", "accounts/",
+    "thresholds/", "staff/", "accounts/", "lost-factors/?which=all",
 )  # fmt: skip
 
 
@@ -49,6 +50,8 @@ def furnish(staff: Person, customer: Person, numbers: range) -> None:
                 account_id=customer.account.pk, ticket=f"T-{number}", reason="Asked to look", has_consent=False,
                 staff_id=staff.user.pk, now=now,
             )  # fmt: skip
+        with scope.identity():
+            FactorRecovery.objects.create(user=colleague.user, asked_at=now, ready_at=now, told_at=now)
         read(customer, [uuid4()])
         incident = Incident.objects.using("security").get(number=1)
         exposure.make(incident=incident, by=colleague.user.pk, now=now)

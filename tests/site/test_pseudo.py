@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import product
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.conf import settings as site_settings
@@ -22,7 +22,7 @@ from django.utils import timezone, translation
 
 from accounts import keys
 from accounts import services as accounts
-from accounts.models import Member, SignUp
+from accounts.models import FactorRecovery, Member, SignUp
 from accounts.roles import KEY_SCOPES, Role, StaffRole
 from accounts.sessions import SessionStore
 from accounts.teams import services as teams
@@ -123,10 +123,21 @@ class Furnished:
                 "copy_id": made_copy("Warehouse", now, by=self.alice.user.pk).pk,
                 "number": self.booked.item_number, "key": "sender", "token": invitation.token,
             }  # fmt: skip
+        self.values["wish_id"] = self._lost(now)
         self.book, self.few = book, few
         number = str(self.booked.item_number)
         for code, at in (("EMA", now - timedelta(hours=5)), ("EMC", now - timedelta(hours=3))):
             tracking.record_event(item_number=number, code=code, at=at, place="HKG", reason="", by="test", now=now)
+
+    def _lost(self, now: datetime) -> UUID:
+        """Bob has lost a factor, and waits."""
+        told = [{"kind": "recovery_asked", "at": now.isoformat(), "count": 2}]
+        with scope.identity():
+            bob = Member.objects.select_related("user").get(user__email="bob@example.com").user
+            ready = now + timedelta(hours=72)
+            return FactorRecovery.objects.create(
+                user=bob, asked_at=now, ready_at=ready, told_at=now, letters=told, source_block="192.0.2.0/24"
+            ).pk
 
     def data(self) -> set[str]:
         """What people typed, and the names that tables hold in each language: no catalogue has them."""
@@ -143,6 +154,8 @@ class Furnished:
             "Asked to look.",
             "Alice",
             "Bob",
+            "B•••",
+            "b•••@e•••",
             *(role.title() for role in StaffRole.values),
         }
         for party in (SENDER, LONDON, NEW_YORK):

@@ -443,6 +443,8 @@ REGISTRY: dict[str, list[Ask]] = {
     "staff:enrol": [ask({"password": "x", "code": "1"})],
     "staff:search": [ask({"q": "{known_email}"}), ask({"q": "{account_id}"}), ask({"q": "x"})],
     "staff:account": ONLY,
+    "staff:lost-factors": [ask(), ask(query={"which": "all"})], "staff:lost-factor": ONLY,
+    "staff:decide-lost-factor": [ask({"ticket": "T-1", "reason": "Called back", "x": "1"}), ask({"confirm": "1"})],
     "staff:people": [ask({"email": "{known_email}", "role": "support"})],
     "staff:new-link": ONLY, "staff:end": ONLY,
     # tracking

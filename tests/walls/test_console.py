@@ -12,19 +12,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.core.cache import cache
 from django.db import connections
 from django.utils import timezone
 
+from accounts import recovery
 from accounts.roles import StaffRole
 from security import scope, suspension
 from security.console import cases
 from security.detection import blocking, changes, freeze
 from security.detection.models import Cause, Freeze
 from security.walls import Wall
+from tests.accounts.factors import give_app
 from tests.conftest import Person, make_person
 from tests.console import ConsoleClient
 from tests.walls import corpus, ledger
@@ -38,6 +40,8 @@ pytestmark = [
 ROLES = [role for role in StaffRole.values if role]
 # Where the e-mail that was typed stands in the form that asked, and may be left out of account.
 ASKING = {"staff:search", "staff:people"}
+# Where a look at masked data is noted in the log of whom it is about: there the log grows, and nothing else may.
+NOTING = {"staff:lost-factor", "staff:decide-lost-factor"}
 
 
 @dataclass
@@ -64,13 +68,20 @@ def staged(*walls: Wall) -> Iterator[Stage]:
                     staff_id=colleague.user.pk, now=timezone.now(),
                 )  # fmt: skip
             values = {**cast.holdings, "case_id": case.pk, "name": "contact", "row_id": cast.holdings["contact_id"]}
-            values |= watched_over()
+            values |= watched_over() | {"wish_id": lost_by(cast.victim)}
             cache.clear()
             with ledger.opened() as book:
                 words = {CANARY, KNOWN_EMAIL, "edith", "cleo@", "vera@"}
                 yield Stage(cast.victim, cast.stranger, values, book, words)
     finally:
         logging.disable(level)
+
+
+def lost_by(victim: Person) -> UUID:
+    """The victim has lost a factor, and waits."""
+    give_app(victim)
+    with scope.identity():
+        return recovery.ask(user=victim.user, source="192.0.2.77", now=timezone.now()).pk
 
 
 def watched_over() -> dict[str, Any]:
@@ -94,7 +105,8 @@ def leaks(stage: Stage, client: ConsoleClient, *, whole: bool) -> tuple[set[str]
     watched = stage.book.rows_of(
         stage.victim.account.pk, numbers=["-"]
     )  # events are no person: postal staff enter them
-    before = stage.book.digest(watched)
+    but_the_log = stage.book.rows_of(stage.victim.account.pk, numbers=["-"], without=("security_accessentry",))
+    before, before_but_log = stage.book.digest(watched), stage.book.digest(but_the_log)
     read, written, sent = set(), set(), 0
     for address in corpus.console_addresses():
         for request in corpus.requests(of_console=True):
@@ -108,7 +120,9 @@ def leaks(stage: Stage, client: ConsoleClient, *, whole: bool) -> tuple[set[str]
                 left = left.replace(KNOWN_EMAIL, "")
             if found := {word for word in stage.words if word in left}:
                 read.add(f"{address}: {sorted(found)}")
-        if stage.book.digest(watched) != before:
+        is_noting = str(address) in NOTING
+        now = stage.book.digest(but_the_log if is_noting else watched)
+        if now != (before_but_log if is_noting else before):
             written.add(str(address))
         stage.book.restore()
         client.cookies.clear()
