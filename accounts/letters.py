@@ -212,7 +212,8 @@ def notice(mail: OutgoingMail) -> tuple[str, str]:
     """That something about signing in was changed: when, from where, and what to do if it was somebody else."""
     subject, sentence = NOTICES[Kind(mail.kind)]
     at = timezone.localtime(datetime.fromisoformat(mail.data["at"]))
-    return str(subject), text("notice", sentence=sentence, mail=mail.data, at=at, link=page("account_reset_password"))
+    where = _where(User.objects.holder_of(mail.email))
+    return str(subject), text("notice", sentence=sentence, mail=mail.data, at=at, **where)
 
 
 def new_device(mail: OutgoingMail) -> tuple[str, str] | None:
@@ -223,7 +224,7 @@ def new_device(mail: OutgoingMail) -> tuple[str, str] | None:
     at = timezone.localtime(datetime.fromisoformat(mail.data["at"]))
     browser, link = browser_of(mail.data["browser"]), page("not_me", strangers.token_for(user))
     return gettext("New sign-in to your ECShip account"), text(
-        "new_device", mail=mail.data, at=at, browser=browser, link=link
+        "new_device", **{**_where(user), "mail": mail.data, "at": at, "browser": browser, "link": link}
     )
 
 
@@ -296,7 +297,17 @@ def suspended(mail: OutgoingMail) -> tuple[str, str]:
 
 def released(mail: OutgoingMail) -> tuple[str, str]:
     """That somebody may act again: they sign in anew, and their keys work."""
-    return gettext("Your access to ECShip works again"), text("released", link=page("account_login"))
+    where = _where(User.objects.holder_of(mail.email))
+    link = where["home"] if where["is_staff"] else page("account_login")
+    return gettext("Your access to ECShip works again"), text("released", **{**where, "link": link})
+
+
+def _where(reader: User | None) -> dict[str, Any]:
+    """Return where a reader signs in, and sets a new password: staff in the console, by a link from a colleague."""
+    if reader is not None and reader.is_staff:
+        home = settings.CONSOLE_ADDRESS.rstrip("/") + reverse("console:dashboard", urlconf=settings.CONSOLE_URLCONF)
+        return {"is_staff": True, "home": home, "link": ""}
+    return {"is_staff": False, "home": page("home"), "link": page("account_reset_password")}
 
 
 def _moment(text: str) -> str:
@@ -326,4 +337,4 @@ def page(name: str, *parts: str) -> str:
 
 
 def text(name: str, **context: Any) -> str:
-    return render_to_string(f"accounts/mail/{name}.txt", {**context, "home": page("home")}).strip() + "\n"
+    return render_to_string(f"accounts/mail/{name}.txt", {"home": page("home"), **context}).strip() + "\n"

@@ -74,9 +74,9 @@ def not_me(request: HttpRequest, token: str) -> HttpResponse:
     except strangers.LinkInvalid:
         return render(request, "account/not_me.html", {"invalid": True}, status=404)
     if request.method != "POST":
-        return render(request, "account/not_me.html")
+        return render(request, "account/not_me.html", {"of_staff": user.is_staff})
     strangers.shut_out(user)
-    return render(request, "account/not_me.html", {"done": True})
+    return render(request, "account/not_me.html", {"done": True, "of_staff": user.is_staff})
 
 
 @sensitive_variables("codes")

@@ -271,3 +271,29 @@ def test_a_second_factor_is_told_to_the_holder() -> None:
     assert response.status_code == 302
     assert [letter.subject for letter in deliver()] == ["An authenticator app was added"]
     assert "127.0.0.1" in mail.outbox[0].body
+
+
+# Staff -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", [*letters.NOTICES, Kind.RELEASED])
+def test_staff_are_sent_nowhere_on_the_customers_site(dana: Person, kind: Kind, language: str) -> None:
+    with scope.identity():
+        letter = letters.write(OutgoingMail(kind=kind, email=dana.user.email, language=language, data=NOTICE))
+
+    assert letter is not None
+    assert settings.SITE_ADDRESS not in str(letter.body)
+    assert f"{settings.CONSOLE_ADDRESS}/{language}/" in str(letter.body)
+
+
+def test_staff_are_told_whom_to_tell(dana: Person, alice: Person) -> None:
+    with scope.identity():
+        staff, customer = (
+            str(letters.write(OutgoingMail(kind=Kind.PASSWORD_CHANGED, email=one.user.email, data=NOTICE)).body)  # type: ignore[union-attr]
+            for one in (dana, alice)
+        )
+
+    assert "tell a colleague of the security team at once" in staff
+    assert "/en/sign-in/password/reset/" in customer
+    assert "colleague" not in customer

@@ -165,3 +165,18 @@ def test_a_link_of_one_is_none_of_another(alice: Person, page_of_link: str) -> N
 
     assert charlie.client.get("/en/account/").status_code == 200
     assert alice.client.get("/en/account/").status_code == 302
+
+
+def test_staff_who_say_so_are_told_to_ask_a_colleague(dana: Person) -> None:
+    with scope.identity():
+        strangers_page = f"/en/sign-in/not-me/{strangers.token_for(dana.user)}/"
+
+    asked = Page(Client().get(strangers_page))
+    done = Page(Client().post(strangers_page))
+
+    for page in (asked, done):
+        page.check()
+        assert "a colleague of the security team" in page.text
+        assert "mail" not in page.one("main").get_text()
+    assert [letter for letter in deliver() if letter.to == [dana.user.email]] == []
+    assert dana.client.get("/en/you/").status_code == 302
