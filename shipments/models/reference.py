@@ -10,6 +10,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 LOW = 1000  # numbers left in a range when staff are told
+LAST_SERIAL = 99_999_999  # eight digits
+INDICATOR = re.compile(r"[A-Z]{2}")
 
 
 def in_language(*, en: str, zh_hant: str, zh_hans: str) -> str:
@@ -132,6 +134,11 @@ class Suspension(models.Model):
     def __str__(self) -> str:
         return f"{self.service or 'all'} to {self.destination} from {self.from_on}"
 
+    def clean(self) -> None:
+        """Say at its field what the constraint would only name."""
+        if self.from_on and self.until_on and self.until_on < self.from_on:
+            raise ValidationError({"until_on": _("Enter a day that is not before the first one.")})
+
     @property
     def reason(self) -> str:
         return in_language(en=self.reason_en, zh_hant=self.reason_zh_hant, zh_hans=self.reason_zh_hans)
@@ -154,6 +161,11 @@ class ExchangeRate(models.Model):
     def __str__(self) -> str:
         return f"{self.currency} from {self.valid_from}"
 
+    def clean(self) -> None:
+        """Say at its field what the constraint would only name."""
+        if self.hkd is not None and self.hkd <= 0:
+            raise ValidationError({"hkd": _("Enter an amount above 0.")})
+
 
 class NumberRange(models.Model):
     """A range of item numbers that the operator gave us, and how far it is used."""
@@ -172,7 +184,7 @@ class NumberRange(models.Model):
             models.CheckConstraint(
                 condition=models.Q(first_serial__lte=models.F("next_serial"))
                 & models.Q(next_serial__lte=models.F("last_serial") + 1)
-                & models.Q(last_serial__lte=99_999_999),
+                & models.Q(last_serial__lte=LAST_SERIAL),
                 name="number_range_in_order",
             ),
             models.CheckConstraint(
@@ -194,12 +206,19 @@ class NumberRange(models.Model):
         return self.left <= LOW
 
     def clean(self) -> None:
-        """Start a new range at its first number, and refuse one that shares a number with another."""
+        """Start a new range at its first number; refuse one that shares a number with another, or has none."""
+        if self.indicator and not INDICATOR.fullmatch(self.indicator):
+            raise ValidationError({"indicator": _("Enter two capital letters, for example RA.")})
         if None in (self.first_serial, self.last_serial):
             return  # the form has said so already
         self.next_serial = self.next_serial or self.first_serial
         if self.last_serial < self.first_serial:
             raise ValidationError({"last_serial": _("Enter a last serial number that is not below the first one.")})
+        if self.last_serial > LAST_SERIAL:
+            raise ValidationError({"last_serial": _("Enter a serial number of eight digits at most.")})
+        if self.last_serial < self.next_serial - 1:
+            words = _("Numbers up to %(given)s are given out. Enter a last serial number that is not below that.")
+            raise ValidationError({"last_serial": words % {"given": f"{self.next_serial - 1:08d}"}})
         others = NumberRange.objects.filter(
             indicator=self.indicator, first_serial__lte=self.last_serial, last_serial__gte=self.first_serial
         )

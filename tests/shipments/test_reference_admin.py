@@ -17,6 +17,7 @@ from shipments.admin import SuspensionForm
 from shipments.models import NumberRange, TariffEdition
 from shipments.models.reference import LOW
 from tests.conftest import Person
+from tests.pages import Page
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +47,52 @@ def test_a_suspension_names_a_service_and_a_destination_that_exist() -> None:
     assert "service" in SuspensionForm({**SUSPENSION, "service": "XXX"}).errors
     assert "destination" in SuspensionForm({**SUSPENSION, "destination": "ZZ"}).errors
     assert SuspensionForm({**SUSPENSION, "until_on": "2025-12-31"}).errors
+
+
+RATE: dict[str, Any] = {"currency": "USD", "valid_from": "2026-01-01", "hkd": "7.8"}
+RANGE: dict[str, Any] = {"range_group": "RA", "indicator": "RY", "first_serial": "5", "last_serial": "9"}
+
+
+@pytest.mark.parametrize(
+    ("table", "typed", "field"),
+    [
+        ("exchangerate", {**RATE, "hkd": "0"}, "hkd"),
+        ("exchangerate", {**RATE, "hkd": "-1"}, "hkd"),
+        ("suspension", {**SUSPENSION, "until_on": "2025-12-31"}, "until_on"),
+        ("numberrange", {**RANGE, "indicator": "ry"}, "indicator"),
+        ("numberrange", {**RANGE, "last_serial": "100000000"}, "last_serial"),
+        ("numberrange", {**RANGE, "last_serial": "4"}, "last_serial"),
+    ],
+)
+def test_what_the_tables_refuse_is_said_at_its_field(
+    dana: Person, table: str, typed: dict[str, Any], field: str
+) -> None:
+    page = Page(dana.client.post(f"/en/reference/shipments/{table}/add/", typed))
+
+    assert page.one(f".field-{field} .errorlist").get_text(strip=True)
+    assert "Constraint" not in page.text
+    assert len(page.all(".errorlist")) == 1
+
+
+def test_a_range_does_not_end_before_what_was_given_out(dana: Person) -> None:
+    with scope.warrant(Warrant.REFERENCE):
+        made = NumberRange.objects.create(
+            range_group="RA", indicator="RY", first_serial=5, last_serial=90, next_serial=50
+        )
+    address = f"/en/reference/shipments/numberrange/{made.pk}/change/"
+
+    page = Page(dana.client.post(address, {"range_group": "RA", "last_serial": "48"}))
+    at_its_end = dana.client.post(address, {"range_group": "RA", "last_serial": "49"})
+
+    assert "Numbers up to 00000049 are given out." in page.text
+    assert at_its_end.status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("table", "typed"), [("exchangerate", RATE), ("suspension", SUSPENSION), ("numberrange", RANGE)]
+)
+def test_what_is_right_is_taken(dana: Person, table: str, typed: dict[str, Any]) -> None:
+    assert dana.client.post(f"/en/reference/shipments/{table}/add/", typed).status_code == 302
 
 
 def test_the_shipped_edition_says_what_is_to_be_confirmed() -> None:
