@@ -65,9 +65,11 @@ def end(case: Case, *, now: datetime) -> None:
     Case.objects.using(DATABASE).filter(pk=case.pk, ended_at=None, expires_at__gt=now).update(ended_at=now)
 
 
-def note_consent(case: Case, *, now: datetime) -> None:
-    """Note that the customer has agreed, the first time it is said."""
-    Case.objects.using(DATABASE).filter(pk=case.pk, consent_at=None).update(consent_at=now)
+def note_consent(case: Case, *, now: datetime) -> bool:
+    """Note that the customer has agreed, the first time it is said. Returns False, and notes nothing, afterwards."""
+    found = Case.objects.using(DATABASE).filter(pk=case.pk, ended_at=None, expires_at__gt=now)
+    found.filter(consent_at=None).update(consent_at=now)
+    return found.exists()
 
 
 @contextmanager

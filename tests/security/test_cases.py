@@ -221,6 +221,25 @@ def test_a_case_has_no_right_of_a_members(erin: Person, alice: Person) -> None:
     assert (active.kind, active.permissions) == (scope.Kind.CASE, frozenset())
 
 
+@pytest.mark.parametrize("how", ["closed", "run out"])
+def test_no_consent_is_noted_for_a_case_that_is_over(erin: Person, alice: Person, how: str) -> None:
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        address = opened(erin, alice)
+        if how == "closed":
+            erin.client.post(f"{address}end/")
+        else:
+            for _turn in range(3):  # the session goes on
+                clock.shift(timedelta(minutes=10))
+                erin.get(address)
+
+        said = Page(erin.client.post(f"{address}consent/", follow=True))
+
+    said.check()
+    assert "This case is over: consent is noted while one looks" in said.text
+    assert "consent is noted." not in said.text
+    assert Case.objects.using("security").get().consent_at is None
+
+
 def test_consent_is_noted_once(erin: Person, alice: Person) -> None:
     address = opened(erin, alice)
     erin.client.post(f"{address}consent/")

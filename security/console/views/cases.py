@@ -108,8 +108,10 @@ def end_case(request: HttpRequest, case_id: UUID) -> HttpResponse:
 @staff(Permission.STAFF_CASE)
 @require_POST
 def note_consent(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    cases.note_consent(cases.own_case(case_id, staff_id=_me()), now=timezone.now())
-    messages.success(request, _("The customer’s consent is noted."))
+    if cases.note_consent(cases.own_case(case_id, staff_id=_me()), now=timezone.now()):
+        messages.success(request, _("The customer’s consent is noted."))
+    else:
+        messages.error(request, _("This case is over: consent is noted while one looks, not afterwards."))
     return redirect("console:case", case_id)
 
 
