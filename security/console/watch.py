@@ -106,6 +106,12 @@ def suspensions(*, which: str, cursor: str, now: datetime) -> Page[Suspension]:
     return page_of(found, moment="at", cursor=cursor, size=SIZE, narrowed={"which": which})
 
 
+def names_of(held: Suspension) -> list[str]:
+    """Return whom a suspension holds, as the trail calls them: the key that was used, and the person."""
+    named = (("key", held.key), ("user", held.person))
+    return [f"{kind}:{actor_id}" for kind, actor_id in named if actor_id]
+
+
 def freezes(*, now: datetime) -> list[Freeze]:
     """Return what is frozen now."""
     return [one for one in Freeze.objects.using(DATABASE).filter(ended_at=None) if one.until is None or one.until > now]

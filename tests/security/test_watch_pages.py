@@ -118,6 +118,20 @@ def test_those_that_are_over_are_shown_when_asked_for(sam: Person, alice: Person
     assert "Released" in sam.get("/en/suspensions/?which=all").text
 
 
+def test_the_list_says_who_is_held(odo: Person, alice: Person) -> None:
+    key = uuid4()
+    suspend(alice)
+    suspension.suspend(cause=Cause.SCORE, key=key, now=timezone.now(), using="security")
+
+    page = odo.get("/en/suspensions/")
+
+    page.check()
+    assert {tag["href"]: tag.get_text() for tag in page.all("main td a")} == {
+        f"/en/actors/user/{alice.user.pk}/": f"user:{alice.user.pk}",
+        f"/en/actors/key/{key}/": f"key:{key}",
+    }
+
+
 def test_an_auditor_looks_and_changes_nothing(odo: Person, alice: Person) -> None:
     held = suspend(alice)
     page = odo.get(f"/en/suspensions/{held.pk}/")

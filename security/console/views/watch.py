@@ -68,7 +68,7 @@ def suspensions(request: HttpRequest) -> HttpResponse:
         page = watch.suspensions(which=which, cursor=request.GET.get("cursor", ""), now=now)
     except BadCursor:
         return redirect("console:suspensions")
-    lines = [{"held": one, "holds": _holds(one, now)} for one in page.rows]
+    lines = [{"held": one, "holds": _holds(one, now), "who": watch.names_of(one)} for one in page.rows]
     frozen = [{"freeze": one, "words": freeze.words_of(one.feature)} for one in watch.freezes(now=now)]
     context = {
         "lines": lines,
