@@ -16,11 +16,12 @@ from security import scope
 class Holders:
     """Fills `security.detection.hooks`. Everything runs in the identity context."""
 
-    def tell(self, person: UUID, *, kind: str, data: dict[str, Any]) -> None:
+    def tell(self, person: UUID, *, kind: str, data: dict[str, Any]) -> bool:
         with scope.identity():
             user = User.objects.filter(pk=person).first()
             if user is not None:
                 outbox.post(kind=OutgoingMail.Kind(kind), email=user.email, language=user.language, data=data)
+            return user is not None
 
     def makers(self, keys: set[UUID]) -> dict[UUID, UUID]:
         with scope.identity():

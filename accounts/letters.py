@@ -310,6 +310,12 @@ def _where(reader: User | None) -> dict[str, Any]:
     return {"is_staff": False, "home": page("home"), "link": page("account_reset_password")}
 
 
+def appeal_answered(mail: OutgoingMail) -> tuple[str, str]:
+    """What staff answer to an appeal, in their own words, framed in the reader's language."""
+    words = mail.data["words"]
+    return gettext("Our answer to your appeal"), text("appeal_answered", words=words, link=page("account_login"))
+
+
 def _moment(text: str) -> str:
     return date_format(timezone.localtime(datetime.fromisoformat(text)), "DATETIME_FORMAT")
 
@@ -321,6 +327,7 @@ WRITERS = {
     Kind.CLOSING_STOPPED: closing_stopped,
     Kind.SIGN_IN_CLOSED: sign_in_closed,
     Kind.RELEASED: released,
+    Kind.APPEAL_ANSWERED: appeal_answered,
     Kind.CONFIRM: confirm,
     Kind.EXISTS: exists,
     Kind.ACTIVATE: activate,

@@ -240,6 +240,7 @@ class OutgoingMail(models.Model):
         ACCOUNT_DELETED = "account_deleted"
         SUSPENDED = "suspended"
         RELEASED = "released"
+        APPEAL_ANSWERED = "appeal_answered"
         FACTOR_REQUIRED = "factor_required"
         FACTOR_NOT_REQUIRED = "factor_not_required"
         CONTACTS_EXPORTED = "contacts_exported"

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from security.console.trail import LATELY, Which
 from security.detection.changes import Standing
+from security.texts import clean_text
 from security.thresholds import Rung, Threshold
 
 TICKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9#/_.-]*")
@@ -43,6 +44,25 @@ class CaseForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     has_consent = forms.BooleanField(label=_("The customer has agreed"), required=False)
+
+
+class AnswerForm(forms.Form):
+    """What the holder is answered, by mail."""
+
+    words = forms.CharField(
+        label=_("Answer"),
+        min_length=10,
+        max_length=4_000,
+        help_text=_(
+            "It goes out as you write it, in a mail in the holder’s language: write so that they understand. "
+            "Say nothing of how it was noticed."
+        ),
+        widget=forms.Textarea(attrs={"rows": 8}),
+    )
+
+    def clean_words(self) -> str:
+        typed: str = clean_text(self.cleaned_data["words"], keep_breaks=True)
+        return typed
 
 
 class ThresholdForm(forms.Form):

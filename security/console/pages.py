@@ -16,6 +16,7 @@ ENTRIES = [
     Entry(_("Dashboard"), "console:dashboard", P.STAFF_CONSOLE, Group.WATCH, order=0),
     Entry(_("Suspicious actors"), "console:actors", P.STAFF_WATCH, Group.WATCH, order=2),
     Entry(_("Suspensions"), "console:suspensions", P.STAFF_WATCH, Group.WATCH, order=3),
+    Entry(_("Appeals"), "console:appeals", P.STAFF_WATCH, Group.WATCH, order=3),
     Entry(_("Blocked sources"), "console:sources", P.STAFF_WATCH, Group.WATCH, order=4),
     Entry(_("Trail"), "console:audit", P.STAFF_AUDIT, Group.WATCH, order=5),
     Entry(_("Thresholds"), "console:thresholds", P.STAFF_WATCH, Group.WATCH, order=6),
@@ -36,7 +37,7 @@ def register() -> None:
 def attention(now: datetime) -> dict[str, Any]:
     """Return how much waits for a decision."""
     from security import suspension
-    from security.console import watch
+    from security.console import appeals, watch
     from security.console.models import Case
     from security.detection import changes
     from security.detection.models import Suspension
@@ -46,6 +47,7 @@ def attention(now: datetime) -> dict[str, Any]:
     return {
         "suspended": held.count(),
         "asked": held.exclude(release_asked_by=None).count(),
+        "appeals": appeals.unanswered().count(),
         "frozen": len(watch.freezes(now=now)),
         "suspicious": len(watch.actors(now=now)),
         "cases": open_cases.count(),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from security.console.views import audit, cases, dashboard, sources, thresholds, watch
+from security.console.views import appeals, audit, cases, dashboard, sources, thresholds, watch
 
 app_name = "console"
 urlpatterns = [
@@ -19,6 +19,9 @@ urlpatterns = [
     path("suspensions/<uuid:suspension_id>/", watch.one_suspension, name="suspension"),
     path("suspensions/<uuid:suspension_id>/release/", watch.release, name="release"),
     path("suspensions/<uuid:suspension_id>/withdraw/", watch.withdraw, name="withdraw"),
+    path("appeals/", appeals.appeals, name="appeals"),
+    path("appeals/<uuid:appeal_id>/", appeals.appeal, name="appeal"),
+    path("appeals/<uuid:appeal_id>/answer/", appeals.answer, name="answer-appeal"),
     path("sources/", sources.sources, name="sources"),
     path("sources/<uuid:block_id>/lift/", sources.lift, name="lift"),
     path("thresholds/", thresholds.thresholds, name="thresholds"),

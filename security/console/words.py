@@ -40,6 +40,7 @@ EVENTS: dict[str, Promise] = {
     "trail_sink": _("Heads of the trail could not be given out"),
     "trail_rolled_back": _("The trail ends earlier than its heads"),
     "trail_file_cut": _("The file of the trail’s heads was cut"),
+    "staff.answer": _("Staff answered an appeal"),
     "staff.appeal": _("Staff read an appeal"),
     "staff.ask": _("Staff asked for a release"),
     "staff.ask_evidence": _("Staff asked for an evidence bundle"),

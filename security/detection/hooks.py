@@ -13,8 +13,11 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 class Holders(Protocol):
     """Who belongs to whom, and how they are written to."""
 
-    def tell(self, person: UUID, *, kind: str, data: dict[str, Any]) -> None:
-        """Mail a person, in their language; `kind` is one of `suspended` and `released`."""
+    def tell(self, person: UUID, *, kind: str, data: dict[str, Any]) -> bool:
+        """Mail a person, in their language; False for one who is gone.
+
+        `kind` is one of `suspended`, `released` and `appeal_answered`.
+        """
 
     def makers(self, keys: set[UUID]) -> dict[UUID, UUID]:
         """Return who made each key."""

@@ -86,12 +86,31 @@ class Appeal(models.Model):
     words = models.BinaryField()
     answered_at = models.DateTimeField(null=True)
     answered_by = models.UUIDField(null=True)
+    wrapped_answer = models.BinaryField(null=True)
+    is_mailed = models.BooleanField(
+        default=False, db_default=False
+    )  # the answer; False also where nobody is left to write to
 
     class Meta:
         db_table = '"watch"."appeal"'
 
     def __str__(self) -> str:
         return f"appeal {self.pk}"
+
+    @property
+    def answer(self) -> str:
+        """What staff answered. It lies wrapped under the key of keys, as the appeal's own words do."""
+        if self.wrapped_answer is None:
+            return ""
+        return kek.provider().unwrap(bytes(self.wrapped_answer), bound_to=self._binding).decode()
+
+    @answer.setter
+    def answer(self, words: str) -> None:
+        self.wrapped_answer = kek.provider().wrap(words.encode(), bound_to=self._binding)
+
+    @property
+    def _binding(self) -> bytes:
+        return f"appeal_answer|{self.pk}".encode()
 
 
 class Subject(models.TextChoices):

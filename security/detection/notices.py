@@ -48,6 +48,15 @@ def after_release(held: Suspension) -> None:
         hooks.holders().tell(person, kind="released", data={})
 
 
+def answer(held: Suspension, *, words: str) -> bool:
+    """Mail the holder what staff answer to an appeal; False where nobody is left to write to."""
+    person = _person_of(held)
+    if person is None:
+        return False
+    with scope.identity():
+        return hooks.holders().tell(person, kind="appeal_answered", data={"words": words})
+
+
 def _person_of(held: Suspension) -> UUID | None:
     """Return whose suspension it is: of a key alone, who made it."""
     if held.person is None and held.key is not None:

@@ -102,6 +102,7 @@ LETTERS: dict[str, tuple[OutgoingMail.Kind, Callable[[Person], dict[str, Any]], 
         "suspension/",
     ),
     "released": (Kind.RELEASED, lambda _: {}, "sign-in/login/"),
+    "appeal answered": (Kind.APPEAL_ANSWERED, lambda _: {"words": "Fine & good\n\nagain"}, "sign-in/login/"),
     "deleted": (
         Kind.EMAIL_DELETED,
         lambda _: {**NOTICE, "deleted_email": "old@example.com"},

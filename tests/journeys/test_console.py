@@ -18,7 +18,7 @@ from addressbook.details import ContactDetails
 from security import scope, suspension
 from security.console import tasks
 from security.console.models import Case
-from security.detection.models import Cause, Finding, Score, Subject
+from security.detection.models import Appeal, Cause, Finding, Score, Subject
 from tests.accounts.factors import give_app
 from tests.conftest import PASSWORD, Person, make_person
 from tests.console import SETTINGS, code_now
@@ -57,7 +57,8 @@ def alice(console: None) -> Person:
             at=now, rule=rule, actor=name, person=alice.user.pk, source="", device="", endpoint="labels:label",
             request_id=uuid4().hex, points=20,
         )  # fmt: skip
-    suspension.suspend(cause=Cause.ELSEWHERE, person=alice.user.pk, account_id=alice.account.pk, now=now)
+    held = suspension.suspend(cause=Cause.ELSEWHERE, person=alice.user.pk, account_id=alice.account.pk, now=now)
+    suspension.appeal(held.id, words="I printed 300 labels for a fair.", now=now)
     give_app(lost := make_person("lotte"))
     with scope.identity():
         recovery.ask(user=lost.user, source="192.0.2.77", now=now)
@@ -138,6 +139,7 @@ def test_every_page_of_the_security_team(browser: Browser, live_server: Any, ali
         "threshold": f"thresholds/{changed()}/", "change-threshold": "thresholds/ladder.note/change/",
         "find": "accounts/", "account": f"accounts/{account}/", "open-case": f"cases/open/?account={account}",
         "cases-none": "cases/", "all-cases-none": "cases/all/", "trail": "audit/", "events": "audit/?which=events",
+        "appeals": "appeals/", "appeal": f"appeals/{Appeal.objects.using('security').get().pk}/",
         "lost-factors": "lost-factors/", "lost-factor": f"lost-factors/{lost_factor()}/",
         "trail-wrong": "audit/?account_id=x", "staff": "staff/", "you": "you/", "factors": "sign-in/2fa/",
         "password": "sign-in/password/change/", "sessions": "sign-in/sessions/", "not-found": "nowhere/",

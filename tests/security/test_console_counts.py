@@ -15,7 +15,7 @@ from accounts.models import FactorRecovery
 from security import scope, suspension
 from security.console import cases
 from security.detection import blocking, changes, freeze
-from security.detection.models import Cause, Finding, Freeze, Score, Subject
+from security.detection.models import Appeal, Cause, Finding, Freeze, Score, Subject
 from security.incidents import bundles, exposure, services
 from security.incidents.models import Incident
 from tests.conftest import Person, make_person
@@ -29,7 +29,7 @@ FEW, MANY = 2, 8
 PAGES = (
     "", "actors/", "suspensions/?which=all", "sources/?which=all", "incidents/", "incidents/1/",
     "incidents/1/evidence/1/", "cases/", "cases/all/", "audit/", "audit/?which=events",
-    "thresholds/", "staff/", "accounts/", "lost-factors/?which=all",
+    "thresholds/", "staff/", "accounts/", "lost-factors/?which=all", "appeals/",
 )  # fmt: skip
 
 
@@ -39,7 +39,12 @@ def furnish(staff: Person, customer: Person, numbers: range) -> None:
     for number in numbers:
         colleague = make_person(f"colleague{number}", staff_role="security")
         person, source = uuid4(), f"198.51.{number}.0/24"
-        suspension.suspend(cause=Cause.STAFF, person=person, now=now)
+        held = suspension.suspend(cause=Cause.STAFF, person=person, now=now)
+        for _waits_and_answered in range(2):
+            suspension.appeal(held.id, words="It was my son.", now=now)
+        Appeal.objects.using("security").filter(pk=Appeal.objects.using("security").latest("at").pk).update(
+            answered_at=now, answered_by=colleague.user.pk
+        )
         blocking.block(network=source, until=now + timedelta(hours=1), reason="Misuse", by=colleague.user.pk, now=now)
         freeze.freeze("addressbook", size=list(Freeze.Size)[number % 3], cause=Cause.STAFF, now=now)
         Score.objects.using("security").create(kind=Subject.ACTOR, subject=f"user:{person}", points=50, at=now)

@@ -11,6 +11,7 @@ from django.test import Client
 from psycopg.errors import InsufficientPrivilege
 
 from security import context, scope, suspension
+from security.appeals import APPEALS
 from security.chain import audit
 from security.chain.proof import Finding
 from security.detection.models import Appeal, Cause, Suspension
@@ -18,6 +19,7 @@ from security.models import LiveState, SecurityEvent
 from security.suspension import SamePerson
 from security.thresholds import Rung
 from tests.conftest import Person
+from tests.pages import Page
 from tests.security.chain import seal, tamper, with_security_role
 from tests.security.watching import DATABASES, state_of, suspensions
 
@@ -209,13 +211,54 @@ def test_an_appeal_is_kept_sealed_and_read_by_staff(alice: Person) -> None:
     assert suspension.words_of(kept) == "I only printed labels"
 
 
-def test_there_are_three_appeals_at_most(client: Client, alice: Person) -> None:
+def test_there_are_three_appeals_at_most_and_the_page_says_that_a_fourth_was_not_kept(
+    client: Client, alice: Person
+) -> None:
     held = suspend(alice.user.pk, cause=Cause.EGRESS, first=Rung.LOCKED)
-    for _time in range(5):
-        client.post(address_of(held), {"words": "Again"})
+    answers = [Page(client.post(address_of(held), {"words": f"Again <{number}>"})) for number in range(4)]
 
     assert Appeal.objects.using("security").count() == 3
     assert "Send appeal" not in client.get(address_of(held)).content.decode()
+    assert ["We have received" in page.text for page in answers] == [True, True, True, False]
+    answers[3].check(409)
+    assert "You have written three times" in answers[3].text
+    assert "Again <3>" in answers[3].text
+
+
+def test_received_is_said_by_no_address(client: Client, alice: Person) -> None:
+    held = suspend(alice.user.pk, cause=Cause.EGRESS, first=Rung.LOCKED)
+
+    assert "received" not in client.get(f"{address_of(held)}?sent=1").content.decode()
+
+
+def test_after_too_many_tries_the_page_says_that_nothing_was_kept_and_keeps_what_was_typed(
+    client: Client, alice: Person
+) -> None:
+    held, other = (suspend(who, cause=Cause.EGRESS, first=Rung.LOCKED) for who in (alice.user.pk, uuid4()))
+    for _time in range(APPEALS.allowed):
+        client.post(address_of(other), {"words": ""})
+
+    answer = client.post(address_of(held), {"words": "It was my son."})
+    page = Page(answer)
+
+    page.check(429)
+    assert "nothing of this was kept" in page.text
+    assert "You can try again in" in page.text
+    assert int(answer["Retry-After"]) > 0
+    assert page.one("main textarea").get_text().strip() == "It was my son."
+    assert not Appeal.objects.using("security").exists()
+
+
+def test_an_appeal_against_what_is_over_is_not_said_to_be_received(client: Client, alice: Person) -> None:
+    held = suspend(alice.user.pk, cause=Cause.EGRESS, first=Rung.LOCKED)
+    Suspension.objects.using("security").filter(pk=held.pk).update(released_by=STAFF, released_at=NOW)
+
+    page = Page(client.post(address_of(held), {"words": "It was my son."}))
+
+    page.check(409)
+    assert "over already, so nothing of this was kept" in page.text
+    assert "It was my son." in page.text
+    assert not Appeal.objects.using("security").exists()
 
 
 def test_an_appeal_says_nothing_to_somebody_without_its_link(client: Client, alice: Person) -> None:

@@ -155,6 +155,8 @@ class Furnished:
             "Alice",
             "Bob",
             "B•••",
+            "Fine & good",
+            "again",
             "b•••@e•••",
             *(role.title() for role in StaffRole.values),
         }

@@ -415,6 +415,7 @@ REGISTRY: dict[str, list[Ask]] = {
     "console:suspensions": [ask(), ask(query={"which": "all"})],
     "console:suspension": ONLY, "console:release": ONLY, "console:withdraw": ONLY,
     "console:freeze": [ask({"feature": "x", "size": "all"})], "console:thaw": ONLY,
+    "console:appeals": ONLY, "console:appeal": ONLY, "console:answer-appeal": [ask({"words": "Hm"})],
     "console:sources": [ask(), ask(query={"which": "all"})], "console:lift": ONLY,
     "console:cases": ONLY, "console:all-cases": ONLY,
     "console:open-case": [ask({"account_id": "{account_id}", "ticket": "", "reason": ""})],

@@ -24,7 +24,7 @@ from accounts.roles import StaffRole
 from security import scope, suspension
 from security.console import cases
 from security.detection import blocking, changes, freeze
-from security.detection.models import Cause, Freeze
+from security.detection.models import Appeal, Cause, Freeze
 from security.walls import Wall
 from tests.accounts.factors import give_app
 from tests.conftest import Person, make_person
@@ -95,7 +95,15 @@ def watched_over() -> dict[str, Any]:
     blocked = blocking.block(
         network="198.51.100.0/24", until=now + timedelta(hours=1), reason="Misuse from there", by=uuid4(), now=now
     )
-    return {"block_id": blocked.pk, "suspension_id": held.id, "freeze_id": frozen.pk, "change_id": change.pk}
+    suspension.appeal(held.id, words="It was my daughter.", now=now)
+    appeal = Appeal.objects.using("security").get()
+    return {
+        "appeal_id": appeal.pk,
+        "block_id": blocked.pk,
+        "suspension_id": held.id,
+        "freeze_id": frozen.pk,
+        "change_id": change.pk,
+    }
 
 
 def leaks(stage: Stage, client: ConsoleClient, *, whole: bool) -> tuple[set[str], set[str], int]:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from redis import RedisError
 
 from security import alarms, scope, suspension
-from security.console import figures, health, registry, watch
+from security.console import appeals, figures, health, registry, watch
 from security.detection import freeze, notices
 from security.detection.models import Appeal, Cause, Freeze, Suspension
 from security.marks import staff
@@ -86,19 +86,18 @@ def suspensions(request: HttpRequest) -> HttpResponse:
 def one_suspension(request: HttpRequest, suspension_id: UUID) -> HttpResponse:
     """One suspension; whoever may release it also reads what its holder wrote, which is noted."""
     held = _suspension(suspension_id)
-    appeals = []
+    written: list[Appeal] = []
+    words: dict[UUID, str] = {}
     if scope.get().may(Permission.STAFF_RELEASE):
-        written = Appeal.objects.using(watch.DATABASE).filter(suspension_id=held.pk).order_by("at")
-        appeals = [{"at": one.at, "words": suspension.words_of(one)} for one in written]
-        if appeals:
-            alarms.note(kind="staff.appeal", data={"suspension": str(held.pk)})
+        written = appeals.of(held.pk)
+        words = appeals.read(written, about={"suspension": str(held.pk)})
     context = {
         "held": held,
         "holds": _holds(held, timezone.now()),
         "takes_two": suspension.takes_two(held, now=timezone.now()),
-        "appeals": appeals,
+        "appeals": [{"appeal": one, "words": words[one.pk]} for one in written],
         "me": scope.get().user_id,
-        "names": registry.staff_names([held.release_asked_by]),
+        "names": registry.staff_names([held.release_asked_by, *(one.answered_by for one in written)]),
     }
     return render(request, "security/console/suspension.html", context)
 
