@@ -172,7 +172,8 @@ def confirm(wish: FactorRecovery, *, by: UUID, ticket: str, reason: str, now: da
     if is_suspended(wish):
         raise HolderSuspended
     wish.ready_at, wish.told_at = now, now
-    _decide(wish, "confirm", by=by, ticket=ticket, reason=reason, now=now)
+    _decide(wish, by=by, ticket=ticket, reason=reason, now=now)
+    alarms.note(kind="staff.recovery.confirm", data=_about(wish))
     _note(wish, "confirmed", by_staff=True)
     _tell(wish, Kind.RECOVERY_READY, now=now)
 
@@ -184,13 +185,14 @@ def refuse(wish: FactorRecovery, *, by: UUID, ticket: str, reason: str, now: dat
     Raises NotOpen, OwnWish.
     """
     wish = _to_decide(wish, by=by)
-    _decide(wish, "refuse", by=by, ticket=ticket, reason=reason, now=now)
+    _decide(wish, by=by, ticket=ticket, reason=reason, now=now)
+    alarms.note(kind="staff.recovery.refuse", data=_about(wish))
     stop(wish, how=FactorRecovery.How.STAFF, now=now)
 
 
 def note_look(wish: FactorRecovery) -> None:
     """Note that staff looked at whom it is about, masked; in the log of the person's accounts too."""
-    alarms.note(kind="staff.recovery.look", data={"user": str(wish.user_id), "wish": str(wish.pk)})
+    alarms.note(kind="staff.recovery.look", data=_about(wish))
     for account_id in _accounts_of(wish):
         with scope.account(account_id=account_id, actor=ACTOR):
             trail.record(action=trail.Action.READ, kind="second_factor", ids=[wish.pk], fields=["masked"])
@@ -206,11 +208,13 @@ def _to_decide(wish: FactorRecovery, *, by: UUID) -> FactorRecovery:
     return found
 
 
-def _decide(wish: FactorRecovery, act: str, *, by: UUID, ticket: str, reason: str, now: datetime) -> None:
+def _decide(wish: FactorRecovery, *, by: UUID, ticket: str, reason: str, now: datetime) -> None:
     wish.decided_by_id, wish.decided_at, wish.ticket, wish.reason = by, now, ticket, reason
     wish.save(update_fields=["ready_at", "told_at", "decided_by_id", "decided_at", "ticket", "wrapped_reason"])
-    about = {"user": str(wish.user_id), "wish": str(wish.pk), "ticket": ticket}
-    alarms.note(kind=f"staff.recovery.{act}", data=about)
+
+
+def _about(wish: FactorRecovery) -> dict[str, str]:
+    return {"user": str(wish.user_id), "wish": str(wish.pk), "ticket": wish.ticket}
 
 
 # Links ---------------------------------------------------------------------------------------------------------
