@@ -79,9 +79,9 @@ def ask(request: HttpRequest) -> HttpResponse:
     """Lead to where one shows the password or a factor again, and from there back; what was typed is kept."""
     with scope.identity():
         way = _way(request)
-    page = request.get_full_path()
-    if kept_forms.keep(request, proven=True, now=timezone.now()):
-        page = kept_forms.page_of(request)
+    is_kept = kept_forms.keep(request, proven=True, now=timezone.now())
+    # A button's own address shows nothing: whoever pressed one is led back to the page where it stands.
+    page = kept_forms.page_of(request) if is_kept or request.method == "POST" else request.get_full_path()
     return kept_forms.hand_out(request, redirect(f"{way}?{urlencode({'next': page})}"))
 
 

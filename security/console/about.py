@@ -112,6 +112,8 @@ SHOWN: dict[str, Shown] = {
         page=lambda value: reverse("console:suspension", args=[value]),
         is_id=True,
     ),
+    "appeal": Shown(pgettext_lazy("what an act was about", "Appeal"), _id, is_id=True),
+    "appeals": Shown(pgettext_lazy("what an act was about", "Appeals"), _ids, is_id=True),
     "actor": Shown(
         pgettext_lazy("what an act was about", "Whom"),
         _actor,

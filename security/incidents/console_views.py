@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from security import alarms, scope
-from security.console import registry
+from security.console import fresh, registry
 from security.console.fresh import step_up
 from security.detection import blocking, hooks
 from security.incidents import (
@@ -44,6 +44,7 @@ from security.permissions import Permission
 
 SHOWN = 100  # incidents on a page of their own
 DAY = timedelta(days=1)
+SENDS = {"ask", "approve", "resume", "try_again"}  # buttons of a mailing
 TAGS = {"en": "en", "zh-hant": "zh-Hant", "zh-hans": "zh-Hans"}  # for the readers of screens
 
 
@@ -105,6 +106,7 @@ def move(request: HttpRequest, incident_number: int) -> HttpResponse:
 
 @staff(Permission.STAFF_RELEASE)
 @require_POST
+@step_up
 def suspend(request: HttpRequest, incident_number: int) -> HttpResponse:
     """Lock every person and key that the incident reaches."""
     found = access.get_incident(incident_number)
@@ -120,6 +122,7 @@ def suspend(request: HttpRequest, incident_number: int) -> HttpResponse:
 
 @staff(Permission.STAFF_RELEASE)
 @require_POST
+@step_up
 def end_sessions(request: HttpRequest, incident_number: int) -> HttpResponse:
     """End the sessions and jobs of everybody within reach, who may sign in anew."""
     found = access.get_incident(incident_number)
@@ -137,6 +140,7 @@ def end_sessions(request: HttpRequest, incident_number: int) -> HttpResponse:
 
 @staff(Permission.STAFF_RELEASE)
 @require_POST
+@step_up
 def freeze_feature(request: HttpRequest, incident_number: int) -> HttpResponse:
     """Freeze reading in bulk in a part of the site."""
     found = access.get_incident(incident_number)
@@ -150,6 +154,7 @@ def freeze_feature(request: HttpRequest, incident_number: int) -> HttpResponse:
 
 @staff(Permission.STAFF_RELEASE)
 @require_POST
+@step_up
 def block_source(request: HttpRequest, incident_number: int) -> HttpResponse:
     """Refuse whatever comes from a network, at every entrance, for a while."""
     found, now = access.get_incident(incident_number), timezone.now()
@@ -339,8 +344,13 @@ def texts(request: HttpRequest, incident_number: int, run_id: UUID) -> HttpRespo
 
 @staff(Permission.STAFF_RELEASE)
 @require_POST
-def act(request: HttpRequest, incident_number: int, run_id: UUID) -> HttpResponse:
-    """Ask, approve, take back, stop, send on, or try again: whatever button was pressed."""
+def act(request: HttpRequest, incident_number: int, run_id: UUID) -> HttpResponseBase:
+    """Ask, approve, take back, stop, send on, or try again: whatever button was pressed.
+
+    What sets mails going asks again who one is; what stops them does not.
+    """
+    if SENDS & request.POST.keys() and (asked := fresh.ask(request)):
+        return asked
     found = access.get_incident(incident_number)
     one, now, by = access.get_run(found, run_id), timezone.now(), _who()
     stop = forms.StopForm(request.POST if "stop" in request.POST else None)

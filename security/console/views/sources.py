@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from security import scope
 from security.console import registry, trail
+from security.console.fresh import step_up
 from security.detection import blocking
 from security.detection.models import BlockedSource
 from security.marks import staff
@@ -41,6 +42,7 @@ def sources(request: HttpRequest) -> HttpResponse:
 
 @staff(Permission.STAFF_RELEASE)
 @require_POST
+@step_up
 def lift(request: HttpRequest, block_id: UUID) -> HttpResponse:
     """End a block before its time."""
     found = BlockedSource.objects.using(blocking.ALIAS).filter(pk=block_id).first()

@@ -15,6 +15,7 @@ from redis import RedisError
 
 from security import alarms, scope, suspension
 from security.console import appeals, figures, health, registry, watch
+from security.console.fresh import step_up
 from security.detection import freeze, notices
 from security.detection.models import Appeal, Cause, Freeze, Suspension
 from security.marks import staff
@@ -48,6 +49,7 @@ def actor(request: HttpRequest, kind: str, actor_id: UUID) -> HttpResponse:
 
 @staff(Permission.STAFF_RELEASE)
 @require_POST
+@step_up
 def suspend(request: HttpRequest, kind: str, actor_id: UUID) -> HttpResponse:
     """Suspend somebody by decision of staff, until staff release them."""
     if kind not in KINDS:
@@ -104,6 +106,7 @@ def one_suspension(request: HttpRequest, suspension_id: UUID) -> HttpResponse:
 
 @staff(Permission.STAFF_RELEASE)
 @require_POST
+@step_up
 def release(request: HttpRequest, suspension_id: UUID) -> HttpResponse:
     """Release; after a tripwire the first person only asks, and another one confirms."""
     held, me = _suspension(suspension_id), scope.get().user_id
@@ -136,6 +139,7 @@ def withdraw(request: HttpRequest, suspension_id: UUID) -> HttpResponse:
 
 @staff(Permission.STAFF_RELEASE)
 @require_POST
+@step_up
 def freeze_feature(request: HttpRequest) -> HttpResponse:
     """Freeze the bulk reads of a feature for some or all."""
     feature, size = request.POST.get("feature", ""), request.POST.get("size", "")
@@ -150,6 +154,7 @@ def freeze_feature(request: HttpRequest) -> HttpResponse:
 
 @staff(Permission.STAFF_RELEASE)
 @require_POST
+@step_up
 def thaw(request: HttpRequest, freeze_id: UUID) -> HttpResponse:
     frozen, me = Freeze.objects.using(watch.DATABASE).filter(pk=freeze_id).first(), scope.get().user_id
     if frozen is None or me is None:
