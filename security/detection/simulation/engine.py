@@ -74,7 +74,7 @@ class Result:
     noticed: float | None = None  # minutes from the first act
     suspended: float | None = None
     foreign_asked: int = 0
-    records: int = 0  # that were answered, of the accounts that were asked by
+    records: int = 0  # that were answered, of the own accounts: whether others' leave is for the walls to say
     suspensions: int = 0
     step_ups: int = 0
     rungs: tuple[int, ...] = ()

@@ -116,6 +116,6 @@ def described(result: Result, *, seconds: float) -> list[str]:
         times = [f"{name} after {value:.1f} min" for name, value in
                  (("noticed", result.noticed), ("suspended", result.suspended)) if value is not None]  # fmt: skip
         asked = f"ids of others asked for by one person {result.foreign_asked}"
-        lines.append(f"  {', '.join(times) or 'never noticed'}; {asked}, records out {result.records:,}, of others 0")
+        lines.append(f"  {', '.join(times) or 'never noticed'}; {asked}, own records out {result.records:,}")
     lines += [f"  NOT AS EXPECTED: {failure}" for failure in result.failures()] or ["  as expected"]
     return lines
