@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import Enrolment, User
 from addressbook import services as books
-from security import scope
+from security import live, scope
 from security.models import SecurityEvent
 from tests.conftest import PASSWORD, Person, make_person
 from tests.pages import Page
@@ -108,6 +108,14 @@ def test_security_makes_a_colleague_by_a_link_that_is_shown_once(sam: Person) ->
     assert "fay@example.com" in listed.text
     assert "Has not begun yet" in listed.text
     assert "/en/enrol/" not in listed.text
+
+
+def test_a_suspended_colleague_is_listed_as_one(sam: Person, erin: Person) -> None:
+    live.suspend(erin.user.pk, using="security")
+
+    states = {row.find("th").get_text(): row.find("td", string="Suspended") for row in sam.get(STAFF).all("tr")[1:]}
+
+    assert (states[erin.user.email] is None, states[sam.user.email] is None) == (False, True)
 
 
 def test_a_customer_does_not_become_staff(sam: Person, alice: Person) -> None:
