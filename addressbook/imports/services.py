@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
+from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext, override
 
 from addressbook import columns, countries, periods
 from addressbook.imports.models import Duplicates, Import, ImportBatch, ImportFile, ImportProfile, State
@@ -185,12 +188,26 @@ def forget_profile(*, profile: ImportProfile) -> None:
 
 
 def profile_for(headings: Sequence[str]) -> ImportProfile | None:
-    """Return the remembered columns of files with exactly these headings, the latest if there are several."""
+    """Return the remembered columns of files with exactly these headings, the latest if there are several.
+
+    The file of the rows that stayed out is known too: it has one heading more, of ours.
+    """
     wanted = {key for heading in headings if (key := columns.heading_key(heading))}
     if not wanted:
         return None
-    kept = ImportProfile.objects.order_by("-updated_at")[:MOST_PROFILES]
-    return next((one for one in kept if set(one.columns) == wanted), None)
+    kept = list(ImportProfile.objects.order_by("-updated_at")[:MOST_PROFILES])
+    asked = (wanted, wanted - _reason_keys())
+    return next((one for keys in asked for one in kept if set(one.columns) == keys), None)
+
+
+@cache
+def _reason_keys() -> frozenset[str]:
+    """Return what the column of the reasons is called, in each language (`showing.left_out_file`)."""
+    found = set()
+    for code, _name in settings.LANGUAGES:
+        with override(code):
+            found.add(columns.heading_key(gettext("Reason")))
+    return frozenset(found)
 
 
 # ----------------------------------------------------------------

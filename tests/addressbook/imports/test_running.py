@@ -7,12 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils.translation import gettext, override
 
 from addressbook import services as books
 from addressbook.details import ContactDetails
 from addressbook.imports import services, tending
 from addressbook.imports.models import Import, ImportBatch, ImportFile, ImportProfile, State
-from addressbook.index import keeping
 from addressbook.models import AddressBook, Contact
 from security.models import AccessEntry
 from tests.addressbook.conftest import MakeContact
@@ -38,20 +38,6 @@ def counts(run: Import) -> dict[str, int]:
 def items(person: Person, run: Import) -> list[dict[str, Any]]:
     with person.scope():
         return [item for batch in ImportBatch.objects.filter(run=run).order_by("number") for item in batch.items]
-
-
-def test_a_large_book_is_laid_out_before_anybody_looks(
-    upload: Upload, carry_out: Do, undo: Do, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[Any] = []
-    monkeypatch.setattr(keeping, "keep_soon", asked.append)
-    run = carry_out(upload(GOOD))
-    small = list(asked)
-
-    monkeypatch.setattr(keeping, "WORTH_KEEPING", 2)
-    undo(carry_out(upload(GOOD), duplicates="add"))
-
-    assert (small, asked) == ([], [run.book_id, run.book_id])
 
 
 # Reading and checking ----------------------------------------------------------------
@@ -128,6 +114,24 @@ def test_the_person_says_what_columns_are_and_it_is_remembered(alice: Person, up
     assert second.chosen == ["name", "line1", "district"]
     with alice.scope():
         assert [profile.name for profile in ImportProfile.objects.all()] == ["Warehouse"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hant", "zh-hans"])
+def test_the_file_of_rows_that_stayed_out_is_read_by_remembered_columns_too(
+    alice: Person, upload: Upload, language: str
+) -> None:
+    with alice.scope():
+        profile = ImportProfile(created_at=NOW, updated_at=NOW)
+        profile.name, profile.columns = "Warehouse", {"wer": "name", "wo": "line1", "bezirk": "district"}
+        profile.save()
+    with override(language):
+        reason = gettext("Reason")
+
+    known = upload(csv_file([["Wer", "Wo", "Bezirk", reason], [*ANN[:3], "Enter a name."]]))
+    other = upload(csv_file([["Wer", "Wo", "Bezirk", "Grund"], [*ANN[:3], "Enter a name."]]))
+
+    assert known.chosen == ["name", "line1", "district", ""]
+    assert other.chosen != known.chosen
 
 
 @pytest.mark.parametrize(("data", "why"), [(b"Name,Address\r\n", "no_rows"), (b'a,b\n1,"x', "open_quote")])
