@@ -32,6 +32,7 @@ KINDS: dict[str, Promise] = {
     "possible_duplicate": _("possible duplicates"),
     "import_profile": _("remembered columns"),
     "api_key": _("API keys"),
+    "batch": _("what was shipped together"),
     "case": _("cases of our staff"),
     "contact": _("contacts"),
     "invitation": _("invitations"),
@@ -45,6 +46,7 @@ KINDS: dict[str, Promise] = {
 
 # Which of its own jobs the site did, by the name of the actor; whoever adds such a job adds its words here.
 JOBS: dict[str, Promise] = {
+    "system:batch": _("Looking after what was shipped together, by the site"),
     "system:closing": _("Deleting the account, as asked, by the site"),
     "system:copy": _("Removing copies of the account, by the site"),
     "system:expire": _("Retention, by the site"),
@@ -58,6 +60,7 @@ JOBS: dict[str, Promise] = {
 
 # Where the one object of an entry is shown, by the name of its address; it may be gone by now.
 PAGES = {
+    "batch": "shipments:batch",
     "address_book": "addressbook:contacts",
     "contact": "addressbook:contact",
     "contact_import": "addressbook:import",

@@ -74,12 +74,12 @@ def customs_document(asked: Mapping[str, str]) -> CustomsDocument:
     return CustomsDocument.INVOICE if is_invoice else CustomsDocument.DECLARATION
 
 
-def as_file(pages: list[bytes], *, output: Output, kind: str, shipment: Shipment) -> HttpResponse:
+def as_file(pages: list[bytes], *, output: Output, kind: str, shipment: Shipment | None = None) -> HttpResponse:
     """Answer with one file: the PDF, the picture, or a folder of pictures where there are several pages.
 
-    It is named by the item number or the opaque id, never by a person.
+    It is named by the item number or the opaque id, never by a person; what is of many items by its kind alone.
     """
-    name = f"{kind}-{shipment.item_number or shipment.pk}"
+    name = f"{kind}-{shipment.item_number or shipment.pk}" if shipment else kind
     if len(pages) == 1:
         body, content_type, ending = pages[0], TYPES[output], output.value
     else:

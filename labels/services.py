@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
@@ -24,11 +25,13 @@ from labels.model import (
 )
 from labels.typesetting import THERMAL_DPI
 from security import egress, trail
+from security.detection import observing
 from shipments import customs as rules
 from shipments import declarations, parties
-from shipments.models import Contents, Shipment
+from shipments.models import Batch, Contents, Shipment, Status
 
 HONG_KONG = ZoneInfo("Asia/Hong_Kong")
+KnownRates = dict[date, rules.Rates]
 
 
 class Renderer(Protocol):
@@ -67,8 +70,16 @@ def render_label(
 
 def render_labels(*, shipments: Sequence[Shipment], layout: Layout, output: Output, start: int = 1) -> list[bytes]:
     """Return the labels of many items in one document. Raises NotPrintable, or TooMany above documents.MAX_LABELS."""
-    pages = documents.labels([label_data(item) for item in shipments], layout=layout, output=output, start=start)
-    return _released(pages, shipments)
+    rates: KnownRates = {}
+    items = [label_data(item, rates) for item in shipments]
+    with observing.declared("print", len(shipments)) if len(shipments) > 1 else nullcontext():
+        return _released(documents.labels(items, layout=layout, output=output, start=start), shipments)
+
+
+def printable_of(batch: Batch) -> list[Shipment]:
+    """Return the items of a batch that have a label, in the order of its list; no more than one document holds."""
+    items = Shipment.objects.filter(batch=batch).exclude(status=Status.DRAFT).order_by("-created_at", "pk")
+    return [item for item in items[: documents.MAX_LABELS] if item.may_print]
 
 
 def render_customs(*, shipment: Shipment, layout: Layout, output: Output, start: int = 1) -> list[bytes]:
@@ -105,8 +116,8 @@ def _released(pages: list[bytes], shipments: Sequence[Shipment]) -> list[bytes]:
     return pages
 
 
-def label_data(shipment: Shipment) -> LabelData:
-    """Return what a booked shipment's label shows. Raises NotPrintable."""
+def label_data(shipment: Shipment, rates: KnownRates | None = None) -> LabelData:
+    """Return what a booked shipment's label shows; `rates`: what was fetched for others. Raises NotPrintable."""
     if shipment.is_cleared:
         raise PersonalDataRemoved
     if not shipment.may_print or shipment.booked_at is None or shipment.valid_until is None:
@@ -122,7 +133,7 @@ def label_data(shipment: Shipment) -> LabelData:
         booked_on=_hong_kong_day(shipment.booked_at),
         valid_until=shipment.valid_until,
         reference=shipment.reference,
-        customs=customs(shipment, on=shipment.booked_at),
+        customs=customs(shipment, on=shipment.booked_at, rates=rates),
         contents_are_documents=shipment.contents == Contents.DOCUMENTS,
         format_en=format_en,
         format_zh=format_zh,
@@ -159,9 +170,15 @@ def party(fields: dict[str, Any]) -> Party:
     )
 
 
-def customs(shipment: Shipment, *, on: datetime) -> Customs | None:
-    """Return the declaration that is due, by the rates of the day on which the item was booked; None where none is."""
-    form = declarations.form_due(shipment, on=_hong_kong_day(on))
+def customs(shipment: Shipment, *, on: datetime, rates: KnownRates | None = None) -> Customs | None:
+    """Return the declaration that is due, by the rates of the day on which the item was booked; None where none is.
+
+    `rates`: what was fetched already, which a day more is put into.
+    """
+    day, known = _hong_kong_day(on), {} if rates is None else rates
+    if day not in known:
+        known[day] = rules.rates_on(day)
+    form = declarations.form_due(shipment, on=day, rates=known[day])
     if form == rules.Form.NONE:
         return None
     return Customs(

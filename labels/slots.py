@@ -9,7 +9,7 @@ from security import scope
 from security.permissions import Permission
 from shipments import slots
 from shipments.customs import Category
-from shipments.models import Contents, Shipment
+from shipments.models import Batch, Contents, Shipment
 
 
 def documents(request: HttpRequest, shipment: Shipment) -> SafeString:
@@ -31,6 +31,14 @@ def warnings(request: HttpRequest, shipment: Shipment) -> SafeString:
     return render_to_string("labels/warnings.html", {"shipment": shipment, "cut": cut}, request=request)
 
 
+def of_batch(request: HttpRequest, batch: Batch) -> SafeString:
+    """Offer the labels of what was shipped together, in one file."""
+    if not scope.current().may(Permission.LABEL_PRINT):
+        return mark_safe("")
+    return render_to_string("labels/batch.html", {"batch": batch}, request=request)
+
+
 def register() -> None:
     slots.fill("warnings", warnings)
     slots.fill("documents", documents)
+    slots.fill_batch(of_batch)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from labels import files, services
+from labels.model import Output
 from security.marks import requires
 from security.permissions import Permission
 from shipments import access
@@ -21,6 +22,25 @@ from shipments import access
 @require_GET
 def label(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
     return _document(request, shipment_id, "label", services.render_label, of_label=True)
+
+
+@requires(Permission.LABEL_PRINT)
+@require_GET
+def labels(request: HttpRequest, batch_id: UUID) -> HttpResponse:
+    """Give the labels of what was shipped together in one PDF, in the order of its list; a draft has none."""
+    batch = access.get_batch(batch_id, to=Permission.LABEL_PRINT)
+    try:
+        layout, output, start = files.choices(request.GET)
+    except files.BadChoice:
+        return HttpResponseBadRequest(
+            _("There is no such layout, output, start position or document."), content_type="text/plain; charset=utf-8"
+        )
+    shipments = services.printable_of(batch)
+    if not shipments or output != Output.PDF:
+        messages.error(request, _("There is no label: nothing of this is booked, or the labels have ended."))
+        return redirect("shipments:batch", batch_id=batch.pk)
+    pages = services.render_labels(shipments=shipments, layout=layout, output=output, start=start)
+    return files.as_file(pages, output=output, kind="labels")
 
 
 @requires(Permission.LABEL_PRINT)

@@ -8,7 +8,7 @@ from security import scope, trail
 from security.permissions import Permission
 from security.refusals import Forbidden, NotFound
 from security.walls import Wall, stands
-from shipments.models import Shipment
+from shipments.models import Batch, Shipment
 
 
 def check_right(to: Permission) -> None:
@@ -32,6 +32,20 @@ def get_shipment(shipment_id: UUID | str, *, to: Permission, lock: bool = False)
         raise NotFound
     trail.record(action=trail.Action.READ, kind="shipment", ids=[shipment.pk])
     return shipment
+
+
+def get_batch(batch_id: UUID | str, *, to: Permission, lock: bool = False) -> Batch:
+    """Return a batch of the current account, and note that it was read; with `lock` nobody else changes it meanwhile.
+
+    Raises Forbidden and NotFound as `get_shipment` does.
+    """
+    check_right(to)
+    batches = Batch.objects.select_for_update() if lock else Batch.objects.all()
+    batch = batches.filter(pk=parse_id(batch_id)).first()
+    if batch is None:
+        raise NotFound
+    trail.record(action=trail.Action.READ, kind="batch", ids=[batch.pk])
+    return batch
 
 
 def parse_id(shipment_id: UUID | str) -> UUID:

@@ -64,30 +64,41 @@ def lines_of(items: list[dict[str, Any]]) -> list[customs.Line]:
     ]
 
 
-def form_due(shipment: Shipment, *, on: date) -> customs.Form:
-    """Return the form that a shipment with a service needs. Raises KeyError for a currency without a rate."""
+def form_due(shipment: Shipment, *, on: date, rates: customs.Rates | None = None) -> customs.Form:
+    """Return the form that a shipment with a service needs; `rates` of the day, where they were fetched already.
+
+    Raises KeyError for a currency without a rate.
+    """
     return customs.form_due(
         service=shipment.service,
         destination=shipment.destination,
         contents=shipment.contents,
         lines=lines_of(shipment.items),
-        rates=customs.rates_on(on),
+        rates=rates or customs.rates_on(on),
     )
 
 
-def problems(shipment: Shipment, *, on: date) -> list[Problem]:
-    """Return what keeps a draft's declaration from being accepted."""
+def problems(shipment: Shipment, *, on: date, rates: customs.Rates | None = None) -> list[Problem]:
+    """Return what keeps a draft's declaration from being accepted; `rates` of the day, where they were fetched."""
     return problems_of(
         category=shipment.category,
         category_words=shipment.category_words,
         items=shipment.items,
         weight_g=shipment.weight_g,
         on=on,
+        rates=rates,
     )
 
 
 def problems_of(
-    *, category: str, category_words: str, items: list[dict[str, Any]], weight_g: int | None, on: date, **other: Any
+    *,
+    category: str,
+    category_words: str,
+    items: list[dict[str, Any]],
+    weight_g: int | None,
+    on: date,
+    rates: customs.Rates | None = None,
+    **other: Any,
 ) -> list[Problem]:
     """Hold a declaration against the rules; the gross weight counts once it is known."""
     found = []
@@ -97,7 +108,7 @@ def problems_of(
         found.append(Problem(None, "category_words", "required", _("Say in words what the contents are.")))
     lines = lines_of(items)
     gross_g = weight_g or customs.total_weight_g(lines)
-    for problem in customs.problems(lines, gross_g=gross_g, rates=customs.rates_on(on)):
+    for problem in customs.problems(lines, gross_g=gross_g, rates=rates or customs.rates_on(on)):
         name = "weight_g" if problem.field == "weight_kg" else problem.field
         found.append(Problem(problem.line, name, problem.code, problem.detail))
     return found

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django import forms
 from django.http import QueryDict
-from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +18,7 @@ from addressbook.pasting import PASTE, Layout, fill, pasting_of, say_doubts
 from shipments import declarations, parties, pricing
 from shipments.customs import NonDelivery
 from shipments.models import Contents, Format, Shipment
+from shipments.walk import address_of
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -146,7 +146,7 @@ class PartyForm(StepForm, AddressForm):
 
     @property
     def parts_url(self) -> str:
-        return reverse("shipments:step", args=[self.shipment.pk, self.party_name])
+        return address_of(self.shipment, self.party_name)
 
     @property
     def party_name(self) -> str:

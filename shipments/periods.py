@@ -16,6 +16,13 @@ DRAFTS = keeps(
     lambda: timedelta(days=settings.DRAFT_DAYS),
     jobs=_EXPIRE,
 )
+BATCHES = keeps(
+    Part.SHIPMENTS,
+    _("What was put together for many recipients"),
+    _("Whom it is for goes when its drafts are made; the rest is deleted, counted from the last change."),
+    lambda: timedelta(days=settings.DRAFT_DAYS),
+    jobs=("shipments.tend_batches",),
+)
 LABELS = keeps(
     Part.SHIPMENTS,
     _("Labels of booked items that nobody hands in"),

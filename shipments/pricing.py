@@ -123,12 +123,15 @@ def _refusal(refusal: quotes.Refusal) -> Refusal:
     return Refusal(refusal.service.code, str(refusal.service.name), refusal.code, refusal.detail)
 
 
-def offers_for(shipment: Shipment, *, on: date) -> Offers:
-    """Price a draft; nothing is offered while destination, weight or contents are missing."""
+def offers_for(shipment: Shipment, *, on: date, tariff: snapshot.Tariff | None = None) -> Offers:
+    """Price a draft; nothing is offered while destination, weight or contents are missing.
+
+    `tariff`, where it was fetched already.
+    """
     if not (shipment.destination and shipment.weight_g and shipment.contents):
         return Offers()
     sides = (shipment.length_mm, shipment.width_mm, shipment.height_mm)
-    tariff = snapshot.current()
+    tariff = tariff or snapshot.current()
     return offers(
         destination=shipment.destination,
         zone=shipment.zone or _zone_of(shipment, tariff, on=on),

@@ -28,12 +28,15 @@ class Problem:
     told: str = ""
 
 
-def problems_of(shipment: Shipment, offers: Offers, *, on: date) -> list[Problem]:
-    """Return everything that keeps a draft from being booked, in the order of the steps."""
+def problems_of(shipment: Shipment, offers: Offers, *, on: date, rates: customs.Rates | None = None) -> list[Problem]:
+    """Return everything that keeps a draft from being booked, in the order of the steps.
+
+    `rates` of the day, where they were fetched already.
+    """
     return [
         *_parties(shipment),
         *_contents(shipment),
-        *_customs(shipment, on=on),
+        *_customs(shipment, on=on, rates=rates),
         *_service(shipment, offers),
     ]
 
@@ -56,10 +59,10 @@ def _contents(shipment: Shipment) -> Iterator[Problem]:
         yield Problem("contents", "/weight_kg", "required", _("Enter the weight in grams."), told)
 
 
-def _customs(shipment: Shipment, *, on: date) -> Iterator[Problem]:
+def _customs(shipment: Shipment, *, on: date, rates: customs.Rates | None) -> Iterator[Problem]:
     if shipment.contents != Contents.GOODS or shipment.is_local or not shipment.destination:
         return
-    for found in declarations.problems(shipment, on=on):
+    for found in declarations.problems(shipment, on=on, rates=rates):
         yield Problem("customs", found.pointer, found.code, found.message)
     mobile = phones.is_hk_mobile(str(shipment.sender.get("phone", "")))
     if customs.needs_electronic_data(shipment.destination) and not mobile:

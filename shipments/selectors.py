@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from addressbook import favourites
 from addressbook.access import books_for
@@ -15,9 +15,10 @@ from security import scope, trail
 from security.pages import Page, page_of
 from security.permissions import Permission
 from shipments.access import check_right
-from shipments.models import Shipment, Status
+from shipments.models import Batch, Shipment, Status
 
 PAGE_SIZE = 25
+_EXACT = ("status", "service", "destination", "batch")
 
 
 def list_shipments(
@@ -25,10 +26,11 @@ def list_shipments(
 ) -> Page[Shipment]:
     """Return a page of the account's shipments, newest first, and note in the access log which were listed.
 
-    `filters`: status, service, destination, created_after; empty ones are left out. Raises Forbidden and BadCursor.
+    `filters`: status, service, destination, batch, created_after; empty ones are left out. Raises Forbidden and
+    BadCursor.
     """
     check_right(Permission.SHIPMENT_VIEW)
-    narrowed = {name: (filters or {}).get(name) for name in ("status", "service", "destination", "created_after")}
+    narrowed = {name: (filters or {}).get(name) for name in (*_EXACT, "created_after")}
     page = page_of(_filtered(narrowed), moment="created_at", cursor=cursor, size=page_size, narrowed=narrowed)
     if page.rows:
         trail.record(action=trail.Action.LIST, kind="shipment", ids=[row.pk for row in page.rows])
@@ -37,11 +39,35 @@ def list_shipments(
 
 def _filtered(filters: dict[str, Any]) -> QuerySet[Shipment]:
     found = Shipment.objects.all()
-    for name in ("status", "service", "destination"):
+    for name in _EXACT:
         if value := filters.get(name):
             found = found.filter(**{name: value})
     if after := filters.get("created_after"):
         found = found.filter(created_at__gt=after)
+    return found
+
+
+def list_batches(*, cursor: str = "") -> Page[Batch]:
+    """Return a page of what was put together for many recipients, newest first, each with its `drafts` that are left.
+
+    Raises Forbidden and BadCursor.
+    """
+    check_right(Permission.SHIPMENT_VIEW)
+    counted: QuerySet[Batch] = Batch.objects.annotate(
+        drafts=Count("shipments", filter=Q(shipments__status=Status.DRAFT))
+    )
+    page = page_of(counted, moment="created_at", cursor=cursor, size=PAGE_SIZE, narrowed={})
+    if page.rows:
+        trail.record(action=trail.Action.LIST, kind="batch", ids=[row.pk for row in page.rows])
+    return page
+
+
+def lending(*, most: int) -> list[Shipment]:
+    """Return the account's newest booked items, which others can be filled in like; noted as listed."""
+    booked = Shipment.objects.filter(booked_at__isnull=False, cleared_at=None)
+    found = list(booked.order_by("-created_at", "pk")[:most])
+    if found:
+        trail.record(action=trail.Action.LIST, kind="shipment", ids=[row.pk for row in found])
     return found
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -11,9 +12,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from security import trail
+from security.detection import observing
 from security.refusals import NotFound
 from shipments import contacts, item_numbers, periods, pricing, readiness, slots
-from shipments.models import Contents, Shipment, Status
+from shipments.models import Batch, Contents, Shipment, Status
 from shipments.pricing import HONG_KONG_TIME, Offer
 
 KIND = "shipment"
@@ -80,6 +82,29 @@ def start_draft(*, now: datetime, submission_key: UUID | None = None, values: di
             return twin
         trail.record(action=trail.Action.CREATE, kind=KIND, ids=[shipment.pk])
     return shipment
+
+
+@transaction.atomic
+def start_drafts(drafts: Sequence[Shipment], *, batch: Batch, now: datetime) -> list[Shipment]:
+    """Save the drafts of a batch, in two statements; the first of them is the newest, as lists have it."""
+    for place, draft in enumerate(drafts):
+        draft.batch, draft.step = batch, "service"
+        draft.created_at, draft.updated_at = now - timedelta(microseconds=place), now
+    made = Shipment.objects.bulk_create(drafts)
+    with observing.declared("batch", len(made)):
+        trail.record(action=trail.Action.CREATE, kind=KIND, ids=[draft.pk for draft in made])
+    return made
+
+
+@transaction.atomic
+def delete_drafts(*, batch: Batch) -> int:
+    """Delete those of a batch that were not booked, for good; return how many."""
+    drafts = Shipment.objects.drafts().filter(batch=batch).select_for_update().order_by("pk")
+    ids = list(drafts.values_list("pk", flat=True))
+    Shipment.objects.filter(pk__in=ids).delete()
+    if ids:
+        trail.record(action=trail.Action.DELETE, kind=KIND, ids=ids)
+    return len(ids)
 
 
 @transaction.atomic

@@ -8,10 +8,13 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from shipments.models import Shipment
+from shipments.models import Batch, Shipment
 
 Filler = Callable[[HttpRequest, Shipment], SafeString]
 
+BatchFiller = Callable[[HttpRequest, Batch], SafeString]
+
+_batch_fillers: list[BatchFiller] = []
 _fillers: dict[str, list[Filler]] = {}
 _knowing: list[Callable[[Shipment], bool]] = []
 
@@ -24,6 +27,15 @@ def fill(slot: str, filler: Filler) -> None:
 def draw(slot: str, request: HttpRequest, shipment: Shipment) -> list[SafeString]:
     """Return what the apps above have to show in a slot; empty where none fills it."""
     return [filler(request, shipment) for filler in _fillers.get(slot, [])]
+
+
+def fill_batch(filler: BatchFiller) -> None:
+    """Let `filler(request, batch)` draw on the page of what was shipped together; call it once, from `ready`."""
+    _batch_fillers.append(filler)
+
+
+def draw_batch(request: HttpRequest, batch: Batch) -> list[SafeString]:
+    return [filler(request, batch) for filler in _batch_fillers]
 
 
 def context(request: HttpRequest, shipment: Shipment) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from accounts.step_up import step_up
 from accounts.teams.models import Team
 from addressbook import (
     access,
+    acts,
     addresses,
     countries,
     districts,
@@ -265,6 +266,7 @@ def _list_page(
         "may_change": may_change,
         "may_export": access.may(book, Permission.CONTACT_EXPORT),
         "others": selectors.other_books(book) if may_change else [],
+        "acts": acts.offered(book),
         "most": number_format(many.MOST, force_grouping=True),
         "may_manage": access.may(book, Permission.BOOK_MANAGE),
         "undo": _undo(request, book),

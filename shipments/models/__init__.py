@@ -1,5 +1,6 @@
 """Reference data, and shipments."""
 
+from shipments.models.batch import Batch, BatchState
 from shipments.models.booking import Contents, Format, Shipment, Status
 from shipments.models.reference import (
     Destination,
@@ -11,6 +12,8 @@ from shipments.models.reference import (
 )
 
 __all__ = [
+    "Batch",
+    "BatchState",
     "Contents",
     "Destination",
     "ExchangeRate",

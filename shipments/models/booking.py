@@ -11,7 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
 from security.sealing import SealedField, SealedModel
+from security.tenancy import TenantForeignKey
 from shipments import periods
+from shipments.models.batch import Batch
 
 
 class Status(models.TextChoices):
@@ -98,6 +100,9 @@ class Shipment(SealedModel):
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
     step = models.CharField(max_length=16, default="", blank=True)  # the last wizard step that was saved
     submission_key = models.UUIDField(null=True, editable=False)  # one form, sent twice, is one shipment
+    batch: models.ForeignKey[Batch | None, Batch | None] = TenantForeignKey(  # type: ignore[assignment, misc]  # generic
+        Batch, on_delete=models.SET_NULL, null=True, related_name="shipments", db_index=False
+    )
     item_number = models.CharField(max_length=13, null=True)
     service = models.CharField(max_length=8, default="", blank=True)
     zone = models.CharField(max_length=16, default="", blank=True)
@@ -156,6 +161,14 @@ class Shipment(SealedModel):
             models.Index(F("account_id"), F("created_at").desc(), F("id"), name="shipment_newest"),
             models.Index(
                 F("account_id"), F("status"), F("created_at").desc(), F("id"), name="shipment_newest_by_status"
+            ),
+            models.Index(
+                F("account_id"),
+                F("batch"),
+                F("created_at").desc(),
+                F("id"),
+                condition=Q(batch__isnull=False),
+                name="shipment_of_batch",
             ),
             models.Index(
                 fields=["account_id", "updated_at"], condition=Q(status=Status.DRAFT), name="shipment_stale_drafts"

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts import kept_forms
-from addressbook import access as addressbook_access
-from addressbook import countries
-from addressbook.models import Contact
-from security import scope
 from security.marks import requires
 from security.permissions import Permission
-from security.refusals import Forbidden, NotFound
-from shipments import access, contacts, item_numbers, pricing, readiness, selectors, services, slots, wizard
-from shipments.forms import FIND, USE, PartyForm, ReviewForm, ServiceForm, StartForm, StepForm, as_typed
+from security.refusals import NotFound
+from shipments import access, item_numbers, pricing, readiness, selectors, services, slots, wizard
+from shipments.forms import ReviewForm, StartForm, StepForm
 from shipments.models import Shipment
-from shipments.parties import party_of
 from shipments.summaries import summary
-
-MOST_WORDS = 100  # letters of a search
+from shipments.views import walking
+from shipments.views.walking import Place
+from shipments.walk import address_of
 
 
 @requires(Permission.SHIPMENT_CHANGE)
@@ -52,31 +46,16 @@ def step(request: HttpRequest, shipment_id: UUID, key: str) -> HttpResponse:
     current = wizard.find(shipment, key)
     if current is None:
         raise NotFound
-    data = kept_forms.typed(request)
-    form = current.form(data, shipment=shipment)
-    if data is not None:
-        action = data.get("action", "") or (FIND if _asks_the_book(form, data) else "")
-        redrawn = _filled_in(form, data.get("contact", "")) if action == USE else form.redrawn(action)
-        if request.method == "POST" and redrawn is None and form.is_valid():
-            return _save(request, form, current, shipment)
-        form = redrawn or form
-    words = data.get("book_search", "") if data is not None and action != USE else ""
-    return render(request, form.template_of_step, _step_context(form, current, shipment, words=words[:MOST_WORDS]))
+    before = wizard.before(shipment, key)
+    back = address_of(shipment, before) if before else ""
+    answer = walking.ask(request, current, shipment, places=_places(shipment), before=back)
+    return answer if isinstance(answer, HttpResponse) else _save(request, answer, current, shipment)
 
 
-def _asks_the_book(form: StepForm, data: QueryDict) -> bool:
-    """Tell whether Enter was pressed in the search of saved addresses: its words are not those searched last."""
-    return isinstance(form, PartyForm) and bool(data.get("book_search")) and data["book_search"] != data.get("searched")
-
-
-def _filled_in(form: StepForm, contact_id: str) -> StepForm | None:
-    """Return a party's form with a saved contact's fields. Raises NotFound for a contact that one may not see."""
-    if not isinstance(form, PartyForm) or not contact_id:
-        return None
-    contact = addressbook_access.get_contact(contact_id, to=Permission.CONTACT_VIEW)
-    filled = type(form)(shipment=form.shipment, initial={**as_typed(party_of(contact)), "filled_from": contact.pk})
-    filled.pasting = form.pasting
-    return filled
+def _places(shipment: Shipment) -> list[Place]:
+    """Return the steps of a draft, and the review behind them."""
+    walk = [Place(one.key, one.title, address_of(shipment, one.key)) for one in wizard.steps(shipment)]
+    return [*walk, Place("", _("Review"), reverse("shipments:review", args=[shipment.pk]))]
 
 
 def _save(request: HttpRequest, form: StepForm, current: wizard.Step, shipment: Shipment) -> HttpResponse:
@@ -85,55 +64,11 @@ def _save(request: HttpRequest, form: StepForm, current: wizard.Step, shipment: 
         saved = services.save_step(shipment_id=shipment.pk, step=current.key, values=form.values(), now=now)
     except services.WrongStatus:  # booked meanwhile, in another window
         return redirect("shipments:shipment", shipment.pk)
-    if isinstance(form, PartyForm) and form.cleaned_data.get("save_to_book"):
-        _keep_contact(request, form, now=now)
+    walking.keep_contact(request, form, now=now)
     following = wizard.after(saved, current.key)
     if following == wizard.REVIEW:
         return redirect("shipments:review", saved.pk)
     return redirect("shipments:step", saved.pk, following)
-
-
-def _keep_contact(request: HttpRequest, form: PartyForm, *, now: datetime) -> None:
-    """Add the party to the book; where one may not, say so: the step itself is saved all the same."""
-    try:
-        contacts.save_party(party=form.party, can_send=form.is_sender, now=now)
-    except Forbidden:
-        messages.warning(request, _("You may not add contacts to the address book. The address stands in this draft."))
-
-
-def _step_context(form: StepForm, current: wizard.Step, shipment: Shipment, *, words: str = "") -> dict[str, Any]:
-    context: dict[str, Any] = {
-        "form": form,
-        "errors": form.error_links(),
-        "current": current,
-        "language_form": "step",
-        "shipment": shipment,
-        "steps": wizard.steps(shipment),
-        "before": wizard.before(shipment, current.key),
-    }
-    context["from_earlier"] = current.key == "sender" and not shipment.step and bool(shipment.sender)
-    context["standstill"] = pricing.standstill(shipment, on=pricing.today())
-    if isinstance(form, ServiceForm) and not form.offers.results:
-        found = readiness.problems_of(shipment, form.offers, on=pricing.today())
-        context["missing"] = [problem for problem in found if problem.step in {"recipient", "contents"}]
-    if isinstance(form, PartyForm):
-        may_see = scope.current().may(Permission.CONTACT_VIEW)
-        saved = selectors.saved_contacts(senders=form.is_sender, query=words.strip()) if may_see else None
-        context.update(saved=saved, words=words, saved_rows=[_saved_row(row) for row in saved.rows] if saved else [])
-        context["may_save"] = scope.current().may(Permission.CONTACT_CHANGE)
-    return context
-
-
-def _saved_row(contact: Contact) -> dict[str, Any]:
-    """A contact to choose, with what tells it from its namesakes."""
-    beside = [contact.company, contact.city or contact.district, countries.name(contact.country)]
-    return {
-        "pk": contact.pk,
-        "name": contact.display_name,
-        "beside": ", ".join(word for word in beside if word and word != contact.display_name),
-        "used_at": contact.used_at,
-        "is_favourite": contact.is_favourite,
-    }
 
 
 @requires(Permission.SHIPMENT_CHANGE)
@@ -153,8 +88,8 @@ def review(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
         "offer": offer,
         "problems": readiness.problems_of(shipment, offers, on=pricing.today()),
         "form": ReviewForm(initial={"postage_hkd": offer.postage_hkd if offer else ""}),
-        "steps": wizard.steps(shipment),
-        "before": wizard.before(shipment, wizard.REVIEW),
+        "walk": _places(shipment),
+        "before_address": address_of(shipment, wizard.before(shipment, wizard.REVIEW)),
         "warnings": slots.draw("warnings", request, shipment),
     }
     return render(request, "shipments/review.html", context)

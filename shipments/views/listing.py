@@ -35,7 +35,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         page = selectors.list_shipments(filters={"status": status})
     context = {
         "page": page,
-        "rows": [_row(shipment) for shipment in page.rows],
+        "rows": [row_of(shipment) for shipment in page.rows],
         "status": status,
         "statuses": selectors.status_choices(),
         "search": SearchForm(kept_forms.typed_at(request, "shipments:search")),
@@ -53,11 +53,11 @@ def search(request: HttpRequest) -> HttpResponse:
         return redirect("shipments:list")
     form = SearchForm(data)
     found = searching.search_shipments(words=form.cleaned_data["q"]) if form.is_valid() else None
-    rows = [_row(shipment) for shipment in found.rows] if found else []
+    rows = [row_of(shipment) for shipment in found.rows] if found else []
     return render(request, "shipments/search.html", {"search": form, "found": found, "rows": rows})
 
 
-def _row(shipment: Shipment) -> dict[str, Any]:
+def row_of(shipment: Shipment) -> dict[str, Any]:
     return {
         "shipment": shipment,
         "recipient": shipment.recipient.get("name") or shipment.recipient.get("company") or "",

@@ -24,6 +24,7 @@ from security import alarms, scope, trail
 from security.incidents import sending
 from security.models import AccessEntry, Action
 from shipments import retention
+from shipments.together import tending as batches
 from tests.conftest import Person, look_at, make_person
 from tests.mailbox import deliver, link
 from tests.pages import Page
@@ -230,6 +231,7 @@ def test_the_access_log_names_who_did_what(alice: Person) -> None:
 
 def test_the_access_log_names_the_sites_own_jobs_and_who_has_left(alice: Person) -> None:
     jobs = [
+        batches.ACTOR,
         closing.ACTOR,
         copies.ACTOR,
         exports.ACTOR,

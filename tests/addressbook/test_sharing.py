@@ -33,6 +33,7 @@ VIEW, CHANGE, MANAGE = Permission.CONTACT_VIEW, Permission.CONTACT_CHANGE, Permi
 REACH = {Level.VIEW: {VIEW}, Level.CHANGE: {VIEW, CHANGE}, Level.MANAGE: {VIEW, CHANGE, MANAGE}}
 GRANTS = [None, *Level]
 EXPORT, ALL_BOOKS = Permission.CONTACT_EXPORT, {Role.OWNER, Role.MANAGER}  # who may export, may open every book
+SHIP = Permission.SHIPMENT_CHANGE  # what it takes beside seeing the book
 
 
 @pytest.fixture
@@ -104,6 +105,7 @@ ON_BOOK: dict[str, dict[str, Permission]] = {
     "addressbook:undo-selected": {"post": CHANGE},
     "addressbook:exports": {"post": EXPORT},
     "addressbook:export-selected": {"post": EXPORT},
+    "shipments:ship-to": {"post": SHIP},
     "addressbook:book-settings": {"get": MANAGE},
     "addressbook:share": {"post": MANAGE},
     "addressbook:share-with-team": {"post": MANAGE},
@@ -217,6 +219,7 @@ def test_every_operation_follows_role_and_grant(
     assert told(alice, asked, person) == rights
     assert _task_works(person, asked) == (CHANGE in rights)
     rights |= {EXPORT} if role in ALL_BOOKS else set()
+    rights |= {SHIP} if VIEW in rights and role != Role.VIEWER else set()  # the role's, beside what one sees
     for name, method, right, status in _answers(person, asked, make_contact):
         assert (status == 403) == (right not in rights), (name, method, status)
         assert status not in {401, 405, 429}, (name, method, status)

@@ -37,7 +37,8 @@ from ecship.templatetags import site
 from security import live, scope
 from security.problems import TITLES, problem
 from shipments import services as shipments
-from shipments.models import Destination, TariffEdition
+from shipments.models import Batch, BatchState, Destination, Shipment, TariffEdition
+from shipments.together import services as together
 from tests.accounts.copies_made import made_copy
 from tests.accounts.test_letters import LETTERS, written
 from tests.addressbook.exports.made import made_export
@@ -114,7 +115,9 @@ class Furnished:
             member = Member.objects.get(account_id=active.account, user_id=bob.user.pk)
             run = upload_read(book, "Warehouse", now)
             export = made_export(book, "Warehouse", now, by=self.alice.user.pk)
+            open_batch, self.made_batch = self._batches(contact, now)
             self.values: dict[str, Any] = {
+                "batch_id": open_batch,
                 "book_id": book.pk, "contact_id": contact.pk, "shipment_id": self.booked.pk, "user_id": bob.user.pk,
                 "account_id": active.account, "member_id": member.pk, "invitation_id": invitation.pk, "key_id": key.pk,
                 "import_id": run.pk,
@@ -128,6 +131,16 @@ class Furnished:
         number = str(self.booked.item_number)
         for code, at in (("EMA", now - timedelta(hours=5)), ("EMC", now - timedelta(hours=3))):
             tracking.record_event(item_number=number, code=code, at=at, place="HKG", reason="", by="test", now=now)
+
+    def _batches(self, contact: Contact, now: datetime) -> tuple[UUID, UUID]:
+        """What is put together for Alice's contact, and what was made: a draft that was not booked, and an item."""
+        begun = together.begin(contacts=[contact], now=now)
+        made = Batch(state=BatchState.MADE, rows=2, created_at=now, updated_at=now)
+        draft, booked = make_draft(now=now), make_booked(now=now)
+        made.failures = {str(draft.pk): "no_numbers"}
+        made.save()
+        Shipment.objects.filter(pk__in=[draft.pk, booked.pk]).update(batch=made)
+        return begun.pk, made.pk
 
     def _lost(self, now: datetime) -> UUID:
         """Bob has lost a factor, and waits."""
@@ -297,6 +310,24 @@ def test_every_step_of_the_wizard_is_translated(house: Furnished, escapes: Escap
 
     assert not escapes.found, escapes.report()
     assert len(escapes.looked_at) > 15
+
+
+def test_what_was_shipped_together_is_translated(house: Furnished, escapes: Escapes) -> None:
+    client, made = house.alice.client, f"{HOME}shipments/together/{house.made_batch}/"
+    begun = f"{HOME}shipments/together/{house.values['batch_id']}/"
+    visit(escapes, client, f"{begun}recipients/", "POST")
+    for key, typed in (("contents", "contents=goods&weight_g=500"), ("customs", "items-TOTAL_FORMS=2"), ("by", "x=1")):
+        visit(escapes, client, f"{begun}{key}/", "POST", typed)
+    statuses = [visit(escapes, client, path) for path in (begun, f"{begun}by/", made, f"{made}delete/")]
+    with house.alice.scope():
+        Batch.objects.filter(pk=house.made_batch).update(state=BatchState.BOOKING)
+    statuses.append(visit(escapes, client, made))
+    with house.alice.scope():
+        Batch.objects.filter(pk=house.made_batch).update(failure="stopped")
+    statuses.append(visit(escapes, client, made))
+
+    assert statuses == [200] * 6
+    assert not escapes.found, escapes.report()
 
 
 def test_an_import_that_is_done_and_its_undo_are_translated(house: Furnished, escapes: Escapes) -> None:

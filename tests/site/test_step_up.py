@@ -82,7 +82,7 @@ DOES_NOT: dict[str, set[str]] = {
         "addressbook:bin", "addressbook:compare", "addressbook:contact", "addressbook:contacts",
         "addressbook:duplicates", "addressbook:search", "addressbook:who", "labels:customs", "labels:label",
         "labels:receipt", "notices:notice", "notices:notices", "shipments:done", "shipments:list", "shipments:search",
-        "shipments:shipment", "account_confirm_login_code",
+        "shipments:shipment", "account_confirm_login_code", "labels:labels", "shipments:batch", "shipments:batches",
     },
     "it is daily work with one thing, which can be undone or is in the access log": {
         "accounts:add-team", "accounts:put-into-team", "accounts:rename-team", "addressbook:share-with-team",
@@ -94,7 +94,9 @@ DOES_NOT: dict[str, set[str]] = {
         "addressbook:compare-selected", "addressbook:dismiss", "addressbook:look", "addressbook:part",
         "addressbook:delete-contact", "addressbook:edit-contact", "addressbook:restore-contact", "addressbook:share",
         "shipments:again", "shipments:cancel", "shipments:delete", "shipments:new", "shipments:review",
-        "shipments:step",
+        "shipments:step", "shipments:ship-to", "shipments:batch-recipients", "shipments:batch-service",
+        "shipments:batch-step", "shipments:batch-same", "shipments:batch-make", "shipments:batch-book",
+        "shipments:batch-delete",
     },
 }  # fmt: skip
 DECIDED = ASKS.union(*DOES_NOT.values())

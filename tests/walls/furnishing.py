@@ -29,6 +29,8 @@ from addressbook.exports.models import State
 from addressbook.imports.models import ImportProfile
 from addressbook.models import AddressBook, Contact
 from shipments import services as shipments
+from shipments.models import Batch, BatchState, Shipment
+from shipments.together import services as together
 from tests.accounts.copies_made import made_copy
 from tests.addressbook.exports.made import made_export
 from tests.addressbook.imports import made as imports
@@ -121,6 +123,7 @@ def _of_victim(victim: Person, edith: UUID, now: datetime) -> tuple[dict[str, An
         }
         holdings |= imports_of(open_book, CANARY, now) | exports_of(open_book, CANARY, now, by=victim.user.pk)
         holdings |= copies_of(CANARY, now, by=victim.user.pk)
+        holdings |= batches_of([contact], parties, now)
         locked = imports_of(restricted, f"{CANARY} {NIGHTINGALE}", now)
         locked |= exports_of(restricted, f"{CANARY} {NIGHTINGALE}", now, by=victim.user.pk)
     locked |= {"book_id": restricted.pk, "contact_id": locked_contact.pk, "deleted_id": locked_deleted.pk}
@@ -141,6 +144,16 @@ def exports_of(book: AddressBook, word: str, now: datetime, *, by: UUID) -> dict
     """Make an export whose file is ready, and one that stopped."""
     ready, stopped = (made_export(book, word, now, by=by, state=state) for state in (State.READY, State.MAKING))
     return {"export_id": ready.pk, "stopped_export_id": stopped.pk}
+
+
+def batches_of(contacts: list[Contact], values: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Make a batch that is put together, and one with a draft and a booked item."""
+    begun = together.begin(contacts=contacts, now=now)
+    together.keep(batch=begun, step="sender", now=now, values={"sender": values["sender"]})
+    made = Batch.objects.create(state=BatchState.MADE, rows=2, created_at=now, updated_at=now)
+    for item in (make_booked(values, now=now), make_draft(values, now=now)):
+        Shipment.objects.filter(pk=item.pk).update(batch=made)
+    return {"batch_id": begun.pk, "made_batch_id": made.pk}
 
 
 def copies_of(word: str, now: datetime, *, by: UUID) -> dict[str, Any]:
@@ -164,6 +177,7 @@ def _of_stranger(stranger: Person, now: datetime) -> tuple[dict[str, Any], str]:
             "own_team_id": _team("Nobody special", stranger.user.pk, now).pk,
             "own_draft_id": make_draft(now=now).pk,
             "own_shipment_id": make_booked(now=now).pk,
+            "own_batch_id": together.begin(contacts=[contact], now=now).pk,
         }
         _key, token = keys.create_api_key(
             account=stranger.account, by=stranger.user, name="Machine", scopes=list(KEY_SCOPES)
