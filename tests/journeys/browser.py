@@ -17,6 +17,7 @@ AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = ROOT / "test-results" / "journey"
 VIOLATIONS = """async () => window.axe && (await axe.run({resultTypes: ["violations"]})).violations
     .map(rule => [rule.id, rule.nodes[0].html])"""
+WIDTHS = [1280, 360]  # a desk, and a phone
 MOST_STOPS = 60  # of the Tab key on a page
 STANDS_AT = "(at => at.labels?.[0]?.innerText || at.innerText || '')(document.activeElement)"
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -181,3 +182,16 @@ class Camera:
     def _photograph(self, step: str, width: int) -> None:
         PICTURES.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=PICTURES / f"{self.name}-{self.count:02}-{step}-{width}.png", full_page=True)
+
+
+class Walk:
+    """A window of one width. The wide one is looked at on the way, at both widths."""
+
+    def __init__(self, browser: Browser, person: Person, url: str, width: int, name: str) -> None:
+        self.page = browser.new_page(viewport={"width": width, "height": 900})
+        enter(self.page.context, person, url)
+        self.camera, self.looks = Camera(self.page, name), width == max(WIDTHS)
+
+    def shoot(self, step: str) -> None:
+        if self.looks:
+            self.camera.shoot(step)

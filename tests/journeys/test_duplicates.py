@@ -1,11 +1,10 @@
-"""In a real browser: two entries of one person are found, put side by side, merged and parted, by keyboard alone."""
+"""In a real browser, by keyboard alone, wide and on a phone: two entries of one person are found, merged and parted."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.utils import timezone
 from playwright.sync_api import Browser, expect
 
@@ -14,7 +13,7 @@ from addressbook.duplicates import looking
 from addressbook.models import AddressBook
 from tests.addressbook.conftest import hong_kong
 from tests.conftest import Person, make_person
-from tests.journeys.browser import Camera, by_keyboard
+from tests.journeys.browser import WIDTHS, Walk, by_keyboard, tab_to
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
@@ -32,33 +31,34 @@ def book_with_twins(person: Person) -> AddressBook:
         return book
 
 
-def test_duplicates_are_merged_and_parted_by_keyboard(browser: Browser, live_server: Any) -> None:
+@pytest.mark.parametrize("width", WIDTHS)
+def test_duplicates_are_merged_and_parted(browser: Browser, live_server: Any, width: int) -> None:
     alice = make_person("alice")
     book = book_with_twins(alice)
-    page = browser.new_page()
-    session = alice.client.cookies[settings.SESSION_COOKIE_NAME].value
-    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
-    camera = Camera(page, "duplicates")
+    walk = Walk(browser, alice, live_server.url, width, "duplicates")
+    page = walk.page
 
     page.goto(f"{live_server.url}/en/address-books/{book.pk}/")
     by_keyboard(page, "Possible duplicates")
-    camera.shoot("never-looked")
+    walk.shoot("never-looked")
     by_keyboard(page, "Look for duplicates")
     expect(page.get_by_text("is being looked through")).to_be_visible()
-    camera.shoot("looking")
+    walk.shoot("looking")
     with alice.scope():  # as the worker does
         looking.look(AddressBook.objects.get(pk=book.pk), now=timezone.now())
     expect(page.get_by_text("1 pair may be one contact.")).to_be_visible()  # the page asked by itself
-    camera.shoot("found")
+    walk.shoot("found")
     by_keyboard(page, "Compare and merge")
-    camera.shoot("compare")
+    walk.shoot("compare")
+    tab_to(page, "Chan Tai Man")
+    page.keyboard.press("ArrowRight")  # the other one's name
     by_keyboard(page, "Merge")
     expect(page.get_by_text("The two contacts have been merged.")).to_be_visible()
-    camera.shoot("merged")
+    walk.shoot("merged")
     by_keyboard(page, "Undo the merge")
     expect(page.get_by_text("They are two contacts again")).to_be_visible()
     page.goto(f"{live_server.url}/zh-hant/address-books/{book.pk}/duplicates/")
-    camera.shoot("parted")
+    walk.shoot("parted")
     page.close()
 
-    assert camera.complaints == []
+    assert walk.camera.complaints == []

@@ -13,10 +13,9 @@ from addressbook import services as books
 from addressbook.models import AddressBook
 from tests.addressbook.conftest import hong_kong
 from tests.conftest import Person, make_person
-from tests.journeys.browser import Camera, by_keyboard, enter, tab_to
+from tests.journeys.browser import WIDTHS, Walk, by_keyboard, tab_to
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
-WIDTHS = [1280, 360]
 
 
 def restricted_book(person: Person) -> AddressBook:
@@ -24,19 +23,6 @@ def restricted_book(person: Person) -> AddressBook:
         book = books.create_book(name="Directors", access="restricted", now=timezone.now())
         books.save_contact(book=book, details=hong_kong(), now=timezone.now())
     return book
-
-
-class Walk:
-    """A window of one width. The wide one is looked at on the way, at both widths."""
-
-    def __init__(self, browser: Browser, person: Person, url: str, width: int, name: str) -> None:
-        self.page = browser.new_page(viewport={"width": width, "height": 900})
-        enter(self.page.context, person, url)
-        self.camera, self.looks = Camera(self.page, name), width == max(WIDTHS)
-
-    def shoot(self, step: str) -> None:
-        if self.looks:
-            self.camera.shoot(step)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
