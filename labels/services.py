@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
+
 from addressbook.addresses import format_address
 from labels import documents, products
 from labels.model import (
@@ -31,6 +33,8 @@ from shipments import declarations, parties
 from shipments.models import Batch, Contents, Shipment, Status
 
 HONG_KONG = ZoneInfo("Asia/Hong_Kong")
+HAVE_NONE = (Status.DRAFT, Status.CANCELLED, Status.EXPIRED)
+MOST_AT_ONCE = 100  # labels in the one file of a request: a second or two of a processor
 KnownRates = dict[date, rules.Rates]
 
 
@@ -76,10 +80,10 @@ def render_labels(*, shipments: Sequence[Shipment], layout: Layout, output: Outp
         return _released(documents.labels(items, layout=layout, output=output, start=start), shipments)
 
 
-def printable_of(batch: Batch) -> list[Shipment]:
-    """Return the items of a batch that have a label, in the order of its list; no more than one document holds."""
-    items = Shipment.objects.filter(batch=batch).exclude(status=Status.DRAFT).order_by("-created_at", "pk")
-    return [item for item in items[: documents.MAX_LABELS] if item.may_print]
+def printable_of(batch: Batch) -> QuerySet[Shipment]:
+    """Return the items of a batch that have a label, in the order of its list."""
+    items = Shipment.objects.filter(batch=batch, cleared_at=None).exclude(status__in=HAVE_NONE)
+    return items.order_by("-created_at", "pk")
 
 
 def render_customs(*, shipment: Shipment, layout: Layout, output: Output, start: int = 1) -> list[bytes]:

@@ -32,10 +32,13 @@ def warnings(request: HttpRequest, shipment: Shipment) -> SafeString:
 
 
 def of_batch(request: HttpRequest, batch: Batch) -> SafeString:
-    """Offer the labels of what was shipped together, in one file."""
-    if not scope.current().may(Permission.LABEL_PRINT):
+    """Offer the labels of what was shipped together: in one file, or a hundred in each."""
+    count = services.printable_of(batch).count() if scope.current().may(Permission.LABEL_PRINT) else 0
+    if not count:
         return mark_safe("")
-    return render_to_string("labels/batch.html", {"batch": batch}, request=request)
+    starts = range(1, count + 1, services.MOST_AT_ONCE)
+    parts = [(number, first, min(first + services.MOST_AT_ONCE - 1, count)) for number, first in enumerate(starts, 1)]
+    return render_to_string("labels/batch.html", {"batch": batch, "parts": parts}, request=request)
 
 
 def register() -> None:

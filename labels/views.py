@@ -17,6 +17,8 @@ from security.marks import requires
 from security.permissions import Permission
 from shipments import access
 
+PARTS = {str(part) for part in range(1, 10)}  # of the labels of a batch
+
 
 @requires(Permission.LABEL_PRINT)
 @require_GET
@@ -27,7 +29,7 @@ def label(request: HttpRequest, shipment_id: UUID) -> HttpResponse:
 @requires(Permission.LABEL_PRINT)
 @require_GET
 def labels(request: HttpRequest, batch_id: UUID) -> HttpResponse:
-    """Give the labels of what was shipped together in one PDF, in the order of its list; a draft has none."""
+    """Give labels of what was shipped together in one PDF, in the order of its list, a hundred a `part`, from 1 on."""
     batch = access.get_batch(batch_id, to=Permission.LABEL_PRINT)
     try:
         layout, output, start = files.choices(request.GET)
@@ -35,7 +37,9 @@ def labels(request: HttpRequest, batch_id: UUID) -> HttpResponse:
         return HttpResponseBadRequest(
             _("There is no such layout, output, start position or document."), content_type="text/plain; charset=utf-8"
         )
-    shipments = services.printable_of(batch)
+    part = request.GET.get("part", "")
+    first = (int(part) - 1) * services.MOST_AT_ONCE if part in PARTS else 0
+    shipments = list(services.printable_of(batch)[first : first + services.MOST_AT_ONCE])
     if not shipments or output != Output.PDF:
         messages.error(request, _("There is no label: nothing of this is booked, or the labels have ended."))
         return redirect("shipments:batch", batch_id=batch.pk)

@@ -145,10 +145,10 @@ def delete(*, batch: Batch) -> int:
     if batch.is_working and not batch.is_stopped:
         raise WrongState
     count = services.delete_drafts(batch=batch)
-    if not batch.shipments.exists():
+    if not (left := batch.shipments.count()):
         batch.delete()
-    elif batch.is_stopped:
-        batch.state, batch.failure, batch.asked = BatchState.MADE, "", ""
+    else:
+        batch.state, batch.rows, batch.failure, batch.asked = BatchState.MADE, left, "", ""
         batch.let_go()
         batch.save()
     trail.record(action=Action.DELETE, kind=KIND, ids=[batch.pk])

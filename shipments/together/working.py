@@ -87,7 +87,10 @@ def _try(batch: Batch, draft: Shipment, job: Job, used_up: set[str]) -> None:
 
 
 def _book(batch: Batch, draft: Shipment, job: Job) -> str:
-    """Book a draft at the price that was shown; return why not, as a code, or nothing."""
+    """Book a draft at the price that was shown; return why not, as a code, or nothing.
+
+    Nothing is to be said of one that somebody booked, cancelled or deleted by itself meanwhile.
+    """
     shown = batch.prices.get(price_key(draft))
     expected = NO_PRICE if shown is None else Decimal(shown)
     try:
@@ -98,6 +101,8 @@ def _book(batch: Batch, draft: Shipment, job: Job) -> str:
         return "price_changed"
     except item_numbers.RangeExhausted:
         return "no_numbers"
+    except (services.WrongStatus, NotFound):
+        return ""
     return ""
 
 

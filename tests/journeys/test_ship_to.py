@@ -1,4 +1,4 @@
-"""In a real browser, by keyboard alone, wide and on a phone: ship to those ticked in a book, and book it all."""
+"""In a real browser, by keyboard alone, wide and on a phone: ship to those ticked in a book; book some, delete some."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from addressbook import services as books
 from addressbook.details import ContactDetails
-from shipments.models import Batch
+from shipments import services as shipments
+from shipments.models import Batch, Shipment
 from shipments.together import working
 from tests.conftest import Person, make_person
 from tests.journeys.browser import WIDTHS, Walk, by_keyboard, tab_to
@@ -33,8 +34,11 @@ def furnish() -> tuple[Person, str]:
 
 
 def be_the_worker(alice: Person) -> None:
+    """Book the batch, of which somebody has spoilt one draft meanwhile."""
     with alice.scope():
         batch = Batch.objects.latest("created_at")
+        spoilt = Shipment.objects.filter(batch=batch).latest("created_at")
+        shipments.save_step(shipment_id=spoilt.pk, step="sender", values={"sender": {}}, now=timezone.now())
     working.work(batch.pk, account_id=alice.account.pk, clock=timezone.now)
 
 
@@ -76,11 +80,16 @@ def test_those_who_are_ticked_are_shipped_to_by_keyboard(browser: Browser, live_
     by_keyboard(page, "Book 2 items")
     walk.shoot("booking")
     be_the_worker(alice)
-    expect(page.get_by_text("2 booked items")).to_be_visible()  # the page has asked by itself
+    expect(page.get_by_text("1 draft was not booked")).to_be_visible()  # the page has asked by itself
     expect(page.get_by_role("link", name="Labels on A4")).to_be_visible()
     walk.shoot("booked")
     page.goto(page.url.replace("/en/", "/zh-hant/"))
     walk.shoot("booked-zh")
+    page.goto(page.url.replace("/zh-hant/", "/en/"))
+    by_keyboard(page, "Delete 1 draft")
+    walk.shoot("delete")
+    by_keyboard(page, "Delete the drafts")
+    expect(page.get_by_text("1 draft has been deleted.")).to_be_visible()
     page.goto(f"{live_server.url}/zh-hans/shipments/together/")
     walk.shoot("list-zh")
     page.close()

@@ -17,12 +17,17 @@ from django.core.management import CommandError, call_command
 from django.db import connection, connections
 from django.utils import timezone
 
+from addressbook import services as books
+from addressbook.details import ContactDetails
 from security import scope
 from security.models import AccessEntry
-from shipments import item_numbers, retention, services, tasks
+from security.permissions import Permission
+from shipments import access, item_numbers, retention, services, tasks
 from shipments.models import NumberRange, Shipment, Status
+from shipments.together import made, working
+from shipments.together import services as together
 from tests.conftest import Person, make_person
-from tests.shipments.booking import goods_to_london, letter_to_sha_tin, make_booked, make_draft
+from tests.shipments.booking import LONDON, SENDER, goods_to_london, letter_to_sha_tin, make_booked, make_draft
 
 SHARED_INDICATOR = [("ARM", goods_to_london), ("LRM", letter_to_sha_tin)]  # both number from RA
 
@@ -232,3 +237,36 @@ def test_expire_says_when_the_security_role_is_missing(db: None, monkeypatch: py
 
     with pytest.raises(CommandError, match="DATABASE_SECURITY_URL"):
         call_command("expire")
+
+
+def test_a_batch_made_and_booked_by_clicks_and_workers_at_once_is_made_and_booked_once(owner: Person) -> None:
+    now = timezone.now()
+    with owner.scope():
+        book = books.default_book(now=now)
+        contacts = [books.save_contact(book=book, details=ContactDetails(**LONDON), now=now) for _one in range(2)]
+        batch = together.begin(contacts=contacts, now=now)
+        values = {"sender": SENDER, "contents": "documents", "weight_g": 20, "service": "ARM"}
+        together.keep(batch=batch, step="service", now=now, values=values)
+
+    def make() -> object:
+        with owner.scope():
+            found = access.get_batch(batch.pk, to=Permission.SHIPMENT_CHANGE, lock=True)
+            return len(together.make_drafts(batch=found, now=now)) if found.is_open else 0
+
+    def book_them() -> object:
+        with owner.scope() as active:
+            object.__setattr__(active, "epoch", 1)
+            found = access.get_batch(batch.pk, to=Permission.SHIPMENT_BOOK, lock=True)
+            together.book(batch=found, expected_hkd=total, now=now)
+        working.work(batch.pk, account_id=owner.account.pk, clock=timezone.now)
+        return True
+
+    assert sorted(map(str, in_threads(4, make))) == ["0", "0", "0", "2"]
+    with owner.scope():
+        total = made.figures(batch, on=services.hong_kong_day(now))["estimate_hkd"]
+    in_threads(4, book_them)
+
+    with owner.scope():
+        numbers = list(Shipment.objects.values_list("item_number", flat=True))
+        booked = AccessEntry.objects.filter(action="book", account_id=owner.account.pk).count()
+    assert len({*numbers} - {None}) == len(numbers) == booked == 2

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.roles import Role
 from addressbook import services as books
@@ -282,7 +282,21 @@ def test_the_drafts_are_deleted_together_and_what_was_booked_stays(
         assert [one.pk for one in Shipment.objects.all()] == [booked.pk]
     page = alice.client.get(at(batch)).text
     assert "1 booked item" in page
+    assert "Shipped together: 1 item" in page
     assert "Delete" not in page
+
+
+def test_a_change_of_language_keeps_what_was_said(alice: Person, book: AddressBook, people: list[Contact]) -> None:
+    batch = filled(alice, book, people)
+    said = {"recipient": str(people[0].pk), f"reference_{people[0].pk}": "A-7", "action": "redraw"}
+    with translation.override("zh-hant"):
+        page = post(alice, batch, "batch-recipients", **said).text
+        service = post(alice, batch, "batch-service", service="ARM", action="redraw").text
+
+    assert 'value="A-7"' in page
+    assert page.count("checked") == 1
+    assert "checked" in service.split('value="ARM"')[1].split(">")[0]
+    assert the_batch(alice).references == {}
 
 
 def test_given_up_nothing_is_left_of_it(alice: Person, book: AddressBook, people: list[Contact]) -> None:

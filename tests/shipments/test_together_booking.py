@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.models import Account
 from accounts.roles import Role
 from addressbook.models import AddressBook, Contact
+from labels import services as labels
 from security import live, scope
 from security.leased import LEASE
 from shipments import item_numbers, services
@@ -258,11 +259,30 @@ def test_an_account_that_is_being_deleted_books_nothing_more(alice: Person, batc
     assert statuses(alice) == ["draft"] * 3
 
 
+def test_what_was_done_to_a_draft_by_itself_meanwhile_is_left_alone(
+    alice: Person, batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    press(alice, batch)
+    real = working._next
+
+    def deleted(run: Batch) -> Shipment | None:
+        draft = real(run)
+        if draft is not None and draft.service == "LRM":
+            services.delete_draft(shipment_id=draft.pk)
+        return draft
+
+    monkeypatch.setattr(working, "_next", deleted)
+    work(batch)
+
+    assert statuses(alice) == ["booked"] * 2
+    assert (again(alice, batch).state, again(alice, batch).failures) == (BatchState.MADE, {})
+
+
 # Labels and retention -------------------------------------------------------------------------------------------
 
 
-def test_all_labels_come_in_one_file_with_as_many_statements_for_many_as_for_few(
-    alice: Person, charlie: Person, batch: Batch
+def test_labels_come_together_a_hundred_a_file_with_as_many_statements_for_many_as_for_few(
+    alice: Person, charlie: Person, batch: Batch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = reverse("labels:labels", args=[batch.pk])
     assert "nothing of this is booked" in alice.client.get(path, follow=True).text
@@ -277,6 +297,11 @@ def test_all_labels_come_in_one_file_with_as_many_statements_for_many_as_for_few
     assert charlie.client.get(path).status_code == 404
     assert alice.client.get(path, {"layout": "x"}).status_code == 400
     all_three = counted(lambda: alice.client.get(path))
+    monkeypatch.setattr(labels, "MOST_AT_ONCE", 2)
+    parts = [one_line(alice.client.get(path, {"part": part}).content) for part in (1, 2)]
+    numbers = [item_numbers.human(str(one.item_number)) for one in items(alice)]
+    assert [[number in text for number in numbers] for text in parts] == [[True, True, False], [False, False, True]]
+    assert "Labels 1 to 2" in alice.client.get(at(batch)).text
     with alice.scope():
         Shipment.objects.filter(pk__in=[one.pk for one in items(alice)[1:]]).update(batch=None)
     assert counted(lambda: alice.client.get(path)) == all_three
