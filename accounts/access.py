@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Model, QuerySet
 
 from accounts.copies.models import AccountCopy
+from accounts.integrators.models import Integrator
 from accounts.models import ApiKey, Invitation, Member
 from accounts.teams.models import Team
 from security import scope
@@ -33,6 +34,14 @@ def get_key(key_id: UUID) -> ApiKey:
     if key is None:
         raise NotFound
     return key
+
+
+def get_integrator(integrator_id: UUID) -> Integrator:
+    """Return an integrator of the active account's own. Raises NotFound."""
+    integrator = _own(Integrator.objects.all()).filter(pk=integrator_id).first()
+    if integrator is None:
+        raise NotFound
+    return integrator
 
 
 def get_invitation(invitation_id: UUID) -> Invitation:

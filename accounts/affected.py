@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts import step_up
+from accounts.integrators.models import Integrator
 from accounts.models import Account, ApiKey, Member, User
 from accounts.roles import Role
 from accounts.teams.models import Team
@@ -29,6 +30,8 @@ def register() -> None:
     registry.show("team", label=_("Teams"), names=_teams)
     registry.show("invitation", label=_("Invitations"), names=_nothing)
     registry.show("api_key", label=_("API keys"), names=_keys)
+    registry.show("integrator", label=_("Integrators"), names=_integrators)
+    registry.show("integrator_link", label=_("Links of integrators"), names=_nothing)
 
 
 def _accounts(ids: Sequence[UUID]) -> dict[UUID, Thing]:
@@ -57,8 +60,15 @@ def _keys(ids: Sequence[UUID]) -> dict[UUID, Thing]:
     return {key.pk: Thing(key.name) for key in own}
 
 
+def _integrators(ids: Sequence[UUID]) -> dict[UUID, Thing]:
+    if not scope.current().may(Permission.KEY_MANAGE):
+        return {}
+    own = Integrator.objects.filter(account_id=scope.current().account, pk__in=ids)
+    return {one.pk: Thing(one.name, reverse("accounts:integrator", args=[one.pk])) for one in own}
+
+
 def _nothing(ids: Sequence[UUID]) -> dict[UUID, Thing]:
-    """An invitation is gone once somebody has joined."""
+    """An invitation is gone once somebody has joined; a link has no page of its own."""
     return {}
 
 

@@ -33,6 +33,8 @@ class AccountsConfig(AppConfig):
         trail.gives("team", ["name"])
         trail.gives("invitation", ["email"])
         trail.gives("api_key", ["name"])
+        trail.gives("integrator", ["name"])
+        trail.gives("integrator_link", ["name"])
         trail.gives("account_copy", [])
         trail.gives("account_deletion", [])
         ours.register()

@@ -150,7 +150,8 @@ def erase(account_id: UUID, *, now: datetime) -> bool:
 def _actors(account: Account) -> list[UUID]:
     """Return everybody and everything that acts for an account, and the account: live states are by these ids."""
     members = Member.objects.filter(account=account).values_list("user_id", flat=True)
-    return [account.pk, *members, *ApiKey.objects.filter(account=account).values_list("pk", flat=True)]
+    keys = ApiKey.objects.filter(account=account).values_list("pk", flat=True)
+    return [account.pk, *members, *keys, *account.integrators.values_list("pk", flat=True)]
 
 
 def _tell(account: Account, kind: OutgoingMail.Kind) -> None:

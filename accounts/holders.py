@@ -9,6 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 
 from accounts import outbox, step_up
+from accounts.integrators.models import Integrator
 from accounts.models import ApiKey, Member, OutgoingMail, User
 from security import scope
 
@@ -25,7 +26,9 @@ class Holders:
 
     def makers(self, keys: set[UUID]) -> dict[UUID, UUID]:
         with scope.identity():
-            return dict(ApiKey.objects.filter(pk__in=keys).values_list("pk", "created_by_id"))
+            made = dict(ApiKey.objects.filter(pk__in=keys).values_list("pk", "created_by_id"))
+            integrators = Integrator.objects.filter(pk__in=keys, made_by__isnull=False)
+            return made | dict(integrators.values_list("pk", "made_by_id"))
 
     def accounts_of(self, person: UUID) -> set[UUID]:
         with scope.identity():

@@ -15,6 +15,7 @@ from django.http import HttpRequest
 
 from accounts import closing_rights, factor_rules, keys, session_limits, session_list
 from accounts.company import sessions as company
+from accounts.integrators import finding
 from accounts.models import Member, User
 from accounts.roles import RIGHTS, staff_rights
 from security import live, scope
@@ -32,6 +33,24 @@ def bearer(request: HttpRequest) -> str:
     """Return the key of an API request; pages know no keys."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() if is_api(request) and scheme.lower() == "bearer" else ""
+
+
+def shows_key(request: HttpRequest) -> bool:
+    """Tell whether a request shows a key, or in SOAP the proof of one, whether it is right or not."""
+    return bool(bearer(request)) or getattr(request, "integrator_shown", None) is not None
+
+
+def of_integrator(request: HttpRequest, base: scope.Scope, *, now: datetime) -> scope.Scope:
+    """Return the scope of a SOAP call, where no session counts; `base` for one nobody may make. Raises Suspended."""
+    nobody(request)
+    shown: finding.Shown | None = getattr(request, "integrator_shown", None)
+    if shown is None:
+        return base
+    asked, found = finding.scope_of(shown, base, now=now)
+    if found is not None:
+        request.account, request.live = found.account, found.live  # type: ignore[attr-defined]
+        request.api_key = found.integrator_id  # type: ignore[attr-defined]  # for the ladder: it is a key's to step up
+    return asked
 
 
 def nobody(request: HttpRequest) -> None:

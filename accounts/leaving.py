@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 
 from accounts.copies import services as copies
 from accounts.copies.models import AccountCopy, CopyState
+from accounts.integrators.models import Integrator, IntegratorLink
 from accounts.models import ApiKey, Invitation, Member
 from accounts.roles import KEEPERS
 from accounts.teams.models import Team, TeamMember
@@ -82,6 +83,20 @@ def _own(member: Member) -> Iterator[Left]:
     if keys := ApiKey.objects.filter(account_id=account_id, created_by_id=user_id).count():
         said = ngettext("%(count)d API key ends.", "%(count)d API keys end.", keys)
         yield Left(said % {"count": keys})
+    if links := IntegratorLink.objects.filter(account_id=account_id, user_id=user_id).count():
+        said = ngettext(
+            "%(count)d integrator may not act for them here any more.",
+            "%(count)d integrators may not act for them here any more.",
+            links,
+        )
+        yield Left(said % {"count": links})
+    if made := Integrator.objects.filter(account_id=account_id, made_by_id=user_id).count():
+        said = ngettext(
+            "The key of %(count)d integrator rests until another owner makes a new one.",
+            "The keys of %(count)d integrators rest until another owner makes new ones.",
+            made,
+        )
+        yield Left(said % {"count": made})
     if sent := Invitation.objects.filter(account_id=account_id, invited_by_id=user_id).count():
         said = ngettext("%(count)d open invitation is withdrawn.", "%(count)d open invitations are withdrawn.", sent)
         yield Left(said % {"count": sent})

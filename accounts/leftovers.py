@@ -15,6 +15,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db.models import Exists, Model, OuterRef, QuerySet
 
+from accounts.integrators.services import wishes_past
 from accounts.models import Invitation, OutgoingMail
 from accounts.outbox import GIVEN_UP_KEPT
 from security import scope
@@ -31,6 +32,7 @@ class Ended:
     mails: int = 0
     attempts: int = 0
     invitations: int = 0
+    wishes: int = 0  # to let an integrator act
 
     @property
     def total(self) -> int:
@@ -44,6 +46,7 @@ def end(*, now: datetime, dry_run: bool = False) -> Ended:
             sessions=_end([Session.objects.filter(expire_date__lt=now)], dry_run=dry_run),
             listed=_end([_without_session(now=now)], dry_run=dry_run),
             invitations=_end([Invitation.objects.filter(expires_at__lt=now)], dry_run=dry_run),
+            wishes=_end([wishes_past(now=now)], dry_run=dry_run),
             mails=_end([OutgoingMail.objects.filter(given_up_at__lt=now - GIVEN_UP_KEPT)], dry_run=dry_run),
             attempts=_end(
                 [

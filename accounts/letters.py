@@ -25,6 +25,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import closing as ending
 from accounts import recovery as lost
 from accounts import sign_ups, strangers
+from accounts.integrators.models import IntegratorLink
 from accounts.models import Account, FactorRecovery, Invitation, Member, OutgoingMail, SignUp, User
 from accounts.roles import Role
 from accounts.whereabouts import browser_of
@@ -98,6 +99,26 @@ ACCOUNT_NOTICES = {
     Kind.KEY_ENDED: (
         _("An API key was ended"),
         _("%(who)s ended the API key “%(about)s” of the account “%(account)s”."),
+    ),
+    Kind.INTEGRATOR_LINKED: (
+        _("An integrator may act for somebody"),
+        _("%(who)s lets the integrator “%(about)s” act for them. This mail is about the account “%(account)s”."),
+    ),
+    Kind.INTEGRATOR_UNLINKED: (
+        _("An integrator may not act any more"),
+        _("The integrator “%(about)s” may not act in the account “%(account)s” any more. It was done by %(who)s."),
+    ),
+    Kind.INTEGRATOR_MADE: (
+        _("An integrator was made"),
+        _("%(who)s made the integrator “%(about)s” for the account “%(account)s”."),
+    ),
+    Kind.INTEGRATOR_KEY: (
+        _("An integrator has a new key"),
+        _("%(who)s made a new key for the integrator “%(about)s” of the account “%(account)s”. The old one is void."),
+    ),
+    Kind.INTEGRATOR_ENDED: (
+        _("An integrator was ended"),
+        _("%(who)s ended the integrator “%(about)s” of the account “%(account)s”."),
     ),
     Kind.MEMBER_INVITED: (
         _("Somebody was invited to your account"),
@@ -206,6 +227,20 @@ def invitation(mail: OutgoingMail) -> tuple[str, str] | None:
         return gettext("You are invited to an ECShip account"), text(
             "invitation", link=link, role=found.get_role_display()
         )
+
+
+def integrator(mail: OutgoingMail) -> tuple[str, str] | None:
+    """The link by which somebody lets an integrator act for them, or that nobody is called so."""
+    if not mail.data["link"]:
+        name = isolated(mail.data["name"])
+        link = page("accounts:let-integrator")
+        return gettext("There is no such integrator"), text("no_integrator", integrator=name, link=link)
+    wish = IntegratorLink.objects.filter(pk=mail.data["link"], confirmed_at=None).first()
+    if wish is None:
+        return None
+    return gettext("Confirm that an integrator may act for you"), text(
+        "integrator", link=page("accounts:confirm-integrator", wish.token)
+    )
 
 
 def notice(mail: OutgoingMail) -> tuple[str, str]:
@@ -334,6 +369,7 @@ WRITERS = {
     Kind.RESET: reset,
     Kind.INVITATION: invitation,
     Kind.NEW_DEVICE: new_device,
+    Kind.INTEGRATOR_ASKED: integrator,
     **dict.fromkeys([Kind.RECOVERY_ASKED, Kind.RECOVERY_READY, Kind.RECOVERY_STOPPED, Kind.RECOVERY_DONE], recovery),
 }
 

@@ -28,7 +28,7 @@ from accounts.company import sessions as company
 from accounts.lockout import client_address
 from security import alarms, egress, limits, marks, scope, trail
 from security.marks import Door, Mark
-from security.problems import BLOCKED, CLOSING, SUSPENDED, is_api, problem_response
+from security.problems import BLOCKED, CLOSING, SUSPENDED, is_api, is_soap, problem_response
 from security.refusals import Blocked, EgressBlocked, Forbidden, NotFound, Suspended
 from security.walls import Wall, stands
 
@@ -48,8 +48,8 @@ class ScopeMiddleware:
             scope.NOBODY,
             request_id=request.request_id,  # type: ignore[attr-defined]
             source=client_address(request),
-            via=scope.Via.API if is_api(request) else scope.Via.PAGE,
-            endpoint=match.view_name if match else "",
+            via=_via(request),
+            endpoint=_endpoint(request, match),
             data_keys={},
             foreign=[],
         )
@@ -73,12 +73,14 @@ class ScopeMiddleware:
 
         A key is asked first: a request that shows one is never answered as somebody's session.
         """
+        if is_soap(request):
+            return identify.of_integrator(request, base, now=timezone.now())
         if token := identify.bearer(request):
             return identify.of_key(request, token, base, now=timezone.now())
         return identify.of_session(request, base, now=timezone.now())
 
     def _serve(self, request: HttpRequest, asked: scope.Scope, match: ResolverMatch | None) -> HttpResponse:
-        mark = marks.mark_of(match.func, request.method or "GET", match.view_name) if match else Mark(Door.PUBLIC)
+        mark = marks.mark_asked(match.func, request, match.view_name) if match else Mark(Door.PUBLIC)
         if mark is not None and mark.door in {Door.ENTRANCE, Door.IDENTITY}:
             asked = replace(asked, kind=scope.Kind.IDENTITY, account_id=None, data_keys={}, foreign=[])
         elif mark is not None and request.method not in SAFE and mark.permission and asked.may(mark.permission):
@@ -124,7 +126,7 @@ class ScopeMiddleware:
         if mark.door in {Door.PUBLIC, Door.ENTRANCE}:
             return None
         if not signed_in:
-            if identify.bearer(request):  # noted here, behind the limits
+            if identify.shows_key(request):  # noted here, behind the limits
                 sign_in_log.note_failure("key")
             return self._sign_in_first(request)
         if mark.permission is None or active.may(mark.permission):
@@ -267,6 +269,20 @@ def _may_be_kept(request: HttpRequest) -> bool:
 def _named(request: HttpRequest) -> list[UUID]:
     match: ResolverMatch | None = getattr(request, "scope_match", None)
     return alarms.named_in(match.kwargs) if match else []
+
+
+def _via(request: HttpRequest) -> scope.Via:
+    if is_soap(request):
+        return scope.Via.SOAP
+    return scope.Via.API if is_api(request) else scope.Via.PAGE
+
+
+def _endpoint(request: HttpRequest, match: ResolverMatch | None) -> str:
+    """Return what the trail calls it: the name of the address; of a call by SOAP its operation's."""
+    operation = getattr(getattr(request, "soap", None), "operation", None)
+    if operation is not None:
+        return str(operation.endpoint)
+    return match.view_name if match else ""
 
 
 def _match(request: HttpRequest) -> ResolverMatch | None:

@@ -249,6 +249,12 @@ class OutgoingMail(models.Model):
         CLOSING_SOON = "closing_soon"
         CLOSING_STOPPED = "closing_stopped"
         SIGN_IN_CLOSED = "sign_in_closed"
+        INTEGRATOR_ASKED = "integrator_asked"  # the link to confirm, or that there is none of that name
+        INTEGRATOR_LINKED = "integrator_linked"
+        INTEGRATOR_UNLINKED = "integrator_unlinked"
+        INTEGRATOR_MADE = "integrator_made"
+        INTEGRATOR_KEY = "integrator_key"
+        INTEGRATOR_ENDED = "integrator_ended"
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     kind = models.CharField(max_length=32, choices=Kind.choices)
@@ -394,4 +400,5 @@ class FactorRecovery(models.Model):
 
 # Django looks for an app's models here.
 from accounts.copies import models as copies  # noqa: E402, F401
+from accounts.integrators import models as integrators  # noqa: E402, F401
 from accounts.teams import models as teams  # noqa: E402, F401

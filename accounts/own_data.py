@@ -15,6 +15,7 @@ from allauth.usersessions.models import UserSession
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model
 
+from accounts.integrators.models import IntegratorLink
 from accounts.models import ApiKey, CompanyIdentity, FactorRecovery, Member, User
 from security import alarms
 
@@ -49,6 +50,7 @@ def _of_signing_in(user: User) -> dict[str, Any]:
     factors = Authenticator.objects.filter(user=user).order_by("created_at")
     linked = CompanyIdentity.objects.filter(user=user).order_by("linked_at")
     lost = FactorRecovery.objects.filter(user=user).order_by("asked_at")
+    links = IntegratorLink.objects.filter(user=user).order_by("asked_at")
     return {
         "sessions": _plain(sessions, "created_at", "last_seen_at", "ip", "user_agent"),
         "factors": _plain(factors, "type", "created_at", "last_used_at"),
@@ -56,6 +58,7 @@ def _of_signing_in(user: User) -> dict[str, Any]:
         "wishes_to_remove_a_lost_factor": _plain(
             lost, "state", "asked_at", "decided_at", "ended_at", "ended_how", "letters", "source_block"
         ),
+        "integrators_that_may_act": _plain(links, "integrator_id", "account_id", "asked_at", "confirmed_at"),
         "api_keys": _plain(keys, "name", "prefix", "account_id", "scopes", "created_at", "expires_at", "last_used_at"),
     }
 

@@ -35,6 +35,13 @@ INVITATIONS = keeps(
     lambda: timedelta(days=30),
     jobs=_LEFTOVERS,
 )
+LINK_WISHES = keeps(
+    Part.PEOPLE,
+    _("Wishes to let an integrator act that nobody confirmed"),
+    _("Deleted, counted from the wish."),
+    lambda: timedelta(days=1),
+    jobs=_LEFTOVERS,
+)
 GIVEN_UP = keeps(
     Part.PEOPLE,
     _("Our mails that could not be sent"),

@@ -1,8 +1,8 @@
 """After the key of keys was exchanged: whatever is somebody's is wrapped anew under the new one.
 
-The keys of accounts, the sealed hashes of passwords, the secrets of factors. What staff have written is chained, or
-kept as it was decided, and stays under the key of its day. Safe to run twice, to be killed, and while the site serves:
-a row that has changed meanwhile is left as it is, and was wrapped under the new key by that.
+The keys of accounts, the sealed hashes of passwords, the secrets of factors, the keys of integrators. What staff have
+written is chained, or kept as it was decided, and stays under the key of its day. Safe to run twice, to be killed, and
+while the site serves: a row that has changed meanwhile is left as it is, and was wrapped under the new key by that.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from allauth.mfa.models import Authenticator
 from django.db import models
 
 from accounts import factors, hashers
+from accounts.integrators.models import Integrator
 from accounts.models import Account, User
 from security import kek, keys, scope
 
@@ -28,7 +29,7 @@ Told = Callable[[str, int], None]  # what was gone through, and how many so far
 
 def everything(told: Told) -> dict[str, int]:
     """Wrap anew what lies under an older key; return how many of each. Runs outside of any scope."""
-    parts = {"account keys": _account_keys, "passwords": _passwords, "factors": _factors}
+    parts = {"account keys": _account_keys, "passwords": _passwords, "factors": _factors, "integrators": _integrators}
     return {name: part(lambda seen, name=name: told(name, seen)) for name, part in parts.items()}  # type: ignore[misc]
 
 
@@ -66,6 +67,17 @@ def _factors(told: Callable[[int], None]) -> int:
             data = _data(factor.data)
             if data != factor.data:
                 count += Authenticator.objects.filter(pk=factor.pk, data=factor.data).update(data=data)
+    return count
+
+
+def _integrators(told: Callable[[int], None]) -> int:
+    count = 0
+    for batch in _batches(Integrator.objects.all(), told):
+        for one in batch:
+            held = bytes(one.wrapped_key)
+            wrapped = kek.provider().rewrapped(held, bound_to=one.binding)
+            if wrapped is not None:
+                count += Integrator.objects.filter(pk=one.pk, wrapped_key=held).update(wrapped_key=wrapped)
     return count
 
 

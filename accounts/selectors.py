@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.integrators import services as integrators
 from accounts.models import ApiKey, Member
 from security import scope
 from security.console.models import Case
@@ -35,6 +36,8 @@ KINDS: dict[str, Promise] = {
     "batch": _("what was shipped together"),
     "case": _("cases of our staff"),
     "contact": _("contacts"),
+    "integrator": _("integrators"),
+    "integrator_link": _("links of integrators"),
     "invitation": _("invitations"),
     "member": _("members"),
     "team": _("teams"),
@@ -150,4 +153,5 @@ def _names() -> dict[UUID | None, str]:
     account_id = scope.current().account
     members = Member.objects.filter(account_id=account_id).select_related("user")
     names: dict[UUID | None, str] = {member.user_id: member.user.name or member.user.email for member in members}
-    return names | {key.pk: key.name for key in ApiKey.objects.filter(account_id=account_id)}
+    names |= {key.pk: key.name for key in ApiKey.objects.filter(account_id=account_id)}
+    return names | integrators.names_in(account_id)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import closing, copies, factor_rule, joining, keys, members, own, teams
+from accounts.views import closing, copies, factor_rule, integrators, joining, keys, members, own, teams
 
 app_name = "accounts"
 urlpatterns = [
@@ -38,5 +38,13 @@ urlpatterns = [
     path("keys/", keys.key_list, name="keys"),
     path("keys/add/", keys.add_key, name="add-key"),
     path("keys/<uuid:key_id>/end/", keys.end_key, name="end-key"),
+    path("integrators/", integrators.integrator_list, name="integrators"),
+    path("integrators/let/", integrators.let, name="let-integrator"),
+    path("integrators/confirm/<str:token>/", integrators.confirm, name="confirm-integrator"),
+    path("integrators/links/<uuid:link_id>/end/", integrators.end_link, name="end-integrator-link"),
+    path("integrators/add/", integrators.add, name="add-integrator"),
+    path("integrators/<uuid:integrator_id>/", integrators.show, name="integrator"),
+    path("integrators/<uuid:integrator_id>/key/", integrators.new_key, name="integrator-key"),
+    path("integrators/<uuid:integrator_id>/end/", integrators.end, name="end-integrator"),
     path("access-log/", keys.access_log, name="access-log"),
 ]

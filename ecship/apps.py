@@ -12,9 +12,12 @@ class EcshipConfig(AppConfig):
             form_words,
             simulated,
         )
+        from ecship.soap import answers, services  # noqa: F401 - fills the table of operations
+        from security import problems
         from security.detection import decoys as registry
         from security.detection.simulation import live
 
         form_words.set_words()
         registry.MAKERS[:] = [decoys.Maker()]
+        problems.TONGUES[:] = [answers.speak]
         live.CAST[:] = [simulated.Cast()]

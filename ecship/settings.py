@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.devices.DeviceMiddleware",
     "security.detection.middleware.SignalMiddleware",
+    "ecship.soap.middleware.EnvelopeMiddleware",
     "accounts.middleware.ScopeMiddleware",
     "security.detection.middleware.LadderMiddleware",
     "security.limits.LimitsMiddleware",

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", views.healthz, name="healthz"),
     path("robots.txt", views.robots, name="robots"),
     path("api/v1/", include("ecship.api_urls")),
+    path("", include("ecship.soap.urls")),
     path("company-sign-in/<slug:name>/", company.callback, name="company_callback"),  # set there: in no language
     *i18n_patterns(
         path("", include("ecship.page_urls")),

@@ -16,6 +16,8 @@ from typing import Any
 
 from django.conf import settings
 
+from security.problems import is_soap_path
+
 # The addresses that take a file. Whoever adds one says so here, and bounds the file itself in its service.
 UPLOADS = re.compile(r"/(?:[a-z-]{2,7}|api/v1)/address-books/[^/]{1,64}/imports/")
 logger = logging.getLogger(__name__)
@@ -23,8 +25,13 @@ BROKEN = "ecship.body_is_broken"  # in the environment: its framing is wrong, so
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
+SOAP_MOST = 262_144  # bytes of an envelope; an order with all its lines has a tenth of that
+
+
 def most_for(path: str) -> int:
     """Return how many bytes a body sent to a path may have."""
+    if is_soap_path(path):
+        return SOAP_MOST
     return settings.UPLOAD_MOST if UPLOADS.fullmatch(path) else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 

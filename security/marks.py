@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeVar
 
+from django.http import HttpRequest
+
 from security.permissions import Permission
 from security.warrants import Warrant
 
@@ -107,6 +109,19 @@ def methods_of(view: Callable[..., Any]) -> frozenset[str] | None:
             return frozenset(inner.__closure__[names.index("request_method_list")].cell_contents)
         inner = getattr(inner, "__wrapped__", None)
     return None
+
+
+def mark_asked(view: Callable[..., Any], request: HttpRequest, url_name: str = "") -> Mark | None:
+    """Find the mark of what a request asks of a view; None means refused.
+
+    Where one address is that of many operations its class says which mark is asked (`mark_for`): a POST to it never
+    goes by the mark of the address.
+    """
+    chosen = getattr(getattr(view, "view_class", None), "mark_for", None)
+    if chosen is not None and request.method == "POST":
+        mark: Mark | None = chosen(request)
+        return mark
+    return mark_of(view, request.method or "GET", url_name)
 
 
 def mark_of(view: Callable[..., Any], method: str, url_name: str = "") -> Mark | None:

@@ -16,7 +16,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from security import bodies
-from security.problems import as_problem, is_api, problem_response
+from security.problems import as_problem, in_its_tongue, is_api, problem_response
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -46,7 +46,7 @@ class EdgeMiddleware:
             if not fault:
                 _take_upload(request)
             response = _refused(request, fault) if fault else self.get_response(request)
-        response = as_problem(request, response)
+        response = in_its_tongue(request, as_problem(request, response))
         response.headers["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import ceil
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import DataError, transaction
@@ -20,6 +21,7 @@ from security.refusals import Blocked, Suspended
 
 logger = logging.getLogger(__name__)
 API_PATH = "/api/"
+SOAP_PATHS = ("/API/services/", "/API-trial/services/")
 MEDIA_TYPE = "application/problem+json"
 SUSPENDED = "urn:ecship:problem:suspended"
 BLOCKED = "urn:ecship:problem:blocked"
@@ -81,8 +83,17 @@ def is_api(request: HttpRequest) -> bool:
 
 
 def is_api_path(path: str) -> bool:
-    """Tell whether a path, decoded, belongs to the API; `/api` itself does, though nothing is there."""
-    return path.startswith(API_PATH) or path == API_PATH.rstrip("/")
+    """Tell whether a path, decoded, is for programs: the API, where `/api` itself belongs to it, and SOAP."""
+    return path.startswith((API_PATH, *SOAP_PATHS)) or path == API_PATH.rstrip("/")
+
+
+def is_soap(request: HttpRequest) -> bool:
+    return is_soap_path(request.path_info)
+
+
+def is_soap_path(path: str) -> bool:
+    """Tell whether a path, decoded, is where SOAP is spoken: inside all is as for the API, until it leaves."""
+    return path.startswith(SOAP_PATHS)
 
 
 def problem(
@@ -117,6 +128,30 @@ def as_problem(request: HttpRequest, response: HttpResponse) -> HttpResponse:
         response.content = problem_response(request, response.status_code).content
     response.headers["Content-Type"] = MEDIA_TYPE
     response.headers["Content-Length"] = str(len(response.content))
+    return response
+
+
+Tongue = Callable[[HttpRequest, HttpResponse], HttpResponse]
+TONGUES: list[Tongue] = []  # how answers are said in SOAP; its root fills it when it loads
+
+
+def in_its_tongue(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Return an answer as whoever asked can read it: SOAP where they speak SOAP, else as it is."""
+    if is_soap(request):
+        for speak in TONGUES:
+            response = speak(request, response)
+    return response
+
+
+def response_to(error: Exception, request: HttpRequest, *, ids: Sequence[UUID] = ()) -> HttpResponse | None:
+    """Return the problem that an expected refusal is, and note it; None for any other error. `ids`: what was named."""
+    status, parts = _explain(error)
+    if status is None:
+        return None
+    alarms.note_refusal(error, ids=ids)
+    response = problem_response(request, status, **parts)
+    if wait := getattr(error, "wait", None):
+        response.headers["Retry-After"] = str(ceil(wait))
     return response
 
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import selectors
 from accounts.copies.sections import PAGE, Found, Row, Section, add, cell, page_of
+from accounts.integrators.models import Integrator, IntegratorLink
 from accounts.models import Account, ApiKey, Invitation, Member
 from accounts.teams.models import Team
 from security import scope
@@ -22,6 +23,8 @@ def register() -> None:
     add(Section("teams", _("its teams, and who is in them"), _teams, "team"))
     add(Section("invitations", _("invitations that are open"), _invitations, "invitation"))
     add(Section("api_keys", _("API keys: their names and scopes, never the keys"), _keys, "api_key"))
+    add(Section("integrators", _("integrators: their names and settings, never the keys"), _integrators, "integrator"))
+    add(Section("integrator_links", _("which integrators may act in the account"), _links, "integrator_link"))
     add(Section("notices", _("what you were told after an incident"), _notices))
     add(
         Section(
@@ -94,6 +97,23 @@ def _keys(place: str) -> Found:
         }
 
     return page_of(rows, place, plain)
+
+
+def _integrators(place: str) -> Found:
+    def plain(one: Integrator) -> Row:
+        strict = {"headers_are_fresh_for_minutes": one.fresh_minutes, "refuses_replays": one.refuses_replays}
+        times = {"created_at": one.created_at, "key_made_at": one.key_made_at, "last_used_at": one.last_used_at}
+        return {"id": one.pk, "name": one.name, "key_made_by": one.made_by_id, **strict, **times}
+
+    return page_of(Integrator.objects.filter(account_id=scope.current().account), place, plain)
+
+
+def _links(place: str) -> Found:
+    def plain(one: IntegratorLink) -> Row:
+        times = {"asked_at": one.asked_at, "confirmed_at": one.confirmed_at}
+        return {"id": one.pk, "integrator": one.integrator_id, "name": one.name, "user": one.user_id, **times}
+
+    return page_of(IntegratorLink.objects.filter(account_id=scope.current().account), place, plain)
 
 
 def _notices(place: str) -> Found:

@@ -92,6 +92,7 @@ def of_request(request: HttpRequest, response: HttpResponse, seen: Observation, 
     asked: scope.Scope = getattr(request, "scope_asked", scope.NOBODY)
     match = getattr(request, "resolver_match", None)
     values = [str(value) for value in match.kwargs.values()] if match else []
+    values += getattr(request, "named_values", ())  # what SOAP names in its body, where a page has a path
     status, method = response.status_code, request.method or "GET"
     is_miss = status in {404, 410}
     is_refused = status >= 400 or (status == 200 and method == "POST" and not is_api(request))

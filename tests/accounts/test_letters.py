@@ -17,9 +17,12 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from accounts import letters, outbox, services
+from accounts.integrators import services as services_of_integrators
+from accounts.integrators.models import Integrator, IntegratorLink
 from accounts.models import Account, FactorRecovery, OutgoingMail, SignUp, User
 from accounts.roles import Role
 from security import scope
+from tests.accounts.integrated import integrator_of
 from tests.conftest import PASSWORD, Person, make_person
 from tests.mailbox import deliver, link
 
@@ -81,6 +84,19 @@ def closing_of(person: Person, *, owns: bool = True) -> dict[str, Any]:
         Account.objects.filter(pk=person.account.pk).update(closing_at=now, closing_asked_at=now)
     who = person.user.pk if owns else uuid4()
     return {"account": str(person.account.pk), "user": str(who), "name": person.account.name}
+
+
+def wish_of(person: Person) -> dict[str, Any]:
+    """Let somebody ask for an integrator to act for them, which was made once."""
+    with scope.identity():
+        integrator = Integrator.objects.filter(name="shop").first()
+    if integrator is None:
+        integrator, _key = integrator_of(person, "shop")
+    with person.scope():
+        services_of_integrators.ask(name="shop", account=person.account, by=person.user, now=timezone.now())
+    with scope.identity():
+        OutgoingMail.objects.all().delete()
+        return {"name": "shop", "link": str(IntegratorLink.objects.get().pk)}
 
 
 # Every mail there is: its name, its kind, what it is about, and the start of its link below the language.
@@ -148,6 +164,8 @@ LETTERS: dict[str, tuple[OutgoingMail.Kind, Callable[[Person], dict[str, Any]], 
     ),
     "sign-in closed": (Kind.SIGN_IN_CLOSED, lambda _: {}, "sign-in/signup/"),
     "new device": (Kind.NEW_DEVICE, lambda _: NOTICE, "sign-in/not-me/"),
+    "integrator": (Kind.INTEGRATOR_ASKED, lambda alice: wish_of(alice), "account/integrators/confirm/"),
+    "no integrator": (Kind.INTEGRATOR_ASKED, lambda _: {"name": "shop", "link": ""}, "account/integrators/let/"),
     **{str(kind): (kind, lambda _: IN_ACCOUNT, "account/") for kind in letters.ACCOUNT_NOTICES},
     str(Kind.FACTOR_REQUIRED): (Kind.FACTOR_REQUIRED, lambda _: {**IN_ACCOUNT, "about": NOTICE["at"]}, "account/"),
 }

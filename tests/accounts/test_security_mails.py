@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import letters
+from accounts.integrators.models import Integrator, IntegratorLink
 from accounts.models import ApiKey, Invitation, Member, OutgoingMail
 from accounts.roles import Role
 from security import scope
@@ -134,6 +135,38 @@ def ask_for_none(alice: Person) -> None:
     alice.post(reverse("accounts:factor-rule"), {"grace_days": "14"})
 
 
+def make_integrator(alice: Person) -> None:
+    alice.post(reverse("accounts:add-integrator"), {"name": "my.shop", "fresh_minutes": "0"})
+
+
+def own_integrator(alice: Person) -> Integrator:
+    make_integrator(alice)
+    with scope.identity():
+        return Integrator.objects.get()
+
+
+def new_integrator_key(alice: Person) -> None:
+    alice.post(reverse("accounts:integrator-key", args=[own_integrator(alice).pk]))
+
+
+def end_integrator(alice: Person) -> None:
+    alice.post(reverse("accounts:end-integrator", args=[own_integrator(alice).pk]))
+
+
+def let_integrator(alice: Person) -> None:
+    own_integrator(alice)
+    alice.post(reverse("accounts:let-integrator"), {"name": "my.shop"})
+    wishes = [letter for letter in deliver() if letter.subject == "Confirm that an integrator may act for you"]
+    alice.client.post(link(wishes[-1]))
+
+
+def unlet_integrator(alice: Person) -> None:
+    let_integrator(alice)
+    with scope.identity():
+        held = IntegratorLink.objects.get()
+    alice.post(reverse("accounts:end-integrator-link", args=[held.pk]))
+
+
 CHANGES: dict[OutgoingMail.Kind, tuple[Callable[[Person], None], str]] = {
     Kind.PASSWORD_CHANGED: (change_password, "Your password was changed"),
     Kind.PASSWORD_RESET: (reset_password, "Your password was reset"),
@@ -153,6 +186,11 @@ CHANGES: dict[OutgoingMail.Kind, tuple[Callable[[Person], None], str]] = {
     Kind.MEMBER_GONE: (remove_member, "A member was removed"),
     Kind.ROLE_CHANGED: (change_role, "A role was changed"),
     Kind.FACTOR_REQUIRED: (ask_for_factor, "A second factor is asked for"),
+    Kind.INTEGRATOR_MADE: (make_integrator, "An integrator was made"),
+    Kind.INTEGRATOR_KEY: (new_integrator_key, "An integrator has a new key"),
+    Kind.INTEGRATOR_ENDED: (end_integrator, "An integrator was ended"),
+    Kind.INTEGRATOR_LINKED: (let_integrator, "An integrator may act for somebody"),
+    Kind.INTEGRATOR_UNLINKED: (unlet_integrator, "An integrator may not act any more"),
     Kind.FACTOR_NOT_REQUIRED: (ask_for_none, "A second factor is not asked for any more"),
 }
 ELSEWHERE = {

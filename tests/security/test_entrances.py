@@ -31,7 +31,7 @@ VALUES: dict[str, Any] = {
 def closed() -> Iterator[tuple[corpus.Address, str]]:
     for address in corpus.addresses():
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
-            if address.is_closed(method):
+            if address.is_closed(method) and not address.is_soap:  # operation by operation in tests/soap
                 yield address, method
 
 

@@ -60,7 +60,7 @@ def test_nobody_who_is_signed_out_passes_a_closed_door(method: str) -> None:
     client, console = Client(), ConsoleClient()
     passed = []
     for address in OURS:
-        if not address.is_closed(method):
+        if not address.is_closed(method) or address.is_soap:  # which says so in SOAP: tests/soap
             continue
         path = address.fill({name: "sender" if name == "key" else UUID(int=7) for name in address.parameters})
         status = (console if address.is_console else client).generic(method, path).status_code

@@ -40,6 +40,7 @@ from shipments import services as shipments
 from shipments.models import Batch, BatchState, Destination, Shipment, TariffEdition
 from shipments.together import services as together
 from tests.accounts.copies_made import made_copy
+from tests.accounts.integrated import integrator_of, link_to
 from tests.accounts.test_letters import LETTERS, written
 from tests.addressbook.exports.made import made_export
 from tests.addressbook.imports.made import upload_read
@@ -111,6 +112,7 @@ class Furnished:
             key, self.token = keys.create_api_key(
                 account=self.alice.account, by=self.alice.user, name="Warehouse", scopes=list(KEY_SCOPES)
             )
+            integrator, _secret = integrator_of(self.alice, "warehouse")
             invitation = accounts.invite(email="guest@example.net", role=Role.CLERK, by=self.alice.user.pk, now=now)
             member = Member.objects.get(account_id=active.account, user_id=bob.user.pk)
             run = upload_read(book, "Warehouse", now)
@@ -121,12 +123,14 @@ class Furnished:
                 "book_id": book.pk, "contact_id": contact.pk, "shipment_id": self.booked.pk, "user_id": bob.user.pk,
                 "account_id": active.account, "member_id": member.pk, "invitation_id": invitation.pk, "key_id": key.pk,
                 "import_id": run.pk,
+                "integrator_id": integrator.pk,
                 "team_id": team.pk,
                 "export_id": export.pk,
                 "copy_id": made_copy("Warehouse", now, by=self.alice.user.pk).pk,
                 "number": self.booked.item_number, "key": "sender", "token": invitation.token,
             }  # fmt: skip
         self.values["wish_id"] = self._lost(now)
+        self.values["link_id"] = link_to(self.alice, integrator)
         self.book, self.few = book, few
         number = str(self.booked.item_number)
         for code, at in (("EMA", now - timedelta(hours=5)), ("EMC", now - timedelta(hours=3))):
@@ -159,6 +163,8 @@ class Furnished:
             "Few",
             "Friends",
             "Warehouse",
+            "warehouse",
+            "alice@example.com",
             *("Warehouse.csv", "Warehouse 1", "Warehouse 2"),
             *ENCODINGS.values(),
             "guest@example.net",
@@ -287,6 +293,8 @@ def test_every_page_of_the_console_is_translated(house: Furnished, escapes: Esca
 # What would take away what the others show; each is looked at by itself below.
 ENDING = {
     "accounts:dissolve-team",
+    "accounts:end-integrator",
+    "accounts:end-integrator-link",
     "accounts:end-key",
     "accounts:leave",
     "accounts:remove",
@@ -350,6 +358,8 @@ def test_pages_that_end_something_are_translated(house: Furnished, escapes: Esca
     for path in (
         f"{account}leave/",
         f"{account}keys/{values['key_id']}/end/",
+        f"{account}integrators/links/{values['link_id']}/end/",
+        f"{account}integrators/{values['integrator_id']}/end/",
         f"{account}teams/{values['team_id']}/dissolve/",
         f"{account}members/{values['member_id']}/remove/",
         f"{HOME}contacts/{values['contact_id']}/delete/",

@@ -36,6 +36,7 @@ NOT_KEPT_BY = {
     "accounts/copies/services.py DAY": "a budget",
     "accounts/forms.py GRACE_DAYS": "how long members have to set up a factor",
     "accounts/forms.py KEY_LIFETIMES": "a key ends when its maker says",
+    "accounts/integrators/finding.py REPLAYS_KNOWN": "how long a header of SOAP counts as shown, as a hash",
     "accounts/leftovers.py ATTEMPTS_KEPT": "tables of a library, which stay empty: we count without keeping",
     "accounts/recovery.py IN": "how often somebody may ask",
     "accounts/recovery.py LINK_LIVES": "how long a link works",

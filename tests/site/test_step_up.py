@@ -62,10 +62,19 @@ ASKS = {
     # keys
     "accounts:add-key",
     "accounts:end-key",
+    "accounts:add-integrator",
+    "accounts:end-integrator",
+    "accounts:end-integrator-link",
+    "accounts:integrator",
+    "accounts:integrator-key",
+    "accounts:let-integrator",
 }
 DOES_NOT: dict[str, set[str]] = {
     "it asks for the password itself, or is where one shows a factor": {
         "account_change_password", "account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn",
+    },
+    "it is opened by a link that was mailed to whoever is signed in, who showed who they are to ask for it": {
+        "accounts:confirm-integrator",
     },
     "it only takes something away from whoever might be a thief": {
         "accounts:copy-remove", "accounts:dissolve-team", "accounts:keep", "accounts:leave",
@@ -76,7 +85,8 @@ DOES_NOT: dict[str, set[str]] = {
         "accounts:open", "accounts:settings", "accounts:switch", "accounts:you", "stay_signed_in",
     },
     "it shows a page": {
-        "accounts:access-log", "accounts:copy", "accounts:keys", "accounts:overview", "accounts:team", "accounts:teams",
+        "accounts:access-log", "accounts:copy", "accounts:integrators", "accounts:keys",
+        "accounts:overview", "accounts:team", "accounts:teams",
         "addressbook:address-fields", "addressbook:books",
         "addressbook:export", "addressbook:import", "addressbook:import-left-out",
         "addressbook:bin", "addressbook:compare", "addressbook:contact", "addressbook:contacts",

@@ -23,6 +23,7 @@ from django.utils.http import urlencode
 from security import marks
 from security.marks import Door
 from tests.shipments.booking import SENDER, SHIRT, typed_lines, typed_party
+from tests.soap.speaking import Program
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 WRITING = {"POST", "PUT", "PATCH", "DELETE"}
@@ -59,6 +60,11 @@ class Address:
     @property
     def is_api(self) -> bool:
         return self.route.startswith("api/")
+
+    @property
+    def is_soap(self) -> bool:
+        """Whether it is many operations in one: tests/soap goes through them, each by its own mark."""
+        return self.name.startswith("soap")
 
     @property
     def is_foreign(self) -> bool:
@@ -98,10 +104,13 @@ class Ask:
     body: dict[str, Any] = field(default_factory=dict)
     query: dict[str, str] = field(default_factory=dict)
     path: dict[str, str] = field(default_factory=dict)
+    operation: str = ""  # of SOAP, called with the attacker's own integrator
 
 
-def ask(body: dict[str, Any] | None = None, *, query: dict[str, str] | None = None, **path: str) -> Ask:
-    return Ask(body or {}, query or {}, path)
+def ask(
+    body: dict[str, Any] | None = None, *, query: dict[str, str] | None = None, operation: str = "", **path: str
+) -> Ask:
+    return Ask(body or {}, query or {}, path, operation)
 
 
 @dataclass(frozen=True)
@@ -140,6 +149,9 @@ class Request:
         if self.method in {"GET", "HEAD", "OPTIONS"}:
             return client.generic(self.method, target)
         body = _filled(self.ask.body, values)
+        if self.ask.operation and self.method == "POST":
+            program: Program = values["own_program"]
+            return program.send(self.ask.operation, body, path=target)
         if self.as_json:
             return client.generic(self.method, target, json.dumps(body), content_type="application/json")
         return client.generic(self.method, target, urlencode(body), content_type="application/x-www-form-urlencoded")
@@ -211,7 +223,7 @@ def takes_reference(address: Address) -> bool:
 
 # How each address is asked -----------------------------------------------------------------------------------
 
-NO_REFERENCE = {"key", "app_label", "url", "uidb36"}
+NO_REFERENCE = {"service", "key", "app_label", "url", "uidb36"}
 # Fields that no body has: an address that believed one would let a row be planted or moved.
 PROBES = {
     "id": "{contact_id}", "pk": "{contact_id}", "account": "{account_id}", "account_id": "{account_id}",
@@ -231,6 +243,10 @@ DRAFT: dict[str, Any] = {"shipment_id": "{draft_id}"}
 OWN_DRAFT: dict[str, Any] = {"shipment_id": "{own_draft_id}"}
 USE = {"action": "use contact", "contact": "{contact_id}"}
 ONLY = [ask()]
+SOAP = [
+    ask({"itemNo": "{number}"}, operation="getMTTInfo", service="Tracking"),
+    ask({"itemNo": "{number}"}, operation="getTTInfo", service="Tracking"),
+]
 
 REGISTRY: dict[str, list[Ask]] = {
     # the site itself
@@ -288,6 +304,14 @@ REGISTRY: dict[str, list[Ask]] = {
     "accounts:keys": ONLY,
     "accounts:add-key": [ask({"name": "Mine", "scopes": "contacts:read", "lifetime_days": "30"})],
     "accounts:end-key": ONLY,
+    "accounts:integrators": ONLY,
+    "accounts:let-integrator": [ask({"name": "renamed"})],
+    "accounts:confirm-integrator": [ask(token="x")],
+    "accounts:end-integrator-link": ONLY,
+    "accounts:add-integrator": [ask({"name": "another", "fresh_minutes": "0"})],
+    "accounts:integrator": [ask({"fresh_minutes": "5"})],
+    "accounts:integrator-key": ONLY,
+    "accounts:end-integrator": ONLY,
     "accounts:access-log": ONLY,
     # notices of incidents
     "notices:notices": ONLY, "notices:notice": ONLY, "notices:download": ONLY,
@@ -400,6 +424,9 @@ REGISTRY: dict[str, list[Ask]] = {
         ask({"book_search": "wong", "action": "find"}, key="recipient", **OWN_DRAFT),
         ask(PASTED, key="recipient", **DRAFT),
     ],
+    # SOAP: every operation that takes a reference, called with the attacker's own key and link
+    "soap": [*SOAP, ask(query={"wsdl": ""}, service="Posting")],
+    "soap-trial": SOAP[:1],
     "api-quotes": [ask({"destination": "GB", "weight_kg": "0.1", "contents": "documents"})],
     "api-destinations": ONLY,
     "api-services": ONLY,
@@ -481,9 +508,12 @@ CANNOT_BITE: dict[str, str] = {
     "accounts:copy": "it says states and counts; what was made is fetched at another address, which bites",
     "accounts:activate": "the link is signed, and opens an account that nobody has yet",
     "accounts:join": "the link is a secret of 256 bits, and only the person who was invited may use it",
+    "accounts:end-integrator-link": "it is looked for in the identity context, among those of the reader's account",
     "suspension:appeal": "the link is signed, and its page says until when and nothing else",
     "shipments:done": "the page after booking shows a number and a price, and nobody's name",
     "api-exports": "it answers states and counts; what it makes is fetched at another address, which bites",
+    "soap": "tracking shows states, places and times to anybody; there is no person in it",
+    "soap-trial": "tracking shows states, places and times to anybody; there is no person in it",
     "tracking:search": "tracking shows states, places and times to anybody; there is no person in it",
     "tracking:item": "tracking shows states, places and times to anybody; there is no person in it",
     "tracking-search": "tracking shows states, places and times to anybody; there is no person in it",

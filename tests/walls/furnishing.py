@@ -32,11 +32,13 @@ from shipments import services as shipments
 from shipments.models import Batch, BatchState, Shipment
 from shipments.together import services as together
 from tests.accounts.copies_made import made_copy
+from tests.accounts.integrated import integrated, integrator_of, link_to
 from tests.addressbook.exports.made import made_export
 from tests.addressbook.imports import made as imports
 from tests.conftest import Person, make_person
 from tests.incidents.cast import incident_of, notice_of
 from tests.shipments.booking import LONDON, SENDER, SHIRT, goods_to_london, make_booked, make_draft
+from tests.soap.speaking import Program
 
 CANARY, NIGHTINGALE = "kanarie", "nachtegaal"
 KNOWN_EMAIL = "edith@example.com"  # of a member of the victim's account; the attacker happens to know it
@@ -69,7 +71,7 @@ def furnish() -> Cast:
     key_client = Client(headers={"Authorization": f"Bearer {token}"})
     for client in (victim.client, stranger.client, clerk.client, viewer.client, key_client):
         client.raise_request_exception = False
-    values = {**holdings, **own}
+    values = {**holdings, **own, "own_program": Program(integrated(stranger, stranger))}
     return Cast(victim, stranger, key_client, clerk, viewer, values, {**values, **locked})
 
 
@@ -98,6 +100,7 @@ def _of_victim(victim: Person, edith: UUID, now: datetime) -> tuple[dict[str, An
         key, _token = keys.create_api_key(
             account=victim.account, by=victim.user, name=f"{CANARY} {NIGHTINGALE}", scopes=["contacts:read"]
         )
+        integrator, _key = integrator_of(victim, f"{CANARY}-tools")
         booked, submission_key = make_booked(parties, now=now), uuid4()
         draft = shipments.start_draft(now=now, submission_key=submission_key, values=parties)
         holdings = {
@@ -107,6 +110,7 @@ def _of_victim(victim: Person, edith: UUID, now: datetime) -> tuple[dict[str, An
             "invitation_id": invitation.pk,
             "token": invitation.token,
             "key_id": key.pk,
+            "integrator_id": integrator.pk,
             "book_id": open_book.pk,
             "contact_id": contact.pk,
             "deleted_id": deleted.pk,
@@ -126,6 +130,7 @@ def _of_victim(victim: Person, edith: UUID, now: datetime) -> tuple[dict[str, An
         holdings |= batches_of([contact], parties, now)
         locked = imports_of(restricted, f"{CANARY} {NIGHTINGALE}", now)
         locked |= exports_of(restricted, f"{CANARY} {NIGHTINGALE}", now, by=victim.user.pk)
+    holdings["link_id"] = link_to(victim, integrator)
     locked |= {"book_id": restricted.pk, "contact_id": locked_contact.pk, "deleted_id": locked_deleted.pk}
     locked |= {"pair_id": locked_pair.pk, "merge_id": locked_merge.pk}
     return holdings, {name: value for name, value in locked.items() if name != "profile_id"}

@@ -1,0 +1,5 @@
+"""Loads the operations of every service into the table."""
+
+from ecship.soap import calculator, tracking
+
+__all__ = ["calculator", "tracking"]
