@@ -12,12 +12,13 @@ class EcshipConfig(AppConfig):
             form_words,
             simulated,
         )
-        from ecship.soap import answers, services  # noqa: F401 - fills the table of operations
+        from ecship.soap import answers, services
         from security import problems
         from security.detection import decoys as registry
         from security.detection.simulation import live
 
         form_words.set_words()
         registry.MAKERS[:] = [decoys.Maker()]
+        services.posting.register()
         problems.TONGUES[:] = [answers.speak]
         live.CAST[:] = [simulated.Cast()]

@@ -36,7 +36,7 @@ from security.marks import Door as MarkDoor
 from security.marks import Mark
 from security.models import AccessEntry, IdempotentRequest
 from security.permissions import READING
-from security.problems import is_api, problem_response
+from security.problems import is_api, is_soap, problem_response
 from security.refusals import Forbidden, NotFound
 
 ALIAS = "trail"  # the second connection: a claim must outlive a rollback
@@ -59,6 +59,7 @@ _LOOK = f"""
     WHERE account_id = %(account)s AND name = %(name)s
 """  # noqa: S608
 _RELEASE = f"DELETE FROM {_TABLE} WHERE account_id = %(account)s AND id = %(id)s AND status IS NULL"  # noqa: S608
+_FORGET = f"DELETE FROM {_TABLE} WHERE account_id = %(account)s AND id = %(over)s"  # noqa: S608
 
 
 Door = Callable[[dict[str, Any]], object]
@@ -75,6 +76,10 @@ def door(endpoint: str, ask: Door) -> None:
 
 class InFlight(Exception):
     """The same request is being worked on now."""
+
+
+class Over(Exception):
+    """What the answer names is done with, by an act of the account's own: the same may be asked for anew."""
 
 
 class OtherBody(Exception):
@@ -121,7 +126,7 @@ class IdempotencyMiddleware:
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponse], args: object, kwargs: object
     ) -> HttpResponse | None:
-        key = request.headers.get("Idempotency-Key")
+        key = _key_of(request)
         if key is None or not _is_kept(request):
             return None
         if not KEY.fullmatch(key):
@@ -129,15 +134,25 @@ class IdempotencyMiddleware:
         asked = Asked.of(request, key)
         try:
             answered = claim(asked)
+            if answered is not None:
+                return _again(request, answered)
+        except Over:
+            if not _claimed_anew(asked, over=answered):
+                return _in_flight(request)
         except InFlight:
             return _in_flight(request)
         except OtherBody:
             detail = _("This Idempotency-Key was used with another request. Use a new one.")
             return problem_response(request, 422, detail=detail)
-        if answered is not None:
-            return _again(request, answered)
         request.idempotency = asked  # type: ignore[attr-defined]
         return None
+
+
+def _key_of(request: HttpRequest) -> str | None:
+    """Return the key that a request shows; by SOAP, the one that the entrance made of the call itself."""
+    if is_soap(request):
+        return getattr(request, "idempotency_key", None)
+    return request.headers.get("Idempotency-Key")
 
 
 def claim(asked: Asked) -> UUID | None:
@@ -168,6 +183,17 @@ def claim(asked: Asked) -> UUID | None:
     return found
 
 
+def _claimed_anew(asked: Asked, *, over: UUID | None) -> bool:
+    """Let go of an answer that is over, and claim its key; False where somebody else was faster."""
+    with transaction.atomic(using=ALIAS), connections[ALIAS].cursor() as cursor:
+        _sign(asked)
+        cursor.execute(_FORGET, {"account": asked.account, "over": over})
+    try:
+        return claim(asked) is None
+    except InFlight:
+        return False
+
+
 def keep(asked: Asked, response: HttpResponse) -> bool:
     """Write the answer in the transaction of the side effect; False where the claim is not ours any more."""
     row = IdempotentRequest(id=asked.id, account_id=asked.account)
@@ -188,7 +214,7 @@ def release(asked: Asked) -> None:
 
 
 def replay(row_id: UUID, *, endpoint: str, now: datetime) -> HttpResponse:
-    """Return the answer that was given, byte for byte, and note that what stands in it was read again.
+    """Return the answer that was given, byte for byte, and note that what stands in it was read again. Raises Over.
 
     Raises NotFound and Forbidden where whoever asks could not get what it names any more.
     """

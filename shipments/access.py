@@ -8,6 +8,7 @@ from security import scope, trail
 from security.permissions import Permission
 from security.refusals import Forbidden, NotFound
 from security.walls import Wall, stands
+from shipments import item_numbers
 from shipments.models import Batch, Shipment
 
 
@@ -46,6 +47,16 @@ def get_batch(batch_id: UUID | str, *, to: Permission, lock: bool = False) -> Ba
         raise NotFound
     trail.record(action=trail.Action.READ, kind="batch", ids=[batch.pk])
     return batch
+
+
+def get_by_item_number(item_number: str, *, to: Permission) -> Shipment:
+    """Return a shipment of the current account by its item's number, as `get_shipment` does by its id."""
+    check_right(to)
+    shipment = Shipment.objects.filter(item_number=item_numbers.normalise(item_number)).first()
+    if shipment is None:
+        raise NotFound
+    trail.record(action=trail.Action.READ, kind="shipment", ids=[shipment.pk])
+    return shipment
 
 
 def parse_id(shipment_id: UUID | str) -> UUID:

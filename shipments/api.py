@@ -4,32 +4,28 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, ClassVar
-from uuid import UUID
 
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
-from rest_framework import exceptions, status
+from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from addressbook import access as addressbook_access
 from addressbook.details import InvalidContact
-from addressbook.models import Contact
-from security import alarms, etags
+from security import etags
 from security.limits import QUOTES, Limit
 from security.marks import public, requires
 from security.pages import BadCursor, address_of
 from security.permissions import Permission
 from security.problems import Conflict, InvalidBody
-from security.refusals import Forbidden, NotFound
-from security.shapes import UNKNOWN, asks, checked, require_nothing
-from shipments import access, contacts, item_numbers, pricing, searching, selectors, services
+from security.refusals import Forbidden
+from security.shapes import asks, checked, require_nothing
+from shipments import access, contacts, pricing, searching, selectors, services
+from shipments import asked as asked_for
 from shipments.api_shapes import (
-    NO_SUCH_CONTACT,
-    UNKNOWN_CONTACT,
     AnsweredQuotes,
     AskedFilters,
     AskedPage,
@@ -49,11 +45,6 @@ from shipments.models import Shipment
 from shipments.parties import party_of
 
 
-class NoNumbers(exceptions.APIException):
-    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    default_code = "no_item_numbers"
-
-
 class Quotes(APIView):
     api_limits: ClassVar[tuple[Limit, ...]] = (QUOTES,)
 
@@ -62,7 +53,7 @@ class Quotes(APIView):
     def post(self, request: Request) -> Response:
         """What every service would cost, the cheapest first, and why the others do not take it."""
         values = checked(AskedQuote, request.data)
-        _require_zone(values["zone"], destination=values["destination"])
+        asked_for.require_zone(values["zone"], destination=values["destination"])
         offers = pricing.offers(
             destination=values["destination"],
             zone=values["zone"],
@@ -120,11 +111,11 @@ class Shipments(APIView):
         if not is_draft:
             access.check_right(Permission.SHIPMENT_BOOK)
         now = timezone.now()
-        values = _draft_values(asked)
-        _require_destination(asked, recipient=values.get("recipient") or {})
+        values = asked_for.draft_values(asked)
+        asked_for.require_destination(asked, recipient=values.get("recipient") or {})
         shipment = services.start_draft(now=now, values=values)
         if not is_draft:
-            shipment = _booked(shipment)
+            shipment = asked_for.booked(shipment)
         warnings = _keep_recipient(shipment, now=now) if save_recipient and shipment.recipient else []
         response = _answer(request, shipment, status.HTTP_201_CREATED)
         response.data["warnings"] = warnings
@@ -147,8 +138,9 @@ class OneShipment(APIView):
         etags.require(request, version=etags.version_of(shipment.updated_at))
         asked = checked(AskedShipment, request.data, partial=True)
         _require_no_act(asked)
-        values = _draft_values(asked)
-        _require_destination(asked, recipient=values.get("recipient", shipment.recipient), kept=shipment.destination)
+        values = asked_for.draft_values(asked)
+        recipient = values.get("recipient", shipment.recipient)
+        asked_for.require_destination(asked, recipient=recipient, kept=shipment.destination)
         try:
             saved = services.save_step(shipment_id=shipment.pk, step="", values=values, now=timezone.now())
         except services.WrongStatus as error:
@@ -175,7 +167,7 @@ class Book(APIView):
         """Book a draft; asked again, the answer is the same item."""
         shipment = access.get_shipment(shipment_id, to=Permission.SHIPMENT_BOOK)
         require_nothing(request.data)
-        return _answer(request, _booked(shipment))
+        return _answer(request, asked_for.booked(shipment))
 
 
 class Cancel(APIView):
@@ -237,20 +229,6 @@ def _what_changed(party: dict[str, Any], saved: dict[str, Any]) -> list[dict[str
     return [{"code": "recipient_tidied", "detail": detail % {"names": ", ".join(changed)}}]
 
 
-def _draft_values(asked: dict[str, Any]) -> dict[str, Any]:
-    """Return what a body says as a draft's fields; `{"contact": id}` becomes a copy of that contact."""
-    values = {name: value for name, value in asked.items() if name in services.DRAFT_FIELDS}
-    for name in ("sender", "recipient"):
-        if contact_id := values.get(name, {}).get("contact"):
-            contact = _contact(contact_id, at=f"/{name}/contact")
-            values[name], values[f"{name}_contact"] = party_of(contact), str(contact.pk)
-        elif name in values:
-            values[f"{name}_contact"] = ""
-    if "weight_kg" in asked:
-        values["weight_g"] = asked["weight_kg"]
-    return values
-
-
 def _require_no_act(asked: dict[str, Any]) -> None:
     """Raise InvalidBody for what only POST does: a change neither books nor adds to the address book."""
     errors = []
@@ -260,43 +238,6 @@ def _require_no_act(asked: dict[str, Any]) -> None:
         errors.append(("/save_recipient", "not_by_change", _("To save the recipient, POST it to an address book.")))
     if errors:
         raise InvalidBody(errors)
-
-
-def _require_destination(asked: dict[str, Any], *, recipient: dict[str, Any], kept: str = "") -> None:
-    """Raise InvalidBody for a destination that is not in the recipient's country, and for a zone that it has not."""
-    country = recipient.get("country", "")
-    destination = asked.get("destination") or ""
-    if destination and country and not pricing.is_in(destination, country):
-        raise InvalidBody([("/destination", "contradicts", _("The recipient lives in another country."))])
-    implied = kept if kept and (not country or pricing.is_in(kept, country)) else pricing.home_of(country)[0]
-    _require_zone(asked.get("zone", ""), destination=destination or implied)
-
-
-def _require_zone(zone: str, *, destination: str) -> None:
-    if not pricing.is_zone(zone, destination=destination):
-        raise InvalidBody([("/zone", UNKNOWN, _("This destination has no such zone."))])
-
-
-def _contact(contact_id: UUID, *, at: str) -> Contact:
-    """Return the contact that a body names; unknown, foreign, deleted and malformed are one answer there too."""
-    try:
-        return addressbook_access.get_contact(contact_id, to=Permission.CONTACT_VIEW)
-    except (NotFound, Forbidden) as error:
-        alarms.note_refusal(error)
-        raise InvalidBody([(at, UNKNOWN_CONTACT, str(NO_SUCH_CONTACT))]) from None
-
-
-def _booked(shipment: Shipment) -> Shipment:
-    try:
-        return services.book_shipment(shipment_id=shipment.pk, now=timezone.now())
-    except services.NotReady as error:
-        raise InvalidBody(
-            (found.pointer, found.code, found.told or found.message) for found in error.problems
-        ) from error
-    except services.WrongStatus as error:
-        raise Conflict(_("This shipment can no longer be booked.")) from error
-    except item_numbers.RangeExhausted as error:
-        raise NoNumbers(_("No item numbers are left for this service. We have been told.")) from error
 
 
 def _answer(request: Request, shipment: Shipment, code: int = status.HTTP_200_OK) -> Response:

@@ -40,6 +40,4 @@ def _read(request: HttpRequest) -> None:
 
 def _do_once(request: HttpRequest, call: Call) -> None:
     """Let a change be done once (`security.idempotency`), by a name that the call itself gives."""
-    name, exactly = call.once()
-    request.META["HTTP_IDEMPOTENCY_KEY"] = name
-    request.asked_exactly = exactly  # type: ignore[attr-defined]
+    request.idempotency_key, request.asked_exactly = call.once()  # type: ignore[attr-defined]

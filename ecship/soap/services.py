@@ -1,5 +1,5 @@
 """Loads the operations of every service into the table."""
 
-from ecship.soap import calculator, tracking
+from ecship.soap import calculator, posting, tracking
 
-__all__ = ["calculator", "tracking"]
+__all__ = ["calculator", "posting", "tracking"]

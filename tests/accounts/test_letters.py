@@ -96,7 +96,7 @@ def wish_of(person: Person) -> dict[str, Any]:
         services_of_integrators.ask(name="shop", account=person.account, by=person.user, now=timezone.now())
     with scope.identity():
         OutgoingMail.objects.all().delete()
-        return {"name": "shop", "link": str(IntegratorLink.objects.get().pk)}
+        return {"name": "shop", "link": str(IntegratorLink.objects.get(integrator=integrator).pk)}
 
 
 # Every mail there is: its name, its kind, what it is about, and the start of its link below the language.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ecship.soap.table import OPERATIONS
 from security import idempotency
 from security.marks import Door
 from security.permissions import READING, Permission
@@ -13,6 +14,7 @@ def kept() -> set[str]:
     marks = {
         address.name: address.mark("POST") for address in addresses() if address.name.startswith(("api-", "tracking-"))
     }
+    marks |= {one.endpoint: one.mark for one in OPERATIONS.values() if one.changes}
     return {
         name
         for name, mark in marks.items()

@@ -116,7 +116,7 @@ def closed() -> dict[str, Address]:
     """The closed addresses of the pages, by name; of two with one name the first, which is the one that serves."""
     found: dict[str, Address] = {}
     for address in addresses():
-        if not address.is_api and address.is_closed("POST"):
+        if not (address.is_api or address.is_soap) and address.is_closed("POST"):
             found.setdefault(address.name, address)
     return found
 

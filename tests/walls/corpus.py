@@ -246,6 +246,15 @@ ONLY = [ask()]
 SOAP = [
     ask({"itemNo": "{number}"}, operation="getMTTInfo", service="Tracking"),
     ask({"itemNo": "{number}"}, operation="getTTInfo", service="Tracking"),
+    ask({"orderNo": "{shipment_id}"}, operation="getOrderInfo", service="Posting"),
+    ask({"orderNo": "{draft_id}"}, operation="getTemporaryOrderInfo", service="Posting"),
+    ask({"itemNo": ["{number}"], "printMode": "0"}, operation="getAddressPack", service="Posting"),
+    ask({"itemNo": "{number}"}, operation="getCOP", service="Posting"),
+    ask({"searchParam": "{number}"}, operation="getItemNo", service="Posting"),
+    ask({"searchParam": "wong"}, operation="getItemNo", service="Posting"),
+    ask({"itemNo": "{number}", "orderNo": "{shipment_id}"}, operation="cancelOrder", service="Posting"),
+    ask({"itemNo": "{number}"}, operation="cancelOrder", service="Posting"),
+    ask({"orderNo": "{draft_id}"}, operation="cancelTemporaryOrder", service="Posting"),
 ]
 
 REGISTRY: dict[str, list[Ask]] = {
@@ -426,7 +435,7 @@ REGISTRY: dict[str, list[Ask]] = {
     ],
     # SOAP: every operation that takes a reference, called with the attacker's own key and link
     "soap": [*SOAP, ask(query={"wsdl": ""}, service="Posting")],
-    "soap-trial": SOAP[:1],
+    "soap-trial": SOAP[2:4],
     "api-quotes": [ask({"destination": "GB", "weight_kg": "0.1", "contents": "documents"})],
     "api-destinations": ONLY,
     "api-services": ONLY,
@@ -512,8 +521,6 @@ CANNOT_BITE: dict[str, str] = {
     "suspension:appeal": "the link is signed, and its page says until when and nothing else",
     "shipments:done": "the page after booking shows a number and a price, and nobody's name",
     "api-exports": "it answers states and counts; what it makes is fetched at another address, which bites",
-    "soap": "tracking shows states, places and times to anybody; there is no person in it",
-    "soap-trial": "tracking shows states, places and times to anybody; there is no person in it",
     "tracking:search": "tracking shows states, places and times to anybody; there is no person in it",
     "tracking:item": "tracking shows states, places and times to anybody; there is no person in it",
     "tracking-search": "tracking shows states, places and times to anybody; there is no person in it",
