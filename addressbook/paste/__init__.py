@@ -2,11 +2,15 @@
 
 A pure function of the text and the country to assume: no database, no network, no clock. Each file has one subject:
 
+`lines`     the lines, with what people write in many ways written in one
 `lands`     which country it is
-`cutting`   lines, labelled parts, numbers and e-mail addresses, the rest cut at commas (`labels`, `reach`)
-`hongkong`, `abroad`, `locally`   the lower part of an address by its country's format (`places` names Hong Kong's)
-`people`    what is left: names, companies, lines (`words` and `chinese` know how they look)
+`cutting`   labelled parts, numbers and e-mail addresses, the rest cut (`labels`, `forms`, `reach`, `stops`, `scripts`)
+`around`    what is no part of an address: greetings, wishes, numbers of orders, who sends it
+`hongkong`, `abroad`, `locally`   the lower part of an address by its country's format (`places` and `roads` name Hong
+            Kong's)
+`people`    what is left: names, companies, lines (`words`, `vocabulary` and `chinese` know how they look)
 `parsing`   the walk through these, and putting scripts and companies together
+`doubting`  what is not sure when everything is read
 `reading`   what comes out
 """
 

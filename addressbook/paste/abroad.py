@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from addressbook import addresses
+from addressbook.details import MAX_LINES
 from addressbook.paste import lands, people, words
 from addressbook.paste.cutting import Part
 from addressbook.paste.reading import Reading
@@ -28,6 +29,27 @@ _COUNTY_NAMES = """
     co down, county antrim, county down, co armagh, co tyrone
 """
 _COUNTIES = frozenset(" ".join(_COUNTY_NAMES.split()).split(", "))
+_OTHER_SCRIPT = re.compile(r"[\u0370-\u052f\u0590-\u06ff\u0900-\u097f]")
+_HONOUR = re.compile(r" Darul \w+$", re.IGNORECASE)  # Malaysian states have a second name
+_IS_COUNTY = re.compile(r"^(?:co\.?|county) |(?: province| state| prefecture| oblast)$", re.IGNORECASE)
+# States by names that the library does not have.
+_OTHER_NAMES = {
+    ("ID", "di yogyakarta"): "Daerah Istimewa Yogyakarta",
+    ("ID", "d.i. yogyakarta"): "Daerah Istimewa Yogyakarta",
+    ("ID", "jakarta"): "DKI Jakarta",
+    ("MY", "penang"): "Pulau Pinang",
+    ("MY", "malacca"): "Melaka",
+    ("MY", "kl"): "Kuala Lumpur",
+    ("MY", "w.p. kuala lumpur"): "Kuala Lumpur",
+    ("MY", "wilayah persekutuan"): "Kuala Lumpur",
+    ("PH", "ncr"): "Metro Manila",
+    ("TH", "krung thep"): "Bangkok",
+    ("IN", "orissa"): "Odisha",
+    ("IN", "new delhi"): "Delhi",
+    ("MX", "ciudad de méxico"): "CDMX",
+    ("MX", "méxico d.f."): "CDMX",
+    ("CN", "peking"): "Beijing Shi",
+}
 _MARK = re.compile(r"^[A-Z]{1,3}-(?=\d{3,5}\b)")
 _CODE_BEHIND = re.compile(r"(.+?) ?[-–/] ?([A-Z]{2})$")  # "Curitiba - PR"
 # Countries whose format has the town above the state, and where both often have one name.
@@ -37,6 +59,7 @@ _SINGAPORE = re.compile(r"\bS ?\(?(\d{6})\b\)?")
 
 def read(parts: list[Part], reading: Reading, *, country: str) -> people.Sorted:
     """Read the Latin parts of an address abroad: sets postcode, state, town; returns who and which lines."""
+    parts = _without_other_scripts(parts, reading)
     tail = _Tail(_parted(parts, reading), country, reading)
     tail.take_labelled()
     tail.take_country()
@@ -44,10 +67,25 @@ def read(parts: list[Part], reading: Reading, *, country: str) -> people.Sorted:
     tail.take_state()
     tail.take_county()
     tail.take_city()
+    tail.take_province()
     tail.take_district()
     reading.set(**tail.found)
     _say_what_is_missing(reading, country)
     return people.sort(tail.rest(), end=tail.end(), soft_end=tail.soft_end(), reading=reading)
+
+
+def _without_other_scripts(parts: list[Part], reading: Reading) -> list[Part]:
+    """Keep what is written in Greek, Cyrillic and the like as the local name and lines: it is read no further."""
+    others = [part for part in parts if _OTHER_SCRIPT.search(part.text)]
+    if not others:
+        return parts
+    names = [part.text for part in others if part.kind == "name" or not any(letter.isdigit() for letter in part.text)]
+    lines = [part.text for part in others if part.text not in names[:1]]
+    reading.set(local_name="".join(names[:1]), local_lines=lines[:MAX_LINES])
+    reading.left_over += lines[MAX_LINES:]
+    reading.doubt("local_name", "by_position")
+    reading.doubt("local_lines", "by_position")
+    return [part for part in parts if not _OTHER_SCRIPT.search(part.text)]
 
 
 def _parted(parts: list[Part], reading: Reading) -> list[Part]:
@@ -58,7 +96,10 @@ def _parted(parts: list[Part], reading: Reading) -> list[Part]:
     if not words.is_legal(who):
         reading.doubt("name", "person_or_company")
         reading.doubt("lines", "part_of_lines")
-    return [Part(who, parts[0].sep), Part(rest, "\n"), *parts[1:]]
+    below = [Part(rest, "\n")]
+    if words.is_care_of(rest) and (match := re.match(r"([^\d]{4,60}) (\d.*)", rest)):
+        below = [Part(match.group(1), "\n"), Part(match.group(2), "\n")]
+    return [Part(who, parts[0].sep), *below, *parts[1:]]
 
 
 def _say_what_is_missing(reading: Reading, country: str) -> None:
@@ -120,13 +161,20 @@ class _Tail:
         self.spot = place if self.spot is None else min(place, self.spot)
 
     def _state_named(self, text: str) -> str:
-        return addresses.state_named(self.country, text.strip(" ,-–()")) or ""
+        bare = _HONOUR.sub("", text.strip(" ,-–()"))
+        other = _OTHER_NAMES.get((self.country, bare.casefold()), bare)
+        return addresses.state_named(self.country, other) or ""
 
     # What a label announced, and the country ------------------------------------------------------------------
 
     def take_labelled(self) -> None:
         for place, part in enumerate(self.parts):
-            if part.kind in self.found and self.has(part.kind):
+            if part.kind == "postcode" and not addresses.postcode_of(self.country, part.text):
+                part.kind = ""  # "PLZ/Ort: 04155 Leipzig"
+            elif part.kind == "state" and not self.has("state"):
+                self.reading.left_over.append(part.text)  # a county
+                self.used.add(place)
+            elif part.kind in self.found and self.has(part.kind):
                 value = self._state_named(part.text) if part.kind == "state" else ""
                 self.found[part.kind] = value or part.text
                 self.used.add(place)
@@ -167,6 +215,7 @@ class _Tail:
         for count in (2, 1):
             for start in range(len(written) - count, -1, -1):
                 window = _MARK.sub("", " ".join(written[start : start + count]).strip("()[].,"))
+                window = window.replace(" ", "") if self.country == "IN" else window
                 code = addresses.postcode_of(self.country, window)
                 if code and not self._is_house_number(written, start, start + count):
                     before, after = " ".join(written[:start]), " ".join(written[start + count :])
@@ -222,7 +271,14 @@ class _Tail:
     def _take_town(self, text: str) -> str:
         """Take the town; where a street stands before it in the same words, what follows the street's last word."""
         written = text.split()
-        cuts = [at for at, word in enumerate(written[:-1]) if words.is_address(word)] if words.is_address(text) else []
+        if "cedex" in text.casefold().split():
+            self.found["city"] = text
+            return ""
+        cuts = (
+            [at for at, word in enumerate(written[:-1]) if at and words.is_address(word)]
+            if words.is_address(text)
+            else []
+        )
         if not cuts:
             self.found["city"] = text
             return ""
@@ -241,14 +297,21 @@ class _Tail:
         for place in self._free()[:5]:
             text = self.parts[place].text
             code, state = _CODE_BEHIND.match(text), self._state_named(text)
-            if state and (not self.wants("city") or self._state_comes_first()):
+            if state and (not self.wants("city") or self._state_comes_first() or self._is_said_to_be_state(place)):
                 self.found["state"] = state
+                self.reading.left_over += [match.group().strip() for match in _HONOUR.finditer(text)]
             elif code and self.wants("city") and (state := self._state_named(code.group(2))):
                 self.found |= {"state": state, "city": code.group(1)}
             elif not (place == above and self._town_with_state(text)):
                 continue
             self._use(place)
             return
+
+    def _is_said_to_be_state(self, place: int) -> bool:
+        """Tell whether a state's name can be no town's: "Co. Clare", or a code below a town."""
+        text, above = self.parts[place].text, self.parts[place - 1].text
+        is_code = 2 <= len(text) <= 4 and text.isupper() and place > 1 and not words.is_address(above)
+        return is_code or _IS_COUNTY.search(text) is not None
 
     def _town_with_state(self, text: str) -> bool:
         """Part "Toronto Ontario", where the country must have a state."""
@@ -277,6 +340,27 @@ class _Tail:
         self.found["city"] = self.parts[place].text
         self._use(place)
 
+    def take_province(self) -> None:
+        """In Turkey a province's name stands where the town does, and the town above it."""
+        town, place = self.found["city"], self._above()
+        if self.country != "TR" or self.found["state"] or place is None or not self._state_named(town):
+            return
+        text = self.parts[place].text
+        if words.is_address(text):
+            return
+        self.found |= {"state": self._state_named(town), "city": text}
+        self.reading.doubt("city", "by_position")
+        self._use(place)
+
+    def _shares_line_with_street(self, place: int) -> bool:
+        """Tell whether a part stands on the street's line, in a text whose town has a line of its own."""
+        line = self.parts[place].line
+        return (
+            line < self.parts[-1].line
+            and any(part.line == line and part.is_free and words.is_address(part.text) for part in self.parts[:place])
+            and not words.has_street(self.parts[place - 1].text)
+        )
+
     def take_district(self) -> None:
         """Take the part above the town, where the country has such a part and it is no street."""
         place = self._above()
@@ -284,9 +368,15 @@ class _Tail:
             return
         text, is_named = self.parts[place].text, _DISTRICT.search(self.parts[place].text)
         is_below_street = any(words.is_address(part.text) and part.is_free for part in self.parts[:place])
-        if not is_named and (not is_below_street or words.is_address(text) or words.is_company(text)):
+        is_name = text.count(" ") == 0 and text.isalpha()  # "Gardens" is a suburb where it stands alone
+        if not is_named and (not is_below_street or (words.is_address(text) and not is_name) or words.is_company(text)):
+            return
+        if not is_named and self._shares_line_with_street(place):
+            self.reading.doubt("district", "by_position")
+            self.reading.doubt("lines", "part_of_lines")
             return
         if not is_named:
             self.reading.doubt("district", "by_position")
+            self.reading.doubt("lines", "part_of_lines")
         self.found["district"] = text
         self._use(place)

@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from addressbook import districts
-from addressbook.paste import lands, people, places, words
+from addressbook.paste import lands, people, places, roads, words
 from addressbook.paste.cutting import Part
 from addressbook.paste.reading import Reading
 
 _ROAD_BEFORE = frozenset(["road", "rd", "street", "st", "avenue", "ave", "drive", "lane"])
+_ZEROS = re.compile(r"(?<=[A-Za-z.]) (?:999077|0{3,6})$")  # in place of a postcode that Hong Kong has not
+_ASIDE = re.compile(r" \([^()\d]{2,60}\)$")
+_GLUED = "  "  # before what was cut from the end of a part, and goes back where it proves to be a line's
+_LOT = re.compile(r"^\(?(?:D\.?D\.?|Lot)[ .]?\d", re.IGNORECASE)
 _NO_POSTCODE = re.compile(r"^(?:999077|0{3,6}|n/?a)$", re.IGNORECASE)
 
 
 def read(parts: list[Part], reading: Reading) -> people.Sorted:
     """Read the Latin parts of an address in Hong Kong: sets city, district and area; returns who and which lines."""
+    for part in parts:
+        aside = _ASIDE.search(part.text) if part.kind in {"", "address"} else None
+        bare = part.text[: aside.start()] if aside else ""
+        if aside and (_is_named(bare) or _only_places(bare)):
+            part.text = bare  # "Central HK (no lift!)"
+            reading.left_over.append(aside.group().strip(" ()"))
     parts = [piece for part in parts for piece in _unrolled(part)]
     rest, found, end, soft_end = [], [], -1, -1
     figures = [place for place, part in enumerate(parts) if _has_figure(part)]
+    while len(figures) > 1 and _LOT.match(parts[figures[-1]].text):
+        figures.pop()  # a lot's number in brackets, behind the area
     for at, part in enumerate(parts):
         text = part.text.strip(" .")
         place = places.in_english(text)
@@ -38,6 +51,9 @@ def read(parts: list[Part], reading: Reading) -> people.Sorted:
         elif (place and is_outside) or part.kind in {"city", "district"}:
             found.append((text, place))
             end = len(rest) - 1
+        elif part.sep == _GLUED and rest and at and parts[at - 1] is rest[-1]:
+            rest[-1].text += f" {part.text}"  # an estate above its locality, as it was written
+            parts[at] = rest[-1]
         else:
             rest.append(part)
     _locate(found, rest, reading)
@@ -57,20 +73,38 @@ def _unrolled(part: Part) -> list[Part]:
     """Part what was written without commas: "Ann Lee Flat 8 12/F Laguna City Lam Tin Kowloon"."""
     if part.kind not in {"", "address"}:
         return [part]
-    text = part.text
+    text = part.text = _ZEROS.sub("", part.text)
+    if not _has_figure(part) and (named := _only_places(text)):
+        return [replace(part, text=name, sep=part.sep if at == 0 else ", ") for at, name in enumerate(named)]
     tail: list[Part] = []
     written = text.split(" ")
     while len(written) > 2 and any(letter.isdigit() for letter in text):
         taken = next((count for count in (4, 3, 2, 1) if _is_tail(written, count)), 0)
         if not taken:
             break
-        tail.insert(0, Part(" ".join(written[-taken:]), ", "))
+        tail.insert(0, Part(" ".join(written[-taken:]), _GLUED, line=part.line))
         written = written[:-taken]
     head = " ".join(written)
     who, rest = words.head_of(head)
     if who:
-        return [Part(who, part.sep), Part(rest, "\n"), *tail]
-    return [Part(head, part.sep, part.kind), *tail]
+        return [replace(part, text=who, kind=""), Part(rest, "\n", line=part.line), *tail]
+    return [replace(part, text=head), *tail]
+
+
+def _only_places(text: str) -> list[str]:
+    """Part a text in which nothing but places and areas are named: "Kowloon Hong Kong", "Kwai Chung N.T."."""
+    written, found = text.split(" "), list[str]()
+    while written:
+        count = next((n for n in (4, 3, 2, 1) if n <= len(written) and _is_named(" ".join(written[:n]))), 0)
+        if not count:
+            return []
+        found.append(" ".join(written[:count]))
+        written = written[count:]
+    return found if len(found) > 1 and any(not places.in_english(name) for name in found) else []
+
+
+def _is_named(text: str) -> bool:
+    return bool(_area(text) or places.in_english(text) or lands.named(text) == "HK")
 
 
 def _is_tail(written: list[str], count: int) -> bool:
@@ -101,6 +135,12 @@ def _locate(found: list[tuple[str, places.Place | None]], rest: list[Part], read
 
 def _guess(rest: list[Part], reading: Reading) -> None:
     """Look for a locality in the names of estates, buildings and streets; say that it is a guess."""
+    for part in reversed(rest):
+        road = roads.by_road(part.text) if part.kind in {"", "address"} else None
+        if road and reading.details.state in {"", road.area}:
+            reading.set(district=road.name, state=road.area)
+            reading.doubt("district", "district_from_name")
+            return
     for part in reversed(rest):
         place = places.within_english(part.text) if part.kind in {"", "address"} else None
         if place and reading.details.state in {"", place.districts[0].area}:

@@ -35,25 +35,55 @@ _ALIASES = {
     "ES": "españa, espana, 西班牙",
     "NL": "the netherlands, nederland, holland, pays-bas, 荷蘭",
     "CH": "schweiz, suisse, svizzera, swiss, 瑞士",
-    "AT": "österreich, oesterreich, autriche",
+    "AT": "österreich, oesterreich, autriche, 奧地利",
     "BE": "belgië, belgie, belgique, belgien",
     "SE": "sverige, schweden",
     "DK": "danmark",
     "NO": "norge",
-    "FI": "suomi",
-    "PL": "polska",
-    "CZ": "česko, czech republic",
+    "FI": "suomi, finnland, finlande",
+    "PL": "polska, polen, pologne, poland",
+    "CZ": "česko, czech republic, česká republika, ceska republika, tschechien, čr",
+    "SK": "slovensko, slovak republic, slovakia",
+    "SI": "slovenija, slowenien",
+    "EE": "eesti",
+    "LV": "latvija",
+    "LT": "lietuva",
+    "BG": "българия, bulgaria",
+    "RS": "srbija, србија",
+    "IS": "ísland, island (is)",
+    "LU": "lëtzebuerg, luxemburg",
+    "CY": "kypros, κύπρος",
+    "MT": "malta",
+    "KE": "kenya",
+    "NG": "nigeria",
+    "EG": "egypt, misr",
+    "MA": "maroc, morocco",
+    "SA": "ksa, k.s.a., saudi, saudi arabia, kingdom of saudi arabia",
+    "QA": "qatar",
+    "LK": "sri lanka, ceylon",
+    "PK": "pakistan",
+    "BD": "bangladesh",
+    "NP": "nepal",
+    "KH": "cambodia, 柬埔寨",
+    "MM": "myanmar, burma, 緬甸",
+    "LA": "laos, lao pdr",
+    "AR": "argentina",
+    "CL": "chile",
+    "CO": "colombia",
+    "PE": "perú, peru",
+    "PR": "puerto rico, p.r.",
+    "KZ": "kazakhstan, қазақстан",
     "HU": "magyarország",
     "PT": "portugal",
     "BR": "brasil, 巴西",
     "MX": "méxico",
-    "IN": "bharat, 印度",
+    "IN": "bharat, 印度, republic of india",
     "TH": "ประเทศไทย, 泰國",
-    "PH": "pilipinas, 菲律賓",
-    "ID": "印尼",
+    "PH": "pilipinas, the philippines, 菲律賓",
+    "ID": "印尼, 印度尼西亞, republik indonesia",
     "VN": "viet nam, việt nam, vietnam, 越南",
-    "AE": "uae, u.a.e., emirates",
-    "TR": "turkey, türkiye",
+    "AE": "uae, u.a.e., emirates, united arab emirates, 阿聯酋",
+    "TR": "turkey, türkiye, turkiye, t.c.",
     "GR": "ελλάδα, hellas",
     "HR": "hrvatska",
     "RO": "românia",
@@ -63,6 +93,12 @@ _ALIASES = {
     "ZA": "rsa, republic of south africa",
     "IL": "israel",
 }  # fmt: skip
+# Codes of three letters, where they stand alone in capitals.
+_THREE_LETTERS = """
+    AUS=AU GBR=GB CAN=CA NZL=NZ DEU=DE GER=DE FRA=FR ITA=IT ESP=ES NLD=NL CHE=CH SUI=CH AUT=AT BEL=BE SWE=SE DNK=DK
+    NOR=NO FIN=FI POL=PL CZE=CZ HUN=HU PRT=PT BRA=BR MEX=MX IND=IN THA=TH PHL=PH IDN=ID VNM=VN ARE=AE TUR=TR GRC=GR
+    IRL=IE ZAF=ZA ISR=IL JPN=JP KOR=KR CHN=CN TWN=TW MAC=MO SGP=SG MYS=MY HKG=HK LKA=LK SAU=SA ARG=AR
+"""
 # What only one country writes. The patterns are tried on one line at a time.
 _SCRIPTS = (
     ("JP", re.compile(r"〒|[\u3040-\u30ff]")),
@@ -83,6 +119,30 @@ _HABITS = (
 _MARKED_POSTCODE = re.compile(r"\b(CH|D|DE|F|FR|I|IT|A|AT|B|BE|SE|S|DK|N|NL|L|E|ES)-(?=\d{4,5}\b|\d{3} \d{2}\b)")
 _BY_MARK = {"D": "DE", "F": "FR", "I": "IT", "A": "AT", "B": "BE", "S": "SE", "N": "NO", "L": "LU", "E": "ES"}
 _US_END = re.compile(r"(?:^|[ ,])([A-Za-z]{2}|[A-Z][a-z]+(?: [A-Z][a-z]+)?),? \d{5}(?:-\d{4})?$")
+# Streets in a country's language, together with its postcodes before the town.
+_LANGUAGES = (
+    (
+        "DE",
+        re.compile(r"\w(?:straße|strasse|str\.|gasse|weg|platz|allee|ring|damm) \d"),
+        re.compile(r"(?m)(?:^|, )\d{5} [A-ZÄÖÜ]"),
+    ),
+    (
+        "AT",
+        re.compile(r"\w(?:straße|strasse|str\.|gasse|weg|platz|allee|ring) \d"),
+        re.compile(r"(?m)(?:^|, )\d{4} [A-ZÄÖÜ]"),
+    ),
+    (
+        "FR",
+        re.compile(
+            r"\b(?:rue|boulevard|avenue|chemin|impasse|allée|quai|place) (?:de la |de l['’]|de |du |des |d['’])?[A-Z]"
+        ),
+        re.compile(r"(?m)(?:^|, )\d{5} [A-ZÉÈ]"),
+    ),
+    ("IT", re.compile(r"\b(?:[Vv]ia|[Vv]iale|[Pp]iazza|[Cc]orso) [A-Z]"), re.compile(r"(?m)(?:^|, )\d{5} [A-Z]")),
+    ("ES", re.compile(r"\b(?:[Cc]alle|C/|Avda\.?|[Pp]laza|[Pp]aseo) ?[A-Zd]"), re.compile(r"(?m)(?:^|, )\d{5} [A-Z]")),
+    ("SE", re.compile(r"\w(?:gatan|vägen|gränd) \d"), re.compile(r"(?m)(?:^|, )\d{3} ?\d{2} [A-ZÅÄÖ]")),
+    ("FI", re.compile(r"\w(?:katu|tie|kuja) \d"), re.compile(r"(?m)(?:^|, )\d{5} [A-ZÅÄÖ]")),
+)
 _AREA = re.compile(r"\b(?:Kowloon|KLN|New Territories)\b", re.IGNORECASE)
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
@@ -104,13 +164,31 @@ def _by_name() -> dict[str, str]:
     return found
 
 
+@cache
+def _by_three_letters() -> dict[str, str]:
+    return {pair[:3]: pair[4:] for pair in _THREE_LETTERS.split()}
+
+
 def named(text: str) -> str:
     """Return the code of the country that a whole text names, or nothing."""
     text = text.strip(" .,;()-")
     found = _by_name().get(folded(text)) or _by_name().get(folded(text.rstrip(".") + "."))
     if found:
         return found
+    if found := _by_three_letters().get(text):
+        return found
     return text if len(text) == 2 and text.isupper() and text in countries.codes() else ""
+
+
+def is_state_code(text: str, behind: str) -> bool:
+    """Tell whether two letters before a postcode are a state's, as in "PA 15222", and not a country's."""
+    words = f"{text} {behind}".split()
+    return (
+        len(words) > 1
+        and len(words[0]) == 2
+        and words[1][:4].isdigit()
+        and any(addresses.state_named(code, words[0]) for code in ("US", "AU"))
+    )
 
 
 def named_at_end(text: str) -> tuple[str, str]:
@@ -126,7 +204,9 @@ def named_at_end(text: str) -> tuple[str, str]:
 
 def _part_of_name(before: list[str], tail: str) -> bool:
     """Tell whether a country's name is only the end of another: "Bank of China", "Prince Edward Road, Jordan"."""
-    return before[-1].casefold() in {"of", "the", "de", "new", "(", "&", "and"} or tail.startswith("(")
+    return before[-1].casefold() in {"of", "the", "de", "new", "(", "&", "and"} or (
+        tail.startswith("(") and not any(word[:4].isdigit() for word in before)  # "29900 Concarneau (France)"
+    )
 
 
 def by_writing(lines: list[str]) -> str:
@@ -143,6 +223,10 @@ def by_habit(lines: list[str]) -> str:
             return _BY_MARK.get(mark.group(1), mark.group(1))
     for code, pattern in _HABITS:
         if any(pattern.search(line) for line in lines):
+            return code
+    text = "\n".join(lines)
+    for code, streets, towns in _LANGUAGES:
+        if streets.search(text) and towns.search(text):
             return code
     for line in lines:
         match = _US_END.search(line)

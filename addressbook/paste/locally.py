@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from addressbook import addresses, countries, districts
 from addressbook.details import LENGTHS, MAX_LINES
-from addressbook.paste import chinese, places
+from addressbook.paste import chinese, places, roads
 from addressbook.paste.chinese import Kind
 from addressbook.paste.cutting import Part
 from addressbook.paste.reading import Reading
@@ -87,7 +88,7 @@ def _is_part_of_address(part: Part, country: str) -> bool:
         return False
     has_digit = any(letter.isdigit() for letter in part.text)
     is_state = any(part.text.startswith(state) for state in addresses.local_states(country))
-    return part.kind == "address" or has_digit or is_state or chinese.is_building(part.text)
+    return part.kind == "address" or part.text[0] in "(（" or has_digit or is_state or chinese.is_building(part.text)
 
 
 # Chinese: each word tells what it is ----------------------------------------------------------------------------
@@ -98,23 +99,56 @@ def _by_words(parts: list[Part], reading: Reading) -> tuple[list[Part], list[Par
     lines: list[Part] = []
     companies: list[str] = []
     unknown: list[Part] = []
+    departments: list[Part] = []
     previous = Kind.UNKNOWN
-    for part in parts:
+    for place, part in enumerate(parts):
         text = chinese.without_received(part.text)
         kind = _kind(part, text, previous)
-        if kind in {Kind.ADDRESS, Kind.DEPARTMENT}:
+        if kind is Kind.PERSON and _is_road(parts, place, previous):
+            kind = Kind.ADDRESS
+        if kind is Kind.UNKNOWN and previous is Kind.ADDRESS and _is_within(parts, place):
+            kind = Kind.ADDRESS
+            reading.doubt("local_lines", "part_of_lines")
+        if kind is Kind.DEPARTMENT:
+            departments.append(replace(part, text=text))  # behind the address, wherever it stands: large to small
+        elif kind is Kind.ADDRESS:
             lines.append(part)
         elif kind is Kind.PERSON:
             names.append(Part(text, part.sep, part.kind, part.line))
         elif kind is Kind.COMPANY:
             companies.append(text)
+        elif kind is Kind.NEUTRAL and names and previous is Kind.PERSON and text.startswith(("(", "（")):
+            names.append(part)
+            kind = Kind.PERSON
         elif kind in {Kind.ROLE, Kind.COURTESY, Kind.NEUTRAL}:
             reading.left_over.append(part.text)
         else:
             unknown.append(part)
         previous = kind
     _place_unknown(unknown, names, companies, reading)
-    return names, lines, companies
+    return names, [*lines, *departments], companies
+
+
+def _is_within(parts: list[Part], place: int) -> bool:
+    """Tell whether a word that is no firm for certain stands within an address, on one line, before its figures."""
+    part, following = parts[place], parts[place + 1 : place + 2]
+    if part.kind in {"name", "company"} or part.text.endswith(("公司", "集團", "集团")) or not following:
+        return False
+    beside = following[0]
+    has_figure = any(letter.isdigit() for letter in beside.text)
+    return (
+        beside.line == part.line and beside.sep == " " and has_figure and chinese.kind_of(beside.text) is Kind.ADDRESS
+    )
+
+
+def _is_road(parts: list[Part], place: int, previous: Kind) -> bool:
+    """Tell whether what could be a name is a road's, between two parts of an address: 文三路 478 號."""
+    part, following = parts[place], parts[place + 1 : place + 2]
+    return (
+        part.kind != "name"
+        and part.text[-1] in "路街道巷里村邨"
+        and (previous is Kind.ADDRESS or bool(following and following[0].text[0].isdigit()))
+    )
 
 
 def _kind(part: Part, text: str, previous: Kind) -> Kind:
@@ -167,7 +201,10 @@ def _keep_lines(parts: list[Part], reading: Reading) -> None:
 
 
 def _keep_names(parts: list[Part], reading: Reading) -> None:
-    text = " ".join(part.text for part in parts)
+    text = ""
+    for part in parts:
+        is_another = part.sep == ", " and text and part.kind != "name" and chinese.is_person(part.text)
+        text += (" / " if is_another and chinese.is_person(text) else " " if text else "") + part.text
     if len(parts) > 1 and not any(part.kind == "name" for part in parts) and len({part.line for part in parts}) > 1:
         reading.doubt("local_name", "person_or_company")
     reading.set(local_name=text)
@@ -182,6 +219,13 @@ def _locate(text: str, reading: Reading) -> None:
     if not strong:
         strong = [mention.place for mention in mentions]
         reading.doubt("district", "district_from_name" if strong else "no_district")
+    if not strong or not any(not mention.is_weak for mention in mentions):
+        road = roads.by_road(text)
+        if road:
+            reading.set(district=road.name, state=road.area)
+            del reading.doubts["district"]
+            reading.doubt("district", "district_from_name")
+            return
     if not strong:
         _area(text, reading)
         return

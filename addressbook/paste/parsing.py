@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from addressbook import addresses, countries
+import re
+from dataclasses import replace
+
+import phonenumbers
+
+from addressbook import addresses, countries, phones
 from addressbook.details import LENGTHS, ContactDetails
-from addressbook.paste import abroad, hongkong, lands, locally, people, places
+from addressbook.paste import abroad, doubting, hongkong, lands, locally, people, places, words
 from addressbook.paste.cutting import Cut, Part, cut, lines_of
 from addressbook.paste.reading import Reading
 
 # Where addresses are written in a script of their own, and figures stand among its words.
 _WRITE_LOCALLY = countries.CHINESE_SERVES | {"JP", "KR", "TH"}
+_COUNTRY_BEFORE = re.compile(r"(?:台灣|臺灣|台湾|中國|中国|日本|大韓民國|대한민국 ?|한국 ?)(?=.{2})(?!省)")
 
 
 def parse(text: str, *, country: str = countries.HONG_KONG) -> Reading:
@@ -25,28 +31,20 @@ def parse(text: str, *, country: str = countries.HONG_KONG) -> Reading:
     _read_parts(found.parts, reading, country=code)
     _read_reach(found, reading)
     _shorten(reading)
-    _doubt_more(reading)
+    doubting.doubt(reading)
     if reading.left_over:
         reading.left_over = list(dict.fromkeys(reading.left_over))
     return reading
 
 
-def _doubt_more(reading: Reading) -> None:
-    """Where no person was found and a part fitted nowhere, that part may be the person. Without a country, or with the
-    country alone, the lines may hold its town.
-    """
-    details = reading.details
-    if "country" in reading.doubts and not (details.city or details.district or details.local_lines):
-        reading.doubt("lines", "part_of_lines")
-    if reading.left_over and not (details.name or details.local_name):
-        reading.doubt("name", "left_over")
-        reading.doubt("local_name", "left_over")
-
-
 def _country(lines: list[str], assumed: str) -> tuple[str, bool]:
     """Return the country that the text is about, and whether it says so."""
     parts = cut(lines, country=assumed)
-    texts = [part.text for part in parts.parts if part.kind not in {"name", "company"}]
+    texts = [
+        part.text
+        for part in parts.parts
+        if part.kind not in {"name", "company"} and not (part.sep == " " and len(part.text) < 4 and part.text.isascii())
+    ]
     labelled = next((lands.named(part.text) for part in parts.parts if part.kind == "country"), "")
     if labelled:
         return labelled, True
@@ -57,9 +55,19 @@ def _country(lines: list[str], assumed: str) -> tuple[str, bool]:
         return code, True
     if in_hong_kong:
         return "HK", True
-    if code := lands.by_habit(lines):
+    if code := lands.by_habit([*lines, *texts]):
         return code, False
-    return assumed, False
+    return _dialled(parts) or assumed, False
+
+
+def _dialled(parts: Cut) -> str:
+    """Return the country of a telephone number written with its code, or nothing."""
+    for written, normal in parts.phones:
+        number = phones.parse(normal, country="HK") if normal and written.startswith(("+", "00", "(+")) else None
+        region = phonenumbers.region_code_for_number(number) if number else None
+        if region in countries.codes():
+            return region
+    return ""
 
 
 def _dials_home(parts: Cut) -> bool:
@@ -68,8 +76,10 @@ def _dials_home(parts: Cut) -> bool:
 
 def _named(texts: list[str], *, skip_places: bool) -> str:
     """Return the country named last; one that is also a place of Hong Kong ("Jordan") does not count beside others."""
-    for text in reversed(texts):
+    for place, text in reversed([*enumerate(texts)]):
         if skip_places and places.in_english(text):
+            continue
+        if lands.is_state_code(text, " ".join(texts[place + 1 : place + 2])):
             continue
         if code := lands.named(text):
             return "HK" if code == "CN" and any(lands.named(other) == "HK" for other in texts) else code
@@ -90,12 +100,32 @@ def _read_parts(parts: list[Part], reading: Reading, *, country: str) -> None:
     latin = [part for part in parts if not any(part is other for other in local)]
     # A country's own name tells nothing more; Hong Kong's stands at the head of many a line.
     local = [part for part in local if country == countries.HONG_KONG or lands.named(part.text) != country]
+    local = [_without_country(part, country) for part in local]
     companies = locally.read(local, reading, country=country) if local else []
     before = reading.details
     found = _read_latin(latin, reading, country=country)
     if before.local_lines:
         _keep_what_local_lines_told(reading, before, has_latin_lines=bool(found.lines))
+    if reading.details.local_lines and not (found.names or reading.details.local_name):
+        _take_given_name(found, reading)
     _keep(found, companies, reading, country=country)
+
+
+def _take_given_name(found: people.Sorted, reading: Reading) -> None:
+    """Take a lone Latin word beside an address in the local script for somebody's given name."""
+    given = next((text for text in reading.left_over if re.fullmatch(r"[A-Z][a-z]{2,15}", text)), "")
+    if given:
+        reading.left_over.remove(given)
+        found.names.append(given)
+        reading.doubt("name", "person_or_company")
+
+
+def _without_country(part: Part, country: str) -> Part:
+    """Take the country's name from before its first province: 台灣台南市 ..."""
+    name = _COUNTRY_BEFORE.match(part.text)
+    if country in {"TW", "CN", "JP", "KR"} and name and lands.named(name.group()) == country:
+        return replace(part, text=part.text[name.end() :])
+    return part
 
 
 def _read_latin(parts: list[Part], reading: Reading, *, country: str) -> people.Sorted:
@@ -125,8 +155,14 @@ def _is_figure(parts: list[Part], place: int, *, country: str) -> bool:
     part = parts[place]
     if part.text.strip("〒()（）").replace("-", "").isdigit():
         return country in _WRITE_LOCALLY
-    if part.sep != " " or " " in part.text or place == 0 or parts[place - 1].line != part.line:
+    if part.sep != " " or place == 0 or parts[place - 1].line != part.line:
         return False
+    if part.text[0] in "(（":
+        return True
+    if " " in part.text:  # "WE GO MALL", before the floor that it has
+        before, behind = parts[place - 1], parts[place + 1 : place + 2]
+        within = before.is_local and bool(behind) and behind[0].is_local and behind[0].line == part.line
+        return within and behind[0].text[0].isdigit() and words.is_address(part.text)
     following = parts[place + 1] if place + 1 < len(parts) and parts[place + 1].line == part.line else None
     has_digit = any(letter.isdigit() for letter in part.text)
     return has_digit or (following is not None and (following.is_local or following.text[0].isdigit()))

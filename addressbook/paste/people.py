@@ -28,6 +28,9 @@ class Sorted:
         self.names: list[str] = []
         self.companies: list[str] = []
         self.lines: list[Part] = []
+        self.above = 0  # how many lines stood behind the address, and belong above it
+        self.named_on = -1  # the line on which a label names somebody
+        self.is_named_below = False  # a label names somebody behind the first part
 
 
 def sort(parts: list[Part], *, end: int, soft_end: int, reading: Reading) -> Sorted:
@@ -42,12 +45,25 @@ def sort(parts: list[Part], *, end: int, soft_end: int, reading: Reading) -> Sor
         found.names.append(rest.pop(0)[1].text)
         reading.doubt("name", "person_or_company")
         reading.doubt("lines", "part_of_lines")
+    if _starts_with_firm(rest, found):
+        firm = rest.pop(0)[1].text
+        found.companies.append(firm)
+        if not words.is_body(firm):
+            reading.doubt("company", "person_or_company")
+        if not words.has_trade(firm) and "&" not in firm:
+            reading.doubt("lines", "part_of_lines")
     first = next((place for place, part in rest if _is_address(part.text)), None)
-    last = max([place for place, part in rest if first is not None and _is_address(part.text)], default=end)
+    addresses = [place for place, part in rest if _is_address(part.text) and not words.is_care_of(part.text)]
+    last = max(addresses, default=end)
     last = max(last, end)
     if found.names or found.companies or any(place < (first or 0) for place, _part in rest):
         last = max(last, soft_end)
+    after_greeting = False
     for place, part in rest:
+        if after_greeting and found.names and len(part.text.split()) < 4 and not words.is_address(part.text):
+            reading.left_over.append(part.text)  # "thanks, Jean"
+            continue
+        after_greeting = words.is_greeting(part.text)
         is_title = words.has_title(part.text) and not found.names
         where = _Where(
             has_street=first is not None,
@@ -82,9 +98,8 @@ def _labelled(parts: list[Part], found: Sorted) -> list[tuple[int, Part]]:
     given: list[str] = []
     for place, part in enumerate(parts):
         if part.kind == "name":
-            (found.companies if words.is_company(part.text) and not words.has_title(part.text) else found.names).append(
-                part.text
-            )
+            found.is_named_below, found.named_on = place > 0, part.line if part.sep == "\n" else -1
+            (found.companies if _is_firm(part.text) else found.names).append(part.text)
         elif part.kind == "company":
             found.companies.append(part.text)
         elif part.kind in {"first", "last"}:
@@ -96,8 +111,48 @@ def _labelled(parts: list[Part], found: Sorted) -> list[tuple[int, Part]]:
     return rest
 
 
+def _starts_with_firm(rest: list[tuple[int, Part]], found: Sorted) -> bool:
+    """Tell whether the first part is a firm: it looks like one, or stands above a flat and a street, and is nobody."""
+    if len(rest) < 2 or found.companies:
+        return False
+    text, below = rest[0][1].text, [part.text for _place, part in rest[1:]]
+    if not found.names and words.looks_like_a_firm(text):
+        return True
+    is_above_flat = words.is_unit(below[0]) and not words.is_company(below[0])
+    if not is_above_flat or not any(words.has_street(later) for later in below):
+        return False
+    speaks = (
+        words.is_unit(text)
+        or words.is_care_of(text)
+        or words.is_department(text)
+        or words.is_role(text)
+        or words.is_greeting(text)
+        or words.has_title(text)
+        or words.is_legal(text)
+    )
+    if speaks or any(letter.isdigit() for letter in text) or places.in_english(text):
+        return False
+    return words.has_trade(text) or (bool(found.names) and not words.is_address(text))
+
+
+def _is_firm(text: str) -> bool:
+    """Tell whether what is behind "Attention:" is a firm, and neither somebody nor a department of one."""
+    return words.is_company(text) and not words.has_title(text) and not words.is_department(text)
+
+
+def _is_body(text: str) -> bool:
+    """Tell whether a line is the name of a school, a hospital and the like, and not what an address is beside."""
+    return words.is_institution(text) and not words.is_beside(text) and not words.is_care_of(text)
+
+
+def _is_shop(text: str, found: Sorted) -> bool:
+    """Tell whether a part looks like a firm's name; below somebody's, "The Old Forge" is a house."""
+    is_house = text.startswith("The ") and bool(found.names) and not found.lines and not words.has_trade(text)
+    return words.looks_like_a_firm(text) and not is_house
+
+
 def _is_address(text: str) -> bool:
-    speaks = words.is_legal(text) or words.has_title(text) or words.is_greeting(text)
+    speaks = words.is_legal(text) or words.has_title(text) or words.is_greeting(text) or words.ends_with_role(text)
     return (words.is_address(text) or words.is_care_of(text)) and not speaks
 
 
@@ -106,19 +161,33 @@ def _place(part: Part, found: Sorted, reading: Reading, where: _Where) -> None:
     if words.is_greeting(text):
         reading.left_over.append(text)
     elif words.is_department(text) or words.is_care_of(text):
-        found.lines.append(part)
+        is_behind = bool(found.lines) and not (where.is_inside or where.is_before)
+        found.lines.insert(found.above if is_behind else len(found.lines), part)  # small to large
+        found.above += is_behind
+    elif words.is_role(text) and text.startswith("The ") and not found.names:
+        found.names.append(text)
     elif words.is_role(text) and not where.is_inside:
         reading.left_over.append(text)
+    elif where.is_inside and not found.companies and part.sep == "\n" and _is_body(text):
+        found.companies.append(text)  # between its department and its street
+        reading.doubt("lines", "part_of_lines")
     elif words.is_legal(text) or (words.is_company(text) and not (where.is_inside and _after_unit(found))):
         _company(part, found, reading)
     elif where.is_inside:
-        if not found.lines and not any(letter.isdigit() for letter in text) and not words.is_unit(text):
+        speaks = any(letter.isdigit() for letter in text) or words.is_unit(text) or words.has_street(text)
+        if not found.lines and not speaks:
             # Addresses begin with a flat or a number; what begins with a name may begin with a company's.
             reading.doubt("lines", "part_of_lines")
             reading.doubt("company", "person_or_company")
         found.lines.append(part)
+    elif not where.is_inside and not found.companies and _is_shop(text, found):
+        found.companies.append(text)
+        reading.doubt("company", "person_or_company")
     elif not found.names and words.is_person(text):
         found.names.append(text)
+        if words.may_be_thing(text) and not found.companies:
+            reading.doubt("name", "person_or_company")
+            reading.doubt("company", "person_or_company")
         if places.within_english(text) or "hong kong" in text.casefold():
             reading.doubt("name", "person_or_company")  # "Hong Kong Animal Friends"
             reading.doubt("company", "person_or_company")
@@ -138,19 +207,41 @@ def _after_unit(found: Sorted) -> bool:
 
 
 def _company(part: Part, found: Sorted, reading: Reading) -> None:
-    if found.companies:
+    is_whole = words.is_legal(part.text) or (words.is_institution(part.text) and words.is_faculty(found.companies[:1]))
+    if found.companies and is_whole and not words.is_legal(found.companies[0]):
+        # A laboratory, a shop or a hotel, and the firm that has it.
+        found.lines.insert(0, Part(found.companies[0], "\n"))
+        found.companies[0] = part.text
+        reading.doubt("company", "person_or_company")
+        reading.doubt("lines", "part_of_lines")
+    elif found.companies:
         found.lines.append(part)
         reading.doubt("company", "person_or_company")
         reading.doubt("lines", "part_of_lines")
     else:
         found.companies.append(part.text)
-        if not words.is_legal(part.text):
+        if not (words.is_legal(part.text) or words.is_body(part.text)):
             reading.doubt("company", "person_or_company")
 
 
 def _unclear(part: Part, found: Sorted, reading: Reading, *, is_before: bool) -> None:
     """Place what could be a person, a company or a part of the address, and say so."""
-    if is_before and found.names and not found.lines:
+    if part.line == found.named_on and part.text.isalpha():
+        found.names[0] += f" / {part.text}"  # "Attn: Accounts / Yvonne"
+        return
+    if words.has_title(part.text) and found.names and not (words.has_title(found.names[0]) or found.companies):
+        # Who has a title is the person; what was taken for one is a firm.
+        found.companies.append(found.names[0])
+        found.names[0] = part.text
+        reading.doubt("name", "person_or_company")
+        reading.doubt("company", "person_or_company")
+        return
+    is_first = is_before and not (found.lines or found.companies)
+    if is_first and found.names and found.is_named_below and not places.within_english(part.text):
+        found.companies.append(part.text)  # above "Attention: ..."
+        reading.doubt("company", "person_or_company")
+        reading.doubt("lines", "part_of_lines")
+    elif is_before and found.names and not found.lines:
         found.lines.append(part)
         reading.doubt("lines", "part_of_lines")
         reading.doubt("company", "person_or_company")
@@ -158,6 +249,7 @@ def _unclear(part: Part, found: Sorted, reading: Reading, *, is_before: bool) ->
         found.names.append(part.text)
         reading.doubt("name", "person_or_company")
         reading.doubt("company", "person_or_company")
+        reading.doubt("lines", "part_of_lines")
     elif not found.companies and not is_before:
         found.companies.append(part.text)
         reading.doubt("company", "person_or_company")

@@ -11,10 +11,16 @@ EMAIL = re.compile(r"(?<![\w.+-])[A-Za-z0-9][\w.+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\
 WEB = re.compile(r"(?<![\w@.])(?:https?://|www\.)[^\s,，|]{3,200}", re.IGNORECASE)
 # A run of digits as long as a number may be; a zero in brackets behind a country's code is no part of it.
 _NUMBER = re.compile(
-    r"(?<![\w#/@-])[+＋]?[（(]?\d(?:[ .\-–()（）]{0,3}\d){6,17}(?:,? ?(?:ext|x)\.? ?\d{1,5})?(?![\w@-])"
+    r"(?<![\w#/@-])(?:[（(]?0\d{2,5}[）)]? ?/ ?)?[+＋]?[（(]?\d(?:[ .\-–()（）]{0,3}\d){4,17}"
+    r"(?:,? ?(?:extension|extn|ext|x|內線|内线|分機|分机|轉|转)[.:：]? ?\d{1,5})?(?![\w@-])"
 )
-_HONG_KONG = re.compile(r"(?<![\w#/@-])(?:[(（]?[+＋]?852[)）]?[ .\-]{0,2})?[2-9]\d{3}[ .\-]?\d{4}(?![\w-])")
-_COUNTED = re.compile(r"(?:box|lot|no|nos|dd|信箱|第|號|地段)[. ]{0,2}$", re.IGNORECASE)
+_ABROAD = re.compile(r"(?<![\w#/@-])(?:[+＋]|00)(?!852)[1-9]\d{0,2}(?:[ .\-–()]{0,3}\d){6,13}(?![\w@-])")
+_HONG_KONG = re.compile(
+    r"(?<![\w#/@-])(?:[(（]?(?:[+＋]|00)?852[)）]?[ .\-]{0,2})?[2-9]\d{3}[ .\-]?\d{4}"
+    r"(?:,? ?(?:extension|extn|ext|x|內線|内线|分機|分机|轉|转)[.:：]? ?\d{1,5})?(?![\w-])"
+)
+_MAINLAND = re.compile(r"(?<![\d+-])1[3-9]\d{9}(?!\d)")  # a mobile in one piece
+_COUNTED = re.compile(r"(?:box|lot|no|nos|dd|nummer|number|nr|nº|n°|ref|信箱|第|號|地段)[. ]{0,2}$", re.IGNORECASE)
 _LEAST_DIGITS, _MOST_DIGITS, _MOST_TRIED = 7, 15, 40
 
 
@@ -34,7 +40,7 @@ def numbers(text: str, *, country: str, labelled: bool) -> list[Number]:
     written as numbers are, or have its own country's code.
     """
     found: list[Number] = []
-    patterns = (_HONG_KONG, _NUMBER) if country == "HK" else (_NUMBER,)
+    patterns = {"HK": (_ABROAD, _HONG_KONG, _NUMBER), "CN": (_MAINLAND, _NUMBER)}.get(country, (_NUMBER,))
     for pattern in patterns:
         for match in list(pattern.finditer(text))[:_MOST_TRIED]:
             number = _number(match, country=country, labelled=labelled)
@@ -49,9 +55,12 @@ def _number(match: re.Match[str], *, country: str, labelled: bool) -> Number | N
     if not _LEAST_DIGITS <= digits <= _MOST_DIGITS or addresses.postcode_of(country, written):
         return None
     normal = phones.normalise(_dialled(written), country=country)
+    counted = _COUNTED.search(match.string[: match.start()][-12:])
+    if counted and not labelled and country != "HK" and written.isdigit():
+        return None
     # Eight digits that no operator has are taken for a number mistyped, unless a box, a lot or a house is before them.
     is_likely = normal is not None or (
-        match.re is _HONG_KONG and not _COUNTED.search(match.string[: match.start()][-12:])
+        not counted and (match.re is _HONG_KONG or (country != "HK" and written[0] in "0+(" and digits > 8))
     )
     if not labelled and not (is_likely and _looks_dialled(written, country=country)):
         return None
@@ -61,7 +70,8 @@ def _number(match: re.Match[str], *, country: str, labelled: bool) -> Number | N
 def _dialled(written: str) -> str:
     """Write a number as it is dialled: "+44 (0)20 ..." and "(852) 2123 ..." as the library reads them."""
     plain = written.replace("＋", "+").replace("（", "(").replace("）", ")").replace("(0)", " ")
-    match = re.match(r"\(?\+?(852|853)\)?[ .\-]{0,2}(?=\d{4}[ .\-]?\d{4}$)", plain)
+    plain = re.sub(r"(?:內線|内线|分機|分机|轉|转)[:：]?", " ext. ", plain)
+    match = re.match(r"\(?(?:\+|00)?(852|853)\)?[ .\-]{0,2}(?=\d{4}[ .\-]?\d{4}(?:\D.*)?$)", plain)
     return f"+{match.group(1)} {plain[match.end() :]}" if match else plain
 
 

@@ -1,119 +1,43 @@
-"""The words of Latin addresses: what tells a part of an address, a company, a person, a title, a greeting."""
+"""How the words of Latin addresses are read: what tells a part of one, a company, a person, a title, a greeting."""
 
 from __future__ import annotations
 
 import re
 
-_ADDRESS = """
-    flat flats room rm unit suite ste apt apartment floor fl level g/f shop stall office block blk tower twr house
-    hse building bldg bld centre center mansion mansions court garden gardens estate est terrace villa villas
-    residence residences plaza arcade mall square place road rd street st str avenue ave av avda lane ln drive dr
-    blvd boulevard way path close crescent highway hwy pkwy parkway village tsuen chuen lot dd d.d. box p.o. gpo
-    phase site warehouse factory postbus bp km carr edificio piso calle paseo rua avenida alameda travessa via
-    viale piazza corso rue allée quai chemin impasse cedex résidence bât bâtiment straße strasse str. weg platz
-    allee gasse gatan vägen jalan jl jln lorong lebuh lebuhraya persiaran taman kampung soi moo sector plot nagar
-    marg salai chowk residency brgy barangay purok ward district polígono poligono industrial int. col. colonia
-    fracc station post yard wharf pier airport gate quay mews row hill ul. aleja trida utca bulevardi
-"""
-_COMPANY = """
-    ltd ltd. limited inc inc. incorporated llc llp plc co co. company corp corp. corporation gmbh ag kg ohg ug
-    e.v. sa s.a. sas sarl s.a.r.l. srl s.r.l. spa s.p.a. sl s.l. slu bv b.v. nv n.v. ab as a/s aps oy oyj pty pte
-    sdn bhd kk k.k. k.k ltda ltda. eireli pt cv tbk jsc doo d.o.o. sp. kft zrt s.r.o. group holdings foundation
-    association society club union school university college institute academy kindergarten church hospital clinic
-    pharmacy bank hotel restaurant cafe bakery studio studios workshop laboratory agency services service systems
-    solutions technologies logistics trading enterprises industries manufactory works bros brothers partners
-    museum library gallery orchestra charity trust bureau consulate embassy store shop. boutique press publishing
-    books supply supplies centre. centre league council committee spett.le fa. firma
-"""
-_TITLES = """
-    mr mr. mrs mrs. ms ms. miss dr dr. prof prof. professor sir madam mx rev. rev herr herrn frau familie family
-    mme m. mlle monsieur madame sr sr. sra sra. señor señora don doña sig. sig.ra signor signora de dhr. dhr mevr.
-    mevr heer capt. hon. ir. drs. datuk
-"""
-_ROLES = """
-    manager director officer accountant engineer executive assistant secretary consultant ceo cfo cto coo
-    president chairman partner solicitor lecturer teacher designer developer supervisor clerk coordinator
-    administrator analyst architect founder buyer merchandiser representative specialist advisor head
-"""
-_DEPARTMENTS = "department dept dept. division abteilung section abt. servicio serv."
-_GREETINGS = """
-    hi hello dear regards thanks thx cheers sincerely rgds pls please greetings cordially
-"""
+from addressbook.paste import vocabulary
 
+_THING = re.compile(r"^\w{4,}(?:ings?|tions?|ware|craft|[^aeious\W]s|ies)$")
 
-def _table(words: str) -> frozenset[str]:
-    return frozenset(words.split())
+_UNIT = re.compile(
+    r"(?:^|(?<= ))(?:(?:flat|room|rm|unit|suite|shop|block|blk|house|no)s?\b\.? ?(?=\S*\d|\w{1,2}\b|[A-Z]-)|\d)",
+    re.IGNORECASE,
+)
 
+_COUPLE = re.compile(r"[\w'’-]+ (?:&|and|und|et|\+) [\w'’-]+ [\w'’-]+")  # "Hannah & Tom Becker"
+_CARE_OF = re.compile(r"^(?:c/o|c\.o\.|care of|presso|chez|bei|hos|per adr)\b", re.IGNORECASE)
 
-ADDRESS, COMPANY, TITLES, ROLES, DEPARTMENTS, GREETINGS = (
-    _table(words) for words in (_ADDRESS, _COMPANY, _TITLES, _ROLES, _DEPARTMENTS, _GREETINGS)
-)
-_LEGAL = _table(
-    """
-    ltd limited inc incorporated llc llp plc corp corporation gmbh sarl srl bv pty pte sdn bhd ltda slu d.o.o.
-    k.k. b.v. s.r.l. s.l. s.a. spett.le company co pt
-    """
-)
-_ABBREVIATED = _table(
-    """
-    co ltd inc corp bros mevr dhr dept div mr mrs ms dr prof rev hon sr sra sig mme mlle no nr st rd ave av avda
-    blvd bldg hwy pkwy fl rm apt ste jl jln brgy bât int ul str bhd col fracc spett.le cía
-    """
-)
-_PHRASES = {
-    "best regards",
-    "kind regards",
-    "warm regards",
-    "best wishes",
-    "thank you",
-    "many thanks",
-    "yours sincerely",
-}
-_PHRASES |= {"yours faithfully", "yours truly", "sent from"}
-_SURNAMES_TOO = _table(
-    """
-    hill lane ward house row gate street post park wood marsh banks field fields close court
-    """
-)
-_LEGAL_END = _table(
-    """
-    ltd limited inc llc llp plc gmbh sarl s.l s.r.l b.v ltda bhd k.k pty
-    """
-)
-_UNIT_WORDS = _table(
-    """
-    flat room rm unit suite shop block blk house ground po p.o gpo box apartment apt lot office tower
-    """
-)
-_UNIT = re.compile(r"(?:^|(?<= ))(?:(?:flat|room|rm|unit|suite|shop|block|blk|house|no)\b|\d)", re.IGNORECASE)
-_CARE_OF = re.compile(r"^(?:c/o|c\.o\.|care of)\b", re.IGNORECASE)
 _STREET_ENDING = re.compile(
     r"(?:\w{3}(?:straße|strasse|str|gatan|gata|vägen|väg|gracht|straat|weg|laan|plein|gasse|allee|platz)|-(?:ro|gil|gu|dong|ku))$"
 )
+
 _NAME_WORD = re.compile(r"^[^\W\d_][^\W\d_.'’\-]*(?:['’\-.][^\W\d_]+)*\.?$")
-_SMALL = _table(
-    """
-    de da do dos das del della di van der den von zu binti bin al el la le y e dela delos san and & of the bte s/o
-    d/o 't
-    """
-)
 
 
 def words_of(text: str) -> list[str]:
     """Return the words of a text in small letters, without the marks around them."""
-    return [bare for word in text.casefold().replace(",", " ").split() if (bare := word.strip('()[]"“”:;!?*'))]
+    return [bare for word in vocabulary.plain(text).replace(",", " ").split() if (bare := word.strip('()[]"“”:;!?*'))]
 
 
 def is_unit(text: str) -> bool:
     """Tell whether a part begins with the word of a flat, a floor or a house: "Flat H", "Ground Floor"."""
     words = words_of(text)
-    return bool(words) and (words[0] in _UNIT_WORDS or words[-1] in {"floor", "f", "g/f"})
+    return bool(words) and (words[0] in vocabulary.UNIT_WORDS or words[-1] in {"floor", "f", "g/f"})
 
 
 def is_abbreviation(word: str) -> bool:
     """Tell whether the stop behind a word is a part of it: "Ltd.", "3/F.", "S.A."."""
     known = word.casefold().rstrip(".")
-    return known in _ABBREVIATED or len(known) < 2 or "." in known or "/" in known
+    return known in vocabulary.ABBREVIATED or len(known) < 2 or "." in known or "/" in known
 
 
 def _has(text: str, table: frozenset[str]) -> bool:
@@ -125,7 +49,12 @@ def is_address(text: str) -> bool:
     if any(letter.isdigit() for letter in text):
         return True
     words = words_of(text)
-    return _has(text, ADDRESS) or any(_STREET_ENDING.search(word) for word in words)
+    return _has(text, vocabulary.ADDRESS) or any(_STREET_ENDING.search(word) for word in words)
+
+
+def has_street(text: str) -> bool:
+    """Tell whether a part names a street, and not only a flat or a tower."""
+    return _has(text, vocabulary.STREETS) or any(_STREET_ENDING.search(word) for word in words_of(text))
 
 
 def is_company(text: str) -> bool:
@@ -133,24 +62,96 @@ def is_company(text: str) -> bool:
     words = words_of(text)
     if any(letter.isdigit() for letter in text) and not is_legal(text):
         return False
-    if not words or (words[-1].rstrip(".") in ADDRESS and not is_legal(text)):
+    if not words or (words[-1].rstrip(".") in vocabulary.ADDRESS and not is_legal(text)):
         return False
-    return _has(text, COMPANY) or words[-1] in {"ag", "as", "sa", "ab", "kg", "nv", "spa"}
+    return (
+        _has(text, vocabulary.COMPANY)
+        or _has(text, vocabulary.BODIES)
+        or words[-1] in {"ag", "as", "sa", "ab", "kg", "nv", "spa"}
+    )
+
+
+def looks_like_a_firm(text: str) -> bool:
+    """Tell whether a part is written as names of firms are and those of people are not: "Pen & Ink", "The Nook"."""
+    if any(letter.isdigit() for letter in text) or is_unit(text) or has_title(text):
+        return False
+    is_couple = re.fullmatch(r"[\w'’-]+ (?:&|and|und|et|\+) [\w'’-]+ [\w'’-]+", text) is not None and not has_trade(
+        text
+    )
+    is_pair = (
+        not is_couple
+        and re.search(r"\w[’'s]* (?:&|\+|and|et|und) [A-ZÀ-Þ]", text) is not None
+        and not _has(text, vocabulary.TITLES)
+    )
+    is_quoted = re.search(r"[\"“”„«»][^\"“”„«»]{2,40}[\"“”„«»]", text) is not None
+    is_named = text.casefold().startswith("the ") and len(text.split()) > 1 and not is_role(text)
+    return is_pair or is_quoted or is_named
+
+
+def is_faculty(companies: list[str]) -> bool:
+    """Tell whether what was taken for a company is a part of a university: "School of Geography"."""
+    return (
+        bool(companies)
+        and re.match(r"(?:School|Faculty|Institute|College|Centre|Center) (?:of|for) ", companies[0]) is not None
+    )
+
+
+def is_beside(text: str) -> bool:
+    """Tell whether a part says what an address is near: "Opp. City Library"."""
+    words = words_of(text)
+    return bool(words) and words[0].rstrip(".") in {
+        "opp",
+        "opposite",
+        "near",
+        "nr",
+        "behind",
+        "beside",
+        "next",
+        "above",
+    }
+
+
+def has_trade(text: str) -> bool:
+    """Tell whether a part has a word of firms and bodies, wherever it stands: "Perfect Pitch Music Centre"."""
+    return _has(text, vocabulary.COMPANY)
+
+
+def is_institution(text: str) -> bool:
+    """Tell whether a part names a body that has a house of its own: a school, a hospital, a university."""
+    return _has(text, vocabulary.INSTITUTIONS) and not any(letter.isdigit() for letter in text)
+
+
+def is_body(text: str) -> bool:
+    """Tell whether a part ends, before what is in brackets, with the word of a body that no building has."""
+    words = words_of(re.sub(r" ?\(.*\)$", "", text))
+    return bool(words) and words[-1] in vocabulary.BODIES and not any(letter.isdigit() for letter in text)
+
+
+def may_be_thing(text: str) -> bool:
+    """Tell whether what looks like a person's name has a word that few people are called: "Brightwater Aquariums"."""
+    words = words_of(text)
+    return not has_title(text) and any(_THING.search(word) and word not in vocabulary.PEOPLE for word in words)
 
 
 def is_legal(text: str) -> bool:
     """Tell whether a part has the legal form of a company, which no address has."""
-    return any(word in _LEGAL or word.rstrip(".") in _LEGAL for word in words_of(text))
+    return any(word in vocabulary.LEGAL or word.rstrip(".") in vocabulary.LEGAL for word in words_of(text))
 
 
 def is_department(text: str) -> bool:
-    return _has(text, DEPARTMENTS)
+    words = words_of(text)
+    is_service = (
+        len(words) > 1
+        and words[0] == "service"
+        and words[-1] not in vocabulary.ADDRESS | vocabulary.ROLES | {"centre", "center"}
+    )
+    return _has(text, vocabulary.DEPARTMENTS) or is_service
 
 
 def may_be_surname(text: str) -> bool:
     """Tell whether a part that ends with a street's word can be a person too: "James Hill", "Mary Lane"."""
     written = text.split()
-    if not 2 <= len(written) <= 3 or written[-1].casefold() not in _SURNAMES_TOO:
+    if not 2 <= len(written) <= 3 or written[-1].casefold() not in vocabulary.SURNAMES_TOO:
         return False
     return all(_NAME_WORD.match(word) and word[0].isupper() for word in written)
 
@@ -164,16 +165,23 @@ def head_of(text: str) -> tuple[str, str]:
     for at, word in enumerate(written[:-1]):
         rest = " ".join(written[at + 1 :])
         if (
-            word.casefold().strip(".,") in _LEGAL_END
+            word.casefold().strip(".,") in vocabulary.LEGAL_END
             and any(letter.isdigit() for letter in rest)
             and not is_legal(rest)
         ):
             return " ".join(written[: at + 1]), rest
         if any(letter.isdigit() for letter in word):
             break
+    care_of = re.search(r" (?=[Cc]/[Oo]\b)", text)
+    if care_of and any(letter.isdigit() for letter in text):
+        who, rest = text[: care_of.start()], text[care_of.end() :]
+        if is_person(who) or is_company(who) or is_body(who):
+            return who, rest
     unit = _UNIT.search(text)
     head = text[: unit.start()].strip() if unit else ""
-    return (head, text[unit.start() :]) if unit and len(written) > 3 and is_person(head) else ("", text)
+    return (
+        (head, text[unit.start() :]) if unit and len(written) > 3 and (is_person(head) or is_body(head)) else ("", text)
+    )
 
 
 def is_care_of(text: str) -> bool:
@@ -182,29 +190,36 @@ def is_care_of(text: str) -> bool:
 
 def is_greeting(text: str) -> bool:
     words = words_of(text)
-    return bool(words) and (words[0] in GREETINGS or " ".join(words[:2]) in _PHRASES)
+    is_close = 1 < len(words) < 5 and words[-1] in {"regards", "wishes", "thanks"}
+    return bool(words) and (words[0] in vocabulary.GREETINGS or is_close or " ".join(words[:2]) in vocabulary.PHRASES)
 
 
 def is_role(text: str) -> bool:
     """Tell whether a part says what somebody is: "Senior Accountant"."""
     words = words_of(text)
-    return 0 < len(words) <= 6 and bool({words[-1], words[0]} & ROLES) and not _has(text, TITLES)
+    return 0 < len(words) <= 6 and bool({words[-1], words[0]} & vocabulary.ROLES) and not _has(text, vocabulary.TITLES)
+
+
+def ends_with_role(text: str) -> bool:
+    """Tell whether the last word is somebody's position: "Warehouse Supervisor", and not "Head Office"."""
+    return is_role(text) and words_of(text)[-1] in vocabulary.ROLES
 
 
 def has_title(text: str) -> bool:
     words = words_of(text)
-    return len(words) > 1 and (words[0] in TITLES or words[0] + "." in TITLES)
+    is_behind = text.endswith((")", "）")) and bool(words) and words[-1] in vocabulary.TITLES  # "Grace Lam (Ms)"
+    return len(words) > 1 and (words[0] in vocabulary.TITLES or words[0] + "." in vocabulary.TITLES or is_behind)
 
 
 def is_person(text: str) -> bool:
     """Tell whether a part can be a person's name: one to six words, each with a capital, and none of an address."""
     written = text.replace(",", " ").split()
-    if not 1 <= len(written) <= 7 or any(letter.isdigit() for letter in text):
+    if not 1 <= len(written) <= 7 or any(letter.isdigit() for letter in text) or written[0] in {"The", "THE"}:
         return False
-    if not all(_NAME_WORD.match(word) or word.casefold() in _SMALL for word in written):
+    if not all(_NAME_WORD.match(word) or word.casefold() in vocabulary.SMALL for word in written):
         return False
-    if has_title(text) and (len(written) <= 3 or not _has(text, ADDRESS)):
+    if has_title(text) and (len(written) <= 3 or not _has(text, vocabulary.ADDRESS)):
         return True
-    if _has(text, ADDRESS) or is_company(text) or is_role(text):
+    if _has(text, vocabulary.ADDRESS) or is_company(text) or is_role(text):
         return False
-    return len(written) > 1 and all(word[0].isupper() or word.casefold() in _SMALL for word in written)
+    return len(written) > 1 and all(word[0].isupper() or word.casefold() in vocabulary.SMALL for word in written)
