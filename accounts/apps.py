@@ -34,7 +34,7 @@ class AccountsConfig(AppConfig):
         trail.gives("invitation", ["email"])
         trail.gives("api_key", ["name"])
         trail.gives("integrator", ["name"])
-        trail.gives("integrator_link", ["name"])
+        trail.gives("integrator_link", ["name", "email"])
         trail.gives("account_copy", [])
         trail.gives("account_deletion", [])
         ours.register()

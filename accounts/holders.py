@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 
 from accounts import outbox, step_up
-from accounts.integrators.models import Integrator
+from accounts.integrators.models import Integrator, IntegratorLink
 from accounts.models import ApiKey, Member, OutgoingMail, User
 from security import scope
 
@@ -33,6 +33,11 @@ class Holders:
     def accounts_of(self, person: UUID) -> set[UUID]:
         with scope.identity():
             return set(Member.objects.filter(user_id=person).values_list("account_id", flat=True))
+
+    def accounts_of_key(self, key: UUID) -> set[UUID]:
+        with scope.identity():
+            links = IntegratorLink.objects.filter(integrator_id=key, confirmed_at__isnull=False)
+            return set(links.values_list("account_id", flat=True))
 
 
 def shows_who_they_are(request: HttpRequest, since: datetime) -> HttpResponse | None:

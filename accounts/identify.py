@@ -48,7 +48,8 @@ def of_integrator(request: HttpRequest, base: scope.Scope, *, now: datetime) -> 
         return base
     asked, found = finding.scope_of(shown, base, now=now)
     if found is not None:
-        request.account, request.live = found.account, found.live  # type: ignore[attr-defined]
+        request.account = found.account  # type: ignore[attr-defined]
+        request.live = None if finding.has_new_key(found) else found.live  # type: ignore[attr-defined]
         request.api_key = found.integrator_id  # type: ignore[attr-defined]  # for the ladder: it is a key's to step up
     return asked
 

@@ -19,6 +19,6 @@ class EcshipConfig(AppConfig):
 
         form_words.set_words()
         registry.MAKERS[:] = [decoys.Maker()]
-        services.posting.register()
+        services.register()
         problems.TONGUES[:] = [answers.speak]
         live.CAST[:] = [simulated.Cast()]

@@ -46,6 +46,14 @@ class Via(models.TextChoices):
     COMMAND = "command", _("Command")
 
 
+@dataclass(frozen=True)
+class Answering:
+    """Who answers for what a key does for somebody else: detection counts and suspends them in that person's place."""
+
+    person: UUID
+    account: UUID
+
+
 @dataclass(frozen=True, eq=False)
 class Scope:
     """Who acts, in which account, with which rights; `source` is the address the request came from.
@@ -68,9 +76,15 @@ class Scope:
     via: str = Via.COMMAND
     endpoint: str = ""
     epoch: int = 0
+    answering: Answering | None = None
     warrants: frozenset[Warrant] = frozenset()
     data_keys: dict[int, DataKey] = field(default_factory=dict, repr=False)
     foreign: list[str] = field(default_factory=list, repr=False)
+
+    @property
+    def who_answers(self) -> tuple[UUID | None, UUID | None]:
+        """The person and the account that detection counts for what is done here."""
+        return (self.answering.person, self.answering.account) if self.answering else (self.user_id, self.account_id)
 
     @property
     def account(self) -> UUID:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import astuple, replace
 from typing import Any
 from uuid import UUID
 
@@ -122,6 +122,7 @@ def _pack(asked: scope.Scope) -> str:
             "actor": asked.actor,
             "on_behalf": asked.on_behalf,
             "epoch": asked.epoch,
+            "answering": [str(one) for one in astuple(asked.answering)] if asked.answering else None,
         },
         salt=SALT,
     )
@@ -147,6 +148,7 @@ def _unpack(packed: str) -> scope.Scope:
         actor=parts["actor"],
         on_behalf=parts.get("on_behalf", ""),
         epoch=parts["epoch"],
+        answering=scope.Answering(*map(UUID, parts["answering"])) if parts.get("answering") else None,
         data_keys={},
         foreign=[],
     )

@@ -55,6 +55,8 @@ class Found:
     """An integrator that may act now, for whom, in which account, with which rights."""
 
     integrator_id: UUID
+    maker_id: UUID
+    owner_id: UUID  # the business's account
     user_id: UUID
     account: Account
     rights: frozenset[P]
@@ -81,8 +83,19 @@ def scope_of(shown: Shown, base: scope.Scope, *, now: datetime) -> tuple[scope.S
         role_permissions=found.role_rights,
         actor=f"key:{found.integrator_id}",
         epoch=found.live.epoch,
+        answering=scope.Answering(person=found.maker_id, account=found.owner_id),
     )
     return made, found
+
+
+def has_new_key(found: Found) -> bool:
+    """Tell whether an integrator that was asked who it is has been given another key since: that is its answer."""
+    if found.live.state != LiveState.State.STEP_UP:
+        return False
+    with scope.identity():
+        asked_at = live.state_of(found.integrator_id).changed_at
+        made_at = Integrator.objects.values_list("key_made_at", flat=True).get(pk=found.integrator_id)
+    return asked_at is not None and made_at > asked_at
 
 
 def find(shown: Shown, *, now: datetime) -> Found | None:
@@ -105,7 +118,10 @@ def find(shown: Shown, *, now: datetime) -> Found | None:
     account = Account.from_db("default", _ACCOUNT, [row[name] for name in _ACCOUNT_COLUMNS])
     by_role = RIGHTS[row["role"]]
     rights = closing.left_of(by_role & RIGHTS_OF_INTEGRATORS, account)
-    return Found(row["integrator_id"], row["user_id"], account, rights, by_role, state, row["last_used_at"])
+    return Found(
+        integrator_id=row["integrator_id"], maker_id=row["maker_id"], owner_id=row["owner_id"], user_id=row["user_id"],
+        account=account, rights=rights, role_rights=by_role, live=state, last_used_at=row["last_used_at"],
+    )  # fmt: skip
 
 
 _ACCOUNT = ("id", "name", "kind", "fax_enabled", "closing_at", "created_at")

@@ -229,13 +229,23 @@ def links_into(account_id: UUID) -> list[Linked]:
     """Return which integrators may act in an account, or wait for it. The links are its own; the names are not."""
     with scope.identity():
         links = IntegratorLink.objects.filter(account_id=account_id)
-        return _listed(links.select_related("integrator__account", "user").order_by("asked_at", "pk"))
+        found = _listed(links.select_related("integrator__account", "user").order_by("asked_at", "pk"))
+    _note_shown(found)
+    return found
 
 
 def links_of(integrator: Integrator) -> list[Linked]:
     """Return for whom an integrator may act, each by the name that it calls them by: their e-mail."""
     with scope.identity():
-        return _listed(_confirmed(integrator).select_related("integrator__account", "user"))
+        found = _listed(_confirmed(integrator).select_related("integrator__account", "user"))
+    _note_shown(found)
+    return found
+
+
+def _note_shown(found: list[Linked]) -> None:
+    """Note in the account's log that its people saw whose e-mails stand in links."""
+    if found:
+        trail.record(action=trail.Action.LIST, kind="integrator_link", ids=[one.id for one in found])
 
 
 def _confirmed(integrator: Integrator) -> QuerySet[IntegratorLink]:

@@ -43,7 +43,8 @@ NON_DELIVERY = {"": "return", "R": "return", "RETURN": "return", "A": "abandon",
 FIELD_OF = (
     ("/sender/phone", "senderContactNo"), ("/sender/email", "senderEmail"), ("/sender/name", "senderName"),
     ("/sender", "senderAddress"), ("/recipient/phone", "recipientContactNo"), ("/recipient/email", "recipientEmail"),
-    ("/recipient/name", "recipientName"), ("/recipient/city", "recipientCity"),
+    ("/recipient/name", "recipientName"),
+    ("/recipient/company", "recipientCompany"), ("/recipient/city", "recipientCity"),
     ("/recipient/postcode", "recipientPostalNo"), ("/recipient", "recipientAddress"), ("/items", "products"),
     ("/service", "shipCode"), ("/destination", "countryCode"), ("/zone", "countryCode"), ("/weight_kg", "products"),
     ("/category_words", "itemCategoryDesc"), ("/category", "itemCategory"), ("/contents", "itemCategory"),
@@ -151,6 +152,7 @@ def _recipient(fields: dict[str, Any], place: codes.Place) -> dict[str, Any]:
     given = {
         "phone": _phone(fields, "recipient"), "email": text(fields, "recipientEmail"),
         "city": text(fields, "recipientCity"), "postcode": text(fields, "recipientPostalNo"),
+        "company": text(fields, "recipientCompany"),
     }  # fmt: skip
     return _party(text(fields, "recipientName"), text(fields, "recipientAddress"), place.country, given)
 

@@ -226,13 +226,8 @@ def _printing() -> Iterator[None]:
         raise Conflict(_("There is no label: this shipment is not booked, or its label has ended.")) from error
 
 
-def _still_there(made: dict[str, Any]) -> None:
+def still_there(made: dict[str, Any]) -> None:
     """The door of an order that was made: once it is cancelled the same order may be made again."""
     shipment = access.get_shipment(made["orderNo"], to=Permission.SHIPMENT_VIEW)
     if shipment.status == Status.CANCELLED:
         raise idempotency.Over
-
-
-def register() -> None:
-    for name in ("createOrder", "createTemporaryOrder"):
-        idempotency.door(f"soap-{SERVICE}-{name}", _still_there)

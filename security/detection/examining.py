@@ -45,9 +45,16 @@ def look(signals: Sequence[Signal]) -> list[Looked]:
     for signal in signals:
         if signal.person not in own:
             own[signal.person] = own_accounts(signal.person)
-        mine = own[signal.person] | ({UUID(signal.account)} if signal.account else set())
+        mine = own[signal.person] | _served(signal) | ({UUID(signal.account)} if signal.account else set())
         found += _judged(signal, owners, mine)
     return found
+
+
+def _served(signal: Signal) -> set[UUID]:
+    """Return the accounts that a key serves for others: what is theirs it may well ask for, by whichever of them."""
+    if not (signal.behalf and signal.key):
+        return set()
+    return own_accounts(signal.behalf) | hooks.holders().accounts_of_key(UUID(signal.key))
 
 
 def own_accounts(person: str) -> set[UUID]:

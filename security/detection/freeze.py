@@ -6,7 +6,7 @@ print. What is frozen comes with the statement that enters the account's scope, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -46,6 +46,12 @@ FEATURES: dict[str, Feature] = {}
 def offer(name: str, *, words: Promise, bulk: set[str], prefixes: tuple[str, ...]) -> None:
     """Make a part of the site one that can be frozen; called when an app loads."""
     FEATURES[name] = Feature(name, words, frozenset(bulk), prefixes)
+
+
+def widen(name: str, *, bulk: set[str], prefixes: tuple[str, ...]) -> None:
+    """Add to a feature what an upper floor does of it; called when that floor loads."""
+    feature = FEATURES[name]
+    FEATURES[name] = replace(feature, bulk=feature.bulk | bulk, prefixes=(*feature.prefixes, *prefixes))
 
 
 def words_of(name: str) -> str:

@@ -25,6 +25,9 @@ class Holders(Protocol):
     def accounts_of(self, person: UUID) -> set[UUID]:
         """Return every account that a person belongs to."""
 
+    def accounts_of_key(self, key: UUID) -> set[UUID]:
+        """Return every account that a key may act in for people who have let it."""
+
 
 HOLDERS: list[Holders] = []
 STEP_UP: list[Callable[[HttpRequest, datetime], HttpResponse | None]] = []

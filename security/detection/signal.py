@@ -25,7 +25,7 @@ from security.detection import references
 from security.detection.observing import Observation
 from security.limits import hashed_source
 from security.marks import Door, Mark
-from security.problems import is_api
+from security.problems import is_api, is_soap
 from security.thresholds import DEFAULTS
 
 ITEM_NUMBER = re.compile(r"^[A-Za-z]{2}(\d{8})\d[A-Za-z]{2}$")
@@ -60,6 +60,7 @@ class Signal:
     person: str = ""
     key: str = ""
     account: str = ""
+    behalf: str = ""  # for whom a key acts whose maker answers for it
     source: str = ""
     device: str = ""
     is_young: bool = False
@@ -93,6 +94,7 @@ def of_request(request: HttpRequest, response: HttpResponse, seen: Observation, 
     match = getattr(request, "resolver_match", None)
     values = [str(value) for value in match.kwargs.values()] if match else []
     values += getattr(request, "named_values", ())  # what SOAP names in its body, where a page has a path
+    person, account = asked.who_answers
     status, method = response.status_code, request.method or "GET"
     is_miss = status in {404, 410}
     is_refused = status >= 400 or (status == 200 and method == "POST" and not is_api(request))
@@ -100,16 +102,18 @@ def of_request(request: HttpRequest, response: HttpResponse, seen: Observation, 
     named = _named(request, seen, () if is_miss else path_ids, is_refused=is_refused)
     if settings.CONSOLE:  # what staff work with is others'; what they may see of it is the business of cases
         path_ids = named = ()
+    by_operation = is_soap(request)  # many of them share an address
     return Signal(
         at=now.timestamp(),
         request_id=asked.request_id,
-        endpoint=match.view_name if match else "",
+        endpoint=asked.endpoint if by_operation else match.view_name if match else "",
         method=method,
         status=status,
         actor=asked.actor,
-        person=str(asked.user_id or ""),
+        person=str(person or ""),
         key=str(asked.key_id or ""),
-        account=str(asked.account_id or ""),
+        account=str(account or ""),
+        behalf=str(asked.user_id or "") if asked.answering else "",
         source=source_of(asked.source),
         device=hashed(request.COOKIES.get(f"{settings.COOKIE_PREFIX}device", "")),
         is_young=_is_young(request, now),
@@ -128,15 +132,16 @@ def of_request(request: HttpRequest, response: HttpResponse, seen: Observation, 
 def of_task(name: str, seen: Observation, *, now: datetime) -> Signal:
     """Return what is to be said of a task that is done, in the scope it ran in."""
     active = scope.get()
+    person, account = active.who_answers
     return Signal(
         at=now.timestamp(),
         request_id=active.request_id,
         endpoint=name,
         method="TASK",
         actor=active.actor,
-        person=str(active.user_id or ""),
+        person=str(person or ""),
         key=str(active.key_id or ""),
-        account=str(active.account_id or ""),
+        account=str(account or ""),
         declared=seen.declared or name,
         size=seen.size,
         objects=tuple(seen.objects[: DEFAULTS.stream.ids_counted]),

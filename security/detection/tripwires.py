@@ -32,11 +32,12 @@ def trip(kind: str) -> None:
     from security import alarms, suspension
 
     cause = Cause(kind)
+    person, account_id = active.who_answers
     made = suspension.suspend(
         cause=cause,
-        person=active.user_id,
+        person=person,
         key=active.key_id,
-        account_id=active.account_id,
+        account_id=account_id,
         first=rung_of(cause),
         request_id=active.request_id,
         endpoint=active.endpoint,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
 
 from accounts.integrators import services as integrators
 from accounts.models import Member
@@ -14,7 +16,7 @@ from ecship.soap.answers import KINDS
 from ecship.soap.table import OPERATIONS
 from security import scope
 from security.marks import Door
-from tests.accounts.integrated import Integrated
+from tests.accounts.integrated import Integrated, integrator_of, link_to
 from tests.conftest import Person, make_person
 from tests.soap import speaking
 from tests.soap.speaking import Program, envelope, read, send
@@ -101,3 +103,16 @@ def test_the_site_answers_in_three_languages(program: Program) -> None:
         for language in ("en", "zh-hant", "zh-hans")
     }
     assert len(set(words.values())) == 3
+
+
+def test_a_call_asks_as_much_however_many_there_are(alice: Person, charlie: Person, linked: Integrated) -> None:
+    program = Program(linked)
+    program.call("getTotalPostage", POSTAGE)
+    with CaptureQueriesContext(connection) as few:
+        program.call("getTotalPostage", POSTAGE)
+    for number in range(3):
+        link_to(make_person(f"customer{number}"), linked.integrator)
+        link_to(alice, integrator_of(charlie, f"tools{number}")[0])
+    with CaptureQueriesContext(connection) as many:
+        program.call("getTotalPostage", POSTAGE)
+    assert len(many) == len(few) <= 6

@@ -155,7 +155,8 @@ def test_what_cannot_be_booked_is_said_by_its_field_and_nothing_is_kept(alice: P
     assert shipments(alice) == []
 
 
-NAMING = {
+NAMING: dict[str, Any] = {
+    "getSoazAddressPack": lambda item, order: {"itemNo": item},
     "getOrderInfo": lambda item, order: {"orderNo": order},
     "getTemporaryOrderInfo": lambda item, order: {"orderNo": order},
     "cancelOrder": lambda item, order: {"itemNo": item, "orderNo": order},
@@ -169,7 +170,7 @@ def test_a_strangers_order_is_answered_as_one_that_there_is_not(alice: Person, c
     stranger = Program(integrated(alice, charlie, "strangers-tools"))
     with alice.scope():
         booked, draft = make_booked(), make_draft()
-    assert set(NAMING) == {one.name for one in OPERATIONS.values() if one.references and one.service == "Posting"}
+    assert set(NAMING) == {one.name for one in OPERATIONS.values() if one.references and "Posting" in one.service}
     for name, fields in NAMING.items():
         foreign = draft if "Temporary" in name else booked
         unknown = stranger.call(name, fields("RB123456785HK", str(uuid4())))
@@ -183,7 +184,7 @@ def test_each_operation_asks_for_the_role_of_the_person_at_this_moment(alice: Pe
     with scope.identity():
         Member.objects.filter(user=alice.user).update(role=Role.VIEWER)
     answers = {one.name: program.call(one.name, ORDER)["status"] for one in OPERATIONS.values()
-               if one.service == "Posting"}  # fmt: skip
+               if "Posting" in one.service}  # fmt: skip
     reading = {"getOrderInfo", "getTemporaryOrderInfo", "getItemNo"}
     assert {name for name, status in answers.items() if status != "7"} == reading
 

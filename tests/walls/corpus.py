@@ -250,6 +250,7 @@ SOAP = [
     ask({"orderNo": "{draft_id}"}, operation="getTemporaryOrderInfo", service="Posting"),
     ask({"itemNo": ["{number}"], "printMode": "0"}, operation="getAddressPack", service="Posting"),
     ask({"itemNo": "{number}"}, operation="getCOP", service="Posting"),
+    ask({"itemNo": "{number}"}, operation="getSoazAddressPack", service="SoazPosting"),
     ask({"searchParam": "{number}"}, operation="getItemNo", service="Posting"),
     ask({"searchParam": "wong"}, operation="getItemNo", service="Posting"),
     ask({"itemNo": "{number}", "orderNo": "{shipment_id}"}, operation="cancelOrder", service="Posting"),
