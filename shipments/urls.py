@@ -26,7 +26,6 @@ urlpatterns = [
     path("shipments/together/<uuid:batch_id>/", together.batch, name="batch"),
     path("shipments/together/<uuid:batch_id>/recipients/", together.recipients, name="batch-recipients"),
     path("shipments/together/<uuid:batch_id>/by/", together.service, name="batch-service"),
-    path("shipments/together/<uuid:batch_id>/same/", together.same, name="batch-same"),
     path("shipments/together/<uuid:batch_id>/make/", together.make, name="batch-make"),
     path("shipments/together/<uuid:batch_id>/book/", together.book, name="batch-book"),
     path("shipments/together/<uuid:batch_id>/delete/", together.delete, name="batch-delete"),

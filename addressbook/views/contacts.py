@@ -6,11 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
@@ -376,8 +377,16 @@ def _contact_form(
         form = ContactForm(data, asks_fax=_asks_fax(request))
         if request.method == "POST" and form.is_valid():
             return _save(request, book, found, form)
-    context = {"form": form, "book": book, "contact": found, "cancel": cancel, "pasting": pasting}
+    back = _back(request, data)
+    context = {"form": form, "book": book, "contact": found, "cancel": back or cancel, "pasting": pasting, "back": back}
     return render(request, "addressbook/contact_form.html", context)
+
+
+def _back(request: HttpRequest, data: QueryDict | None) -> str:
+    """Return the page of ours from which somebody came to correct a contact, and to which they return; or nothing."""
+    asked = str((request.GET if data is None else data).get("next", ""))
+    is_ours = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
+    return asked if is_ours and asked.startswith("/") else ""
 
 
 def _filled_in(pasting: Pasting, before: dict[str, Any], *, asks_fax: bool) -> ContactForm:
@@ -404,7 +413,7 @@ def _save(request: HttpRequest, book: AddressBook | None, found: Contact | None,
     place = book or access.get_book(services.default_book(now=now).pk, to=Permission.CONTACT_CHANGE)
     saved = services.save_contact(book=place, details=form.details(), now=now, contact=found)
     messages.success(request, _("The contact has been changed.") if found else _("The contact has been added."))
-    return redirect("addressbook:contact", saved.pk)
+    return redirect(_back(request, request.POST) or reverse("addressbook:contact", args=[saved.pk]))
 
 
 @requires(Permission.CONTACT_CHANGE)

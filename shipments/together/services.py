@@ -18,7 +18,7 @@ from shipments import periods, selectors, services
 from shipments.catalogue import LOCAL
 from shipments.models import Batch, BatchState, Shipment
 from shipments.together import checking, made
-from shipments.together.patterns import SAME
+from shipments.together.patterns import SAME, SERVICE_LOCAL
 
 KIND = "batch"  # in the access log
 MOST = 500  # recipients at once: as many labels as there are in a document
@@ -73,11 +73,12 @@ def keep(*, batch: Batch, step: str, now: datetime, values: dict[str, Any] | Non
     trail.record(action=Action.CHANGE, kind=KIND, ids=[batch.pk])
 
 
-def same_as(*, batch: Batch, shipment: Shipment, now: datetime) -> None:
-    """Fill in the items as an earlier one was. Raises WrongState."""
-    service = "service_local" if shipment.is_local else "service"
-    lent = {name: getattr(shipment, name) for name in SAME}
-    keep(batch=batch, step="", now=now, values={**lent, service: shipment.service})
+def lent_by(shipment: Shipment) -> dict[str, Any]:
+    """Return what an earlier item says of the items of a batch; nothing where it cannot be read any more."""
+    if shipment.is_cleared or shipment.is_unreadable:
+        return {}
+    service = SERVICE_LOCAL if shipment.is_local else "service"
+    return {**{name: getattr(shipment, name) for name in SAME}, service: shipment.service}
 
 
 @transaction.atomic

@@ -87,7 +87,7 @@ def recipients(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     is_empty = data is not None and not outlook.included
     if request.method == "POST" and not is_empty and data is not None and data.get("action") != "redraw":
         services.note_places(batch, [one.contact for one in outlook.recipients])
-        services.keep(batch=batch, step=steps.RECIPIENTS, now=timezone.now())
+        services.keep(batch=batch, step=steps.RECIPIENTS, now=timezone.now(), values=_lent(data.get("shipment", "")))
         return redirect(steps.address(batch, steps.after(batch, steps.RECIPIENTS)))
     errors = [ErrorLink("recipient-1", _("Tick at least one recipient."))] if is_empty else []
     context = {
@@ -96,8 +96,18 @@ def recipients(request: HttpRequest, batch_id: UUID) -> HttpResponse:
         "errors": errors,
         "reference": REFERENCE,
         "language_form": "step",
+        "earlier": _earlier(data.get("shipment", "") if data is not None else ""),
     }
     return _page(request, batch, "recipients", context)
+
+
+def _lent(shipment_id: str) -> dict[str, Any]:
+    """Return what an earlier item lends, where one was chosen. Raises NotFound."""
+    return services.lent_by(access.get_shipment(shipment_id, to=Permission.SHIPMENT_VIEW)) if shipment_id else {}
+
+
+def _earlier(chosen: str) -> list[dict[str, Any]]:
+    return [{**row_of(one), "is_chosen": str(one.pk) == chosen} for one in selectors.lending(most=LISTED)]
 
 
 @requires(Permission.SHIPMENT_CHANGE)
@@ -135,19 +145,6 @@ def service(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     return _page(request, batch, steps.SERVICE, {"form": form, "language_form": "step"})
 
 
-@requires(Permission.SHIPMENT_CHANGE)
-@require_POST
-def same(request: HttpRequest, batch_id: UUID) -> HttpResponse:
-    """Fill the items in as an earlier one was."""
-    batch = access.get_batch(batch_id, to=Permission.SHIPMENT_CHANGE, lock=True)
-    if not (batch.is_open and request.POST.get("shipment")):
-        return redirect("shipments:batch", batch.pk)
-    earlier = access.get_shipment(request.POST["shipment"], to=Permission.SHIPMENT_VIEW)
-    if not earlier.is_cleared and not earlier.is_unreadable:
-        services.same_as(batch=batch, shipment=earlier, now=timezone.now())
-    return redirect("shipments:batch", batch.pk)
-
-
 @requires(Permission.SHIPMENT_VIEW)
 @require_GET
 def batch(request: HttpRequest, batch_id: UUID) -> HttpResponse:
@@ -161,7 +158,6 @@ def batch(request: HttpRequest, batch_id: UUID) -> HttpResponse:
         "outlook": outlook,
         "rows": [_row(one) for one in outlook.included],
         "links": [(problem, steps.address(found, problem.step)) for problem in outlook.common_problems],
-        "earlier": [row_of(one) for one in selectors.lending(most=LISTED)],
     }
     return _page(request, found, steps.REVIEW, context)
 

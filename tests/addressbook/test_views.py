@@ -165,6 +165,27 @@ def test_the_live_fragment_is_the_address_part(alice: Person) -> None:
     assert b"<html" not in response.content
 
 
+@pytest.mark.parametrize(
+    ("asked", "leads_to"),
+    [
+        ("/en/shipments/together/", "/en/shipments/together/"), ("https://evil.example/", ""), ("//evil.example/", ""),
+        ("\\\\evil.example", ""), ("javascript:alert(1)", ""),
+    ],
+)  # fmt: skip
+def test_who_came_from_a_page_of_ours_to_correct_a_contact_returns_there(
+    alice: Person, contact: Contact, asked: str, leads_to: str
+) -> None:
+    address = f"/en/contacts/{contact.pk}/edit/"
+    page = alice.client.get(address, {"next": asked}).text
+    typed = {"name": "Chan Tai Man", "line1": "8 Nathan Road", "district": "Yau Tsim Mong", "country": "HK"}
+
+    answer = alice.client.post(address, {**typed, "next": asked})
+
+    assert (f'name="next" value="{asked}"' in page) == bool(leads_to)
+    assert "evil" not in page
+    assert answer["Location"] == (leads_to or f"/en/contacts/{contact.pk}/")
+
+
 def test_a_contact_is_changed(alice: Person, contact: Contact) -> None:
     abroad = {"country": "GB", "city": "Leeds", "postcode": "ls1 1aa", "phone": "+852 2123 4567"}
 

@@ -157,7 +157,9 @@ def test_who_cannot_get_it_is_said_with_a_way_to_mend_it_and_gets_no_draft(
     assert "2 recipients get no draft" in review
     assert "This contact is not marked as a recipient." in review
     for one in (sends, bad):
-        assert reverse("addressbook:edit-contact", args=[one.pk]) in review
+        way = f"{reverse('addressbook:edit-contact', args=[one.pk])}?next={at(batch)}"
+        assert way in review
+    assert f'name="next" value="{at(batch)}"' in alice.client.get(way).text
     assert {d.recipient["name"] for d in drafts_of(alice)} == {one.name for one in people}
 
 
@@ -234,15 +236,28 @@ def test_what_stays_in_hong_kong_is_asked_no_declaration(
 def test_an_earlier_item_lends_what_it_says(alice: Person, book: AddressBook, people: list[Contact]) -> None:
     with alice.scope():
         earlier = opened(make_booked(now=NOW))
-    batch = filled(alice, book, people[:1])
+    ship_to(alice, book, people[:1])
+    batch = the_batch(alice)
+    assert f'value="{earlier.pk}"' in alice.client.get(at(batch, "batch-recipients")).text
 
-    post(alice, batch, "batch-same", shipment=str(earlier.pk))
+    post(alice, batch, "batch-recipients", recipient=str(people[0].pk), shipment=str(earlier.pk))
     post(alice, batch, "batch-make")
 
     (draft,) = drafts_of(alice)
     assert (draft.contents, draft.weight_g, draft.service) == ("goods", 400, "ARM")
     assert draft.items == earlier.items
     assert draft.sender["name"] == SENDER["name"]
+
+
+def test_a_foreign_item_lends_nothing(alice: Person, charlie: Person, book: AddressBook, people: list[Contact]) -> None:
+    with charlie.scope():
+        foreign = make_booked(now=NOW)
+    batch = filled(alice, book, people[:1])
+
+    answer = post(alice, batch, "batch-recipients", recipient=str(people[0].pk), shipment=str(foreign.pk))
+
+    assert answer.status_code == 404
+    assert the_batch(alice).pattern["contents"] == "documents"
 
 
 def test_the_sum_is_that_of_the_drafts_each_priced_by_its_destination(
@@ -331,7 +346,7 @@ def test_a_stranger_finds_no_batch(alice: Person, charlie: Person, book: Address
 
     for name in ("batch", "batch-recipients", "batch-service", "batch-delete"):
         assert charlie.client.get(at(batch, name)).status_code == 404
-    for name in ("batch-make", "batch-same", "batch-delete", "batch-recipients"):
+    for name in ("batch-make", "batch-delete", "batch-recipients"):
         assert post(charlie, batch, name).status_code == 404
     assert not drafts_of(alice)
     assert the_batch(alice).is_open

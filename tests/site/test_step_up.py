@@ -105,7 +105,7 @@ DOES_NOT: dict[str, set[str]] = {
         "addressbook:delete-contact", "addressbook:edit-contact", "addressbook:restore-contact", "addressbook:share",
         "shipments:again", "shipments:cancel", "shipments:delete", "shipments:new", "shipments:review",
         "shipments:step", "shipments:ship-to", "shipments:batch-recipients", "shipments:batch-service",
-        "shipments:batch-step", "shipments:batch-same", "shipments:batch-make", "shipments:batch-book",
+        "shipments:batch-step", "shipments:batch-make", "shipments:batch-book",
         "shipments:batch-delete",
     },
 }  # fmt: skip

@@ -405,7 +405,10 @@ REGISTRY: dict[str, list[Ask]] = {
     "shipments:ship-to": [ask(SELECTED), ask(SELECTED, book_id="{own_book_id}"), ask(ALL)],
     "shipments:batches": ONLY,
     "shipments:batch": [ask(), ask(batch_id="{made_batch_id}")],
-    "shipments:batch-recipients": [ask({"recipient": "{contact_id}"})],
+    "shipments:batch-recipients": [
+        ask({"recipient": "{contact_id}"}),
+        ask({"recipient": "{own_contact_id}", "shipment": "{shipment_id}"}, batch_id="{own_batch_id}"),
+    ],
     "shipments:batch-step": [
         ask(TYPED, key="sender"),
         ask({"contents": "documents", "weight_g": "20"}, key="contents"),
@@ -413,8 +416,6 @@ REGISTRY: dict[str, list[Ask]] = {
         ask(USE, key="sender", batch_id="{own_batch_id}"),
     ],
     "shipments:batch-service": [ask({"service": "ARM"})],
-    "shipments:batch-same": [ask({"shipment": "{shipment_id}"}),
-                             ask({"shipment": "{shipment_id}"}, batch_id="{own_batch_id}")],
     "shipments:batch-make": ONLY,
     "shipments:batch-book": [ask({"postage_hkd": "1"}, batch_id="{made_batch_id}")],
     "shipments:batch-delete": [ask(), ask(batch_id="{made_batch_id}")],
