@@ -153,5 +153,5 @@ def _names() -> dict[UUID | None, str]:
     account_id = scope.current().account
     members = Member.objects.filter(account_id=account_id).select_related("user")
     names: dict[UUID | None, str] = {member.user_id: member.user.name or member.user.email for member in members}
-    names |= {key.pk: key.name for key in ApiKey.objects.filter(account_id=account_id)}
-    return names | integrators.names_in(account_id)
+    keys = ApiKey.objects.filter(account_id=account_id).values_list("pk", "name")
+    return names | dict(keys.union(integrators.names_in(account_id)))

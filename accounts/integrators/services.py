@@ -259,7 +259,7 @@ def _listed(links: Iterable[IntegratorLink]) -> list[Linked]:
     ]
 
 
-def names_in(account_id: UUID) -> dict[UUID | None, str]:
-    """Return what the integrators are called that may act in the active account, by their ids."""
+def names_in(account_id: UUID) -> QuerySet[IntegratorLink, tuple[UUID, str]]:
+    """Return the ids and names of the integrators that may act in the active account."""
     links = IntegratorLink.objects.filter(account_id=account_id, confirmed_at__isnull=False)
-    return dict(links.values_list("integrator_id", "name"))
+    return links.values_list("integrator_id", "name")
