@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -70,6 +70,18 @@ def check_maker(user_id: UUID) -> None:
     """Raise Suspended where whoever made a key is suspended; their epoch is of no matter to it."""
     live = state_of(user_id)
     require(live, epoch=live.epoch)
+
+
+def held(*, person: UUID, key: UUID | None, account: UUID) -> None:
+    """Let nobody suspend these until the transaction ends: whoever does so waits, and is then seen by the next.
+
+    For what is over in milliseconds: ask for the live state, and let something go out. In the order in which a
+    suspension takes the same locks (`security/migrations/0020_suspension_waits.py`), so that neither waits for both.
+    """
+    with connection.cursor() as cursor:
+        for actor_id in (person, key, account):
+            if actor_id is not None:
+                cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 8))", [str(actor_id)])
 
 
 def suspend(actor_id: UUID, *, using: str = DEFAULT_DB_ALIAS) -> None:
