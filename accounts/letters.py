@@ -160,6 +160,29 @@ ACCOUNT_NOTICES = {
         _("A copy of your account was asked for"),
         _("%(who)s asked for a file with everything that is held of the account “%(account)s”."),
     ),
+    Kind.WEBHOOK_MADE: (
+        _("A webhook was made"),
+        _(
+            "%(who)s made the webhook “%(about)s” for the account “%(account)s”. Its receiver is told when shipments "
+            "are booked, are cancelled and move."
+        ),
+    ),
+    Kind.WEBHOOK_CHANGED: (
+        _("A webhook was changed"),
+        _("%(who)s gave the webhook “%(about)s” of the account “%(account)s” another address or another secret."),
+    ),
+    Kind.WEBHOOK_DELETED: (
+        _("A webhook was deleted"),
+        _("%(who)s deleted the webhook “%(about)s” of the account “%(account)s”."),
+    ),
+    Kind.WEBHOOK_OFF: (
+        _("A webhook was switched off"),
+        _(
+            "The webhook “%(about)s” of the account “%(account)s” was switched off: its receiver does not want to be "
+            "told any more, or nothing has arrived there for three days. What happens to shipments is not told until "
+            "an owner switches it on."
+        ),
+    ),
 }
 
 

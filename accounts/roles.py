@@ -26,8 +26,8 @@ VIEWER = frozenset({P.CONTACT_VIEW, P.SHIPMENT_VIEW, P.MEMBER_VIEW})
 CLERK = VIEWER | {P.CONTACT_CHANGE, P.SHIPMENT_CHANGE, P.SHIPMENT_BOOK, P.SHIPMENT_CANCEL, P.LABEL_PRINT}
 # A manager also runs the books and the people, and sees who looked at what.
 MANAGER = CLERK | {P.CONTACT_EXPORT, P.BOOK_MANAGE, P.LOG_VIEW, P.MEMBER_MANAGE}
-# An owner also changes the account and its keys, and gets a copy of all of it.
-OWNER = MANAGER | {P.ACCOUNT_MANAGE, P.ACCOUNT_EXPORT, P.KEY_MANAGE}
+# An owner also changes the account, its keys and its webhooks, and gets a copy of all of it.
+OWNER = MANAGER | {P.ACCOUNT_MANAGE, P.ACCOUNT_EXPORT, P.KEY_MANAGE, P.WEBHOOK_MANAGE}
 
 RIGHTS: dict[str, frozenset[P]] = {
     Role.OWNER: OWNER,
@@ -87,7 +87,7 @@ KEY_SCOPES: dict[str, frozenset[P]] = {
         {P.SHIPMENT_VIEW, P.SHIPMENT_CHANGE, P.SHIPMENT_BOOK, P.SHIPMENT_CANCEL, P.LABEL_PRINT}
     ),
     "log:read": frozenset({P.LOG_VIEW}),
-    "webhooks:write": frozenset(),
+    "webhooks:write": frozenset({P.WEBHOOK_MANAGE}),
 }
 # What each lets a key do, for people; a scope that allows nothing yet has no words and is not offered.
 SCOPE_WORDS: dict[str, _StrPromise] = {
@@ -97,5 +97,6 @@ SCOPE_WORDS: dict[str, _StrPromise] = {
     "shipments:read": _("Read shipments, and print labels"),
     "shipments:write": _("Book, change and cancel shipments, and print labels"),
     "log:read": _("Read the access log"),
+    "webhooks:write": _("Make and change webhooks, and see what they were told"),
 }
 OPERATOR_SCOPE = "tracking:write"

@@ -44,6 +44,7 @@ KINDS: dict[str, Promise] = {
     "second_factor": _("second factor"),
     "personal_data": _("personal data"),
     "shipment": _("shipments"),
+    "webhook": _("webhooks"),
 }
 
 
@@ -59,6 +60,7 @@ JOBS: dict[str, Promise] = {
     "system:notices": _("Notices about what was read, by the site"),
     "system:recovery": _("The site’s staff, for a lost second factor"),
     "system:tracking": _("The post's tracking events"),
+    "system:webhooks": _("Sending to webhooks, by the site"),
 }
 
 # Where the one object of an entry is shown, by the name of its address; it may be gone by now.

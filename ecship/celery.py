@@ -1,4 +1,5 @@
-"""The worker and scheduler processes: queues `interactive`, `bulk`, `notices`, and `security` for the security role."""
+"""The worker and scheduler processes: queues `interactive`, `bulk`, `notices`; `webhooks`, whose receivers may be slow;
+and `security` for the security role."""
 
 import os
 from logging.config import dictConfig

@@ -49,6 +49,12 @@ class Environment:
     def words(self, name: str, default: str = "") -> list[str]:
         return [word.strip() for word in self.text(name, default).split(",") if word.strip()]
 
+    def ports(self, name: str, default: str) -> list[int]:
+        found = self.words(name, default)
+        if all(word.isdecimal() and 1 <= int(word) <= 65535 for word in found):
+            return [int(word) for word in found]
+        raise ImproperlyConfigured(f"{name} must be numbers from 1 to 65535, by commas.")
+
     def web_address(self, name: str) -> str:
         """Return an http or https address, or "" when it is not given."""
         value = self.text(name)

@@ -161,6 +161,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts.passwords.ContextValidator"},
     {"NAME": "accounts.passwords.CommonValidator"},
 ]
+WEBHOOK_PORTS = env.ports("WEBHOOK_PORTS", "443")
+WEBHOOK_LOOPBACK = env.flag("WEBHOOK_LOOPBACK", default=False)  # for tests and laptops: http, and this very machine
 PASSWORD_CHECKS_AT_ONCE = env.number("PASSWORD_CHECKS_AT_ONCE", 2, least=1)  # on one machine: accounts.slots
 PASSWORD_SLOTS_DIR = RUN_DIR / "password-slots"
 LOGIN_URL = "account_login"
@@ -387,6 +389,11 @@ CELERY_TASK_ROUTES = {
     "tracking.advance_holder": {"queue": "security"},
     "tracking.advance_holders": {"queue": "security"},
     "tracking.advance_waiting": {"queue": "security"},
+    "tracking.forget_deliveries": {"queue": "security"},
+    "tracking.forget_deliveries_here": {"queue": "bulk"},
+    # Receivers may be slow: they have a worker of their own, so that nobody else waits for them.
+    "tracking.send_webhook": {"queue": "webhooks"},
+    "tracking.send_webhooks": {"queue": "security"},
 }
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -420,6 +427,12 @@ CELERY_BEAT_SCHEDULE = {
     "security.forget_old_findings": {"task": "security.forget_old_findings", "schedule": timedelta(hours=6)},
     "shipments.expire": {"task": "shipments.expire", "schedule": timedelta(hours=6)},
     "tracking.advance_waiting": {"task": "tracking.advance_waiting", "schedule": timedelta(minutes=1)},
+    "tracking.forget_deliveries": {"task": "tracking.forget_deliveries", "schedule": timedelta(hours=1)},
+    "tracking.send_webhooks": {
+        "task": "tracking.send_webhooks",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 5},
+    },
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(RUN_DIR / "celerybeat-schedule")
 
@@ -450,6 +463,8 @@ SPECTACULAR_SETTINGS = {
         "ContactColumn": "addressbook.import_api.COLUMN_CHOICES",
         "ExportState": "addressbook.exports.models.State",
         "ImportState": "addressbook.imports.models.State",
+        "WebhookState": "tracking.webhooks.models.WebhookState",
+        "DeliveryState": "tracking.webhooks.models.DeliveryState",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
@@ -494,6 +509,7 @@ LOGGING = {
         "celery": {"level": "WARNING"},
         "security.trail": {"level": "INFO" if PRODUCTION else "WARNING"},  # a line a second is too much on a laptop
         "fido2": {"level": "WARNING"},  # it would name passkeys
+        "urllib3": {"level": "ERROR"},  # it would write where a webhook goes
         "django.server": {"level": "WARNING", "handlers": ["console"], "propagate": False},
     },
 }

@@ -28,6 +28,14 @@ def walls_stand(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register(Tags.security, deploy=True)
+def webhooks_go_outside(**kwargs: Any) -> list[CheckMessage]:
+    """To reach this very machine by a webhook is for tests."""
+    if not settings.WEBHOOK_LOOPBACK:
+        return []
+    return [Error("Webhooks may reach this machine.", hint="Take WEBHOOK_LOOPBACK away.", id="security.E013")]
+
+
+@register(Tags.security, deploy=True)
 def keys_are_whole(**kwargs: Any) -> list[CheckMessage]:
     """That they are there at all is asked when the settings are read: production does not start without them."""
     wanted = {"ECSHIP_CONTEXT_KEY": settings.ECSHIP_CONTEXT_KEY, "ECSHIP_KEK": kek.encoded()}

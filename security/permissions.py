@@ -20,6 +20,7 @@ class Permission(models.TextChoices):
     ACCOUNT_EXPORT = "account.export", _("Get a copy of all that is held of the account")
     ACCOUNT_MANAGE = "account.manage", _("Change the account")
     KEY_MANAGE = "key.manage", _("Manage API keys")
+    WEBHOOK_MANAGE = "webhook.manage", _("Manage webhooks")
     TRACKING_WRITE = "tracking.write", _("Enter tracking events by key")
     STAFF_CONSOLE = "staff.console", _("Use the staff console")
     STAFF_TRACKING = "staff.tracking", _("Enter tracking events")

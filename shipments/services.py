@@ -181,6 +181,7 @@ def book_shipment(*, shipment_id: UUID, now: datetime, expected_postage_hkd: Dec
     shipment.valid_until = hong_kong_day(now) + periods.LABELS.length()
     shipment.save()
     trail.record(action=trail.Action.BOOK, kind=KIND, ids=[shipment.pk])
+    slots.has_become(shipment, now=now)
     return shipment
 
 
@@ -213,6 +214,7 @@ def cancel_shipment(*, shipment_id: UUID, now: datetime) -> Shipment:
         raise WrongStatus(shipment.status)
     _become(shipment, Status.CANCELLED, now=now)
     trail.record(action=trail.Action.CANCEL, kind=KIND, ids=[shipment.pk])
+    slots.has_become(shipment, now=now)
     return shipment
 
 
@@ -227,11 +229,14 @@ def advance(*, shipment_id: UUID, status: str, now: datetime, final_postage_hkd:
         raise WrongStatus(shipment.status)
     if final_postage_hkd is not None:
         shipment.final_postage_hkd = final_postage_hkd
+    was = shipment.status
     if shipment.may_become(status) and status not in {Status.CANCELLED, Status.EXPIRED}:
         shipment.status = status
     shipment.updated_at = now
     shipment.save(update_fields=["status", "final_postage_hkd", "updated_at"])
     trail.record(action=trail.Action.CHANGE, kind=KIND, ids=[shipment.pk])
+    if shipment.status != was:
+        slots.has_become(shipment, now=now)
     return shipment
 
 

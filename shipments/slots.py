@@ -1,8 +1,10 @@
-"""What apps above add when they load: to a shipment's page (the timeline, further documents), and what they know."""
+"""What apps above add when they load: to a shipment's page (the timeline, further documents), what they know, and whom
+to tell."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -17,6 +19,7 @@ BatchFiller = Callable[[HttpRequest, Batch], SafeString]
 _batch_fillers: list[BatchFiller] = []
 _fillers: dict[str, list[Filler]] = {}
 _knowing: list[Callable[[Shipment], bool]] = []
+_listening: list[Callable[[Shipment, datetime], None]] = []
 
 
 def fill(slot: str, filler: Filler) -> None:
@@ -50,3 +53,14 @@ def tell_of_handing_in(knows: Callable[[Shipment], bool]) -> None:
 def was_handed_in(shipment: Shipment) -> bool:
     """Tell whether anybody knows that the item was handed in: what is on its way cannot be cancelled any more."""
     return any(knows(shipment) for knows in _knowing)
+
+
+def tell_of_status(listener: Callable[[Shipment, datetime], None]) -> None:
+    """Let an app hear what a shipment has become, and when, in the same transaction; call it from an app's `ready`."""
+    _listening.append(listener)
+
+
+def has_become(shipment: Shipment, *, now: datetime) -> None:
+    """Tell whoever listens that a shipment was booked, was cancelled, or has moved on."""
+    for listener in _listening:
+        listener(shipment, now)

@@ -7,8 +7,12 @@ class TrackingConfig(AppConfig):
     verbose_name = _("Tracking")
 
     def ready(self) -> None:
-        from tracking import console, copying, slots
+        from security import trail
+        from tracking import console, copying, doors, naming, slots
 
         slots.register()
         console.register()
         copying.register()
+        naming.register()
+        doors.register()
+        trail.gives("webhook", ["name"])

@@ -1,4 +1,5 @@
-"""What tracking brings into a copy of the account: the events of its items, page by page as its shipments are read."""
+"""What tracking brings into a copy of the account: the events of its items, page by page as its shipments are read, and
+its webhooks with what they were told."""
 
 from __future__ import annotations
 
@@ -6,15 +7,18 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.copies.sections import PAGE, Found, Row, Section, add, cell
+from accounts.copies.sections import PAGE, Found, Row, Section, add, cell, page_of
 from shipments.models import Shipment
 from tracking.models import Event
+from tracking.webhooks.models import Webhook, WebhookDelivery
 
 TABLE = ("item_number", "at", "code", "place", "reason", "action")
 
 
 def register() -> None:
     add(Section("tracking_events", _("tracking events of the items"), _events, head=lambda: TABLE))
+    add(Section("webhooks", _("webhooks: their addresses, never their secrets"), _webhooks, "webhook"))
+    add(Section("webhook_deliveries", _("what webhooks were told"), _deliveries))
 
 
 def _events(place: str) -> Found:
@@ -29,3 +33,20 @@ def _events(place: str) -> Found:
 
 def _plain(event: Event) -> Row:
     return {name: getattr(event, name) for name in TABLE}
+
+
+def _webhooks(place: str) -> Found:
+    def plain(one: Webhook) -> Row:
+        made = {"made_by": one.by, "made_by_key": one.key, "created_at": one.created_at, "updated_at": one.updated_at}
+        is_on = {"state": one.state, "why_off": one.reason, "failing_since": one.failing_since}
+        return {"id": one.pk, "url": one.url, "description": one.description, "events": one.events, **is_on, **made}
+
+    return page_of(Webhook.objects.all(), place, plain)
+
+
+TOLD = ("id", "webhook_id", "event", "at", "shipment", "item_number", "status", "state", "attempts", "tried_at",
+        "status_code", "failure")  # fmt: skip
+
+
+def _deliveries(place: str) -> Found:
+    return page_of(WebhookDelivery.objects.all(), place, lambda one: {name: getattr(one, name) for name in TOLD})

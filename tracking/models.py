@@ -72,3 +72,7 @@ class Unfollowed(models.Model):
 
     def __str__(self) -> str:
         return self.item_number
+
+
+# Django looks for an app's models here.
+from tracking.webhooks import models as webhooks  # noqa: E402, F401

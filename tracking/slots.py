@@ -1,4 +1,5 @@
-"""The timeline on a shipment's own page, as on the public one but after the booking itself; and that events began."""
+"""The timeline on a shipment's own page, as on the public one but after the booking itself; that events began; and whom
+a shipment's new status is told."""
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -8,6 +9,7 @@ from shipments import slots
 from shipments.models import Shipment
 from tracking import selectors
 from tracking.models import Event
+from tracking.webhooks import events
 
 
 def timeline(request: HttpRequest, shipment: Shipment) -> SafeString:
@@ -25,3 +27,4 @@ def has_events(shipment: Shipment) -> bool:
 def register() -> None:
     slots.fill("timeline", timeline)
     slots.tell_of_handing_in(has_events)
+    slots.tell_of_status(events.tell_of_shipment)

@@ -1,9 +1,13 @@
-"""What follows an event: the holder's shipment moves on. Only the security worker can find the holder."""
+"""What follows an event: the holder's shipment moves on, and webhooks are told.
+
+Only the security worker can find the holder, and which webhooks have something to send.
+"""
 
 from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from celery import shared_task
 from django.db import transaction
@@ -11,12 +15,13 @@ from django.utils import timezone
 
 from security import scope
 from security.permissions import Permission
-from security.tasks import ScopedTask
+from security.tasks import ScopedTask, SeparateTask, send
 from security.warrants import Warrant
 from shipments import services as shipments
 from tracking import selectors
 from tracking.holders import holder_of, status_of
 from tracking.models import Unfollowed
+from tracking.webhooks import tending, working
 
 logger = logging.getLogger(__name__)
 
@@ -80,3 +85,37 @@ def _advance(item_number: str, *, now: datetime) -> None:
         except shipments.WrongStatus:
             # A cancelled or expired item was handed in after all: its events are kept, its status is for people.
             logger.warning("An item moves whose shipment may not: %s", holder.shipment_id)
+
+
+# Webhooks ---------------------------------------------------------------------------------------------------------
+
+
+@shared_task(base=SeparateTask, name="tracking.send_webhook", expires=60)  # the next round names it again
+def send_webhook(*, webhook_id: str) -> None:
+    """Send a webhook what is due. Safe to run twice, and to be killed: a message may go twice, under the same id."""
+    account_id = send_webhook.asked_by().account_id
+    if account_id is not None and working.work(UUID(webhook_id), account_id=account_id, clock=timezone.now):
+        with scope.account(account_id=account_id, actor=working.ACTOR):
+            send(send_webhook, webhook_id=webhook_id)
+
+
+@shared_task(base=ScopedTask, name="tracking.send_webhooks")
+def send_webhooks() -> None:
+    """Find the webhooks that have something to send; each gets a task of its own. Safe to run twice."""
+    for account_id, webhook_id in tending.due(now=timezone.now()):
+        with scope.account(account_id=account_id, actor=working.ACTOR):
+            send(send_webhook, webhook_id=str(webhook_id))
+
+
+@shared_task(base=ScopedTask, name="tracking.forget_deliveries")
+def forget_deliveries() -> None:
+    """Find the accounts with deliveries past their time; each gets a task of its own. Safe to run twice."""
+    for account_id in tending.old_accounts(now=timezone.now()):
+        with scope.account(account_id=account_id, actor=working.ACTOR):
+            send(forget_deliveries_here)
+
+
+@shared_task(base=ScopedTask, name="tracking.forget_deliveries_here")
+def forget_deliveries_here() -> None:
+    """In the scope's account, remove deliveries past their time, one batch; the next round takes the rest."""
+    tending.forget_here(now=timezone.now())

@@ -11,6 +11,7 @@ CONTACT = "9a5e0f6e-2f0f-4c55-8c1a-3b8d0f1c7002"
 SHIPMENT = "c0a8a1de-1f4b-4f0e-8a55-6f7f4f9b2003"
 IMPORT = "2c61c9b4-0d47-4f0b-9f53-0a5d0e0f6005"
 EXPORT = "5e0a7c3d-9b1f-4e62-8a4c-1f2b3c4d5006"
+WEBHOOK = "8c2e5b1a-6d3f-4a90-9e77-3b4c5d6e7008"
 SHARE = "7d9fd4f0-53a1-4f5e-a2a4-0e0b0c5d4004"
 AT = "2026-11-24T08:30:00Z"
 
@@ -263,6 +264,43 @@ BEGUN_EXPORT = {
     "finished_at": None,
     "expires_at": None,
 }
+SAVED_WEBHOOK = {
+    "id": WEBHOOK,
+    "url": "https://shop.example.com/ecship",
+    "description": "Shop",
+    "events": ["shipment.booked", "shipment.delivered"],
+    "state": "active",
+    "problem": "",
+    "failing_since": None,
+    "old_secret_until": None,
+    "created_at": AT,
+    "updated_at": AT,
+}
+SECRET = "whsec_bm90IGEgc2VjcmV0OiBhbiBleGFtcGxlIG9mIG9uZSE="  # noqa: S105 - it says that it is none
+DELIVERY = {
+    "id": "2f6d1c3b-7a90-4f0e-8b11-5d2c9e7a4012",
+    "webhook": WEBHOOK,
+    "message_id": "msg_2f6d1c3b7a904f0e8b115d2c9e7a4012",
+    "event": "shipment.booked",
+    "at": AT,
+    "shipment": SHIPMENT,
+    "item_number": "RA100000003HK",
+    "status": "booked",
+    "state": "delivered",
+    "attempts": 1,
+    "last_attempt_at": AT,
+    "next_attempt_at": None,
+    "status_code": 204,
+    "failure": None,
+}
+WAITING_DELIVERY = {
+    **DELIVERY,
+    "state": "waiting",
+    "attempts": 0,
+    "last_attempt_at": None,
+    "next_attempt_at": AT,
+    "status_code": None,
+}
 EXAMPLES: dict[str, tuple[Any, Any]] = {
     "me": (None, ME),
     "access_log": (None, _page(LOGGED)),
@@ -300,6 +338,20 @@ EXAMPLES: dict[str, tuple[Any, Any]] = {
     "shipments_search": ({"q": "10234"}, {**_page(SAVED_SHIPMENT), "searched_until": None}),
     "tracking_item": (None, TRACK),
     "tracking_search": ({"item_numbers": ["RA100000003HK"]}, {"results": [TRACK], "malformed": []}),
+    "webhooks_list": (None, _page(SAVED_WEBHOOK)),
+    "webhooks_create": (
+        {"url": "https://shop.example.com/ecship", "description": "Shop", "events": SAVED_WEBHOOK["events"]},
+        {**SAVED_WEBHOOK, "secret": SECRET},
+    ),
+    "webhooks_read": (None, SAVED_WEBHOOK),
+    "webhooks_change": ({"state": "active"}, SAVED_WEBHOOK),
+    "webhooks_rotate_secret": (None, {**SAVED_WEBHOOK, "old_secret_until": AT, "secret": SECRET}),
+    "webhooks_test": (
+        None,
+        {**WAITING_DELIVERY, "event": "webhook.test", "shipment": None, "item_number": None, "status": None},
+    ),
+    "webhooks_deliveries_list": (None, _page(DELIVERY)),
+    "webhooks_redeliver": (None, WAITING_DELIVERY),
     "tracking_events": (
         {"item_number": "RA100000003HK", **EVENT},
         {"results": [{"item_number": "RA100000003HK", **SEEN, "is_new": True}]},

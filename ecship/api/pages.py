@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from ecship.api import outline, schema, walkthrough
+from ecship.api import outline, receiving, schema, walkthrough
 from security.marks import public
 
 
@@ -34,6 +34,8 @@ def docs(request: HttpRequest) -> HttpResponse:
         {
             "sections": outline.sections(),
             "steps": walkthrough.STEPS,
+            "message": receiving.MESSAGE,
+            "verify": receiving.VERIFY,
             "base": request.build_absolute_uri("/api/v1"),
             "schema_address": reverse("api-schema"),
         },

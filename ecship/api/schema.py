@@ -28,6 +28,7 @@ TAGS = {
     "shipments": ("Booking", "Where items go, what they cost, and booking them."),
     "labels": ("Documents", "What is printed: labels, customs forms, invoices, certificates of posting."),
     "tracking": ("Tracking", "Where items are. Reading is public."),
+    "webhooks": ("Webhooks", "Being told when a shipment is booked, is cancelled or moves, instead of asking."),
 }
 PROBLEMS = {
     400: "What was sent is wrong; `errors` point to the fields.",
@@ -128,7 +129,9 @@ class OperationSchema(AutoSchema):
         return [*super().get_override_parameters(), *(one for one in known if not isinstance(one, str))]
 
     def get_tags(self) -> list[str]:
-        return [TAGS[type(self.view).__module__.split(".")[0]][0]]
+        """Name the section: the innermost package that is one."""
+        parts = reversed(type(self.view).__module__.split("."))
+        return [next(TAGS[part][0] for part in parts if part in TAGS)]
 
     def get_auth(self) -> list[dict[str, list[str]]]:
         """Return who may call: nobody in particular, or a key with one of the scopes, or a session."""

@@ -136,6 +136,11 @@ def _processes(home: Home, port: int, console_port: int) -> dict[str, str]:
             f"{CELERY} worker --queues=interactive,bulk,notices --concurrency=2 --hostname=worker@{node}"
             " --loglevel=WARNING"
         ),
+        # In threads: it waits for receivers, mostly.
+        "webhooks": (
+            f"{CELERY} worker --queues=webhooks --pool=threads --concurrency=8 --hostname=webhooks@{node}"
+            " --loglevel=WARNING"
+        ),
         "security": (
             f"{CELERY} worker --queues=security --concurrency=1 --hostname=security@{node} --loglevel=WARNING"
         ),

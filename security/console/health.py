@@ -13,7 +13,7 @@ from functools import lru_cache
 from django.conf import settings
 from redis import Redis
 
-QUEUES = ("interactive", "bulk", "notices", "security")
+QUEUES = ("interactive", "bulk", "notices", "webhooks", "security")
 LATE = timedelta(minutes=3)  # three messages were not answered
 KEPT = timedelta(days=2)
 PREFIX = "health:"

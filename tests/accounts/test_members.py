@@ -29,6 +29,7 @@ from tests.conftest import Person, look_at, make_person
 from tests.mailbox import deliver, link
 from tests.pages import Page
 from tracking import tasks as tracking
+from tracking.webhooks import working
 
 pytestmark = pytest.mark.django_db
 GetPage = Callable[..., Page]
@@ -233,6 +234,7 @@ def test_the_access_log_names_the_sites_own_jobs_and_who_has_left(alice: Person)
     jobs = [
         batches.ACTOR,
         closing.ACTOR,
+        working.ACTOR,
         copies.ACTOR,
         exports.ACTOR,
         tending.ACTOR,

@@ -198,6 +198,10 @@ ELSEWHERE = {
     Kind.ACCOUNT_DELETED: "tests/accounts/test_delete_account.py: it takes two weeks",
     Kind.ACCOUNT_COPIED: "tests/accounts/test_copies.py: it takes a task",
     Kind.CONTACTS_EXPORTED: "tests/addressbook/exports/test_running.py: it takes a book and a task",
+    Kind.WEBHOOK_MADE: "tests/tracking/test_webhooks.py: a program does it",
+    Kind.WEBHOOK_CHANGED: "tests/tracking/test_webhooks.py: a program does it",
+    Kind.WEBHOOK_DELETED: "tests/tracking/test_webhooks.py: a program does it",
+    Kind.WEBHOOK_OFF: "tests/tracking/test_webhooks.py: it takes a receiver that fails",
     Kind.WEBAUTHN_ADDED: "tests/journeys/test_second_factor.py: it takes a device",
     Kind.PASSWORD_SET: "nobody is without a password here, so none is set for the first time",
 }

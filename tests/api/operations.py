@@ -15,14 +15,20 @@ from tests.addressbook.imports.made import upload_read
 from tests.api.calling import BOOKS, CONTACT, ROOT, SHIPMENTS, call
 from tests.conftest import Person
 from tests.shipments.booking import LONDON, SENDER, make_booked, make_draft
+from tests.tracking.hooks import made_webhook, told
 
 ALL = (Role.OWNER, Role.MANAGER, Role.CLERK, Role.VIEWER)
 WORKING = (Role.OWNER, Role.MANAGER, Role.CLERK)
 RUNNING = (Role.OWNER, Role.MANAGER)
+OWNING = (Role.OWNER,)
 READ_CONTACTS, WRITE_CONTACTS = ("contacts:read", "contacts:write"), ("contacts:write",)
 EXPORT_CONTACTS = ("contacts:export",)
 READ_SHIPMENTS, WRITE_SHIPMENTS = ("shipments:read", "shipments:write"), ("shipments:write",)
-ANY = ("contacts:read", "contacts:write", "contacts:export", "shipments:read", "shipments:write", "log:read")
+WEBHOOKS = ("webhooks:write",)
+ANY = (
+    "contacts:read", "contacts:write", "contacts:export", "shipments:read", "shipments:write", "log:read",
+    "webhooks:write",
+)  # fmt: skip
 NOBODY: tuple[Any, ...] = ()
 
 ITEM = {
@@ -63,6 +69,7 @@ EVENT = {
     "item_number": "RA100000003HK", "code": "EMA", "at": "2026-03-27T12:00:00Z", "place": "HKHKGA", "reason": "",
     "action": "",
 }  # fmt: skip
+HOOK = {"url": "https://hooks.example.com/ecship", "description": "Shop", "events": ["shipment.booked"]}
 
 
 @dataclass(frozen=True)
@@ -104,11 +111,12 @@ def fill(value: Any, things: dict[str, str]) -> Any:
 BOOK, CONTACT_AT, SHIPMENT = f"{BOOKS}{{book}}/", f"{ROOT}/contacts/{{contact}}/", f"{SHIPMENTS}{{draft}}/"
 BOOKED, IMPORT = f"{SHIPMENTS}{{booked}}/", f"{ROOT}/imports/{{import}}/"
 EXPORT = f"{ROOT}/exports/{{export}}/"
+HOOKS, HOOK_AT = f"{ROOT}/webhooks/", f"{ROOT}/webhooks/{{webhook}}/"
 PAGE = ("cursor", "page_size")
 SEARCHES = {"api-contact-search", "api-shipments-search", "tracking-search", "api-quotes"}
 LISTS = SEARCHES | {
     "api-access-log", "api-address-books", "api-exports", "api-imports", "api-shares", "api-contacts", "api-shipments",
-    "api-destinations", "api-services",
+    "api-destinations", "api-services", "api-webhooks", "api-webhook-deliveries",
 }  # fmt: skip
 OPERATIONS = [
     Operation("api-me", "GET", f"{ROOT}/me/"),
@@ -183,6 +191,15 @@ OPERATIONS = [
     Operation(
         "tracking-search", "POST", f"{ROOT}/tracking/search/", body={"item_numbers": ["RA100000003HK"]}, public=True
     ),
+    Operation("api-webhooks", "GET", HOOKS, WEBHOOKS, OWNING, query=PAGE),
+    Operation("api-webhooks", "POST", HOOKS, WEBHOOKS, OWNING, HOOK),
+    Operation("api-webhook", "GET", HOOK_AT, WEBHOOKS, OWNING),
+    Operation("api-webhook", "PATCH", HOOK_AT, WEBHOOKS, OWNING, {"description": "Shop"}),
+    Operation("api-webhook", "DELETE", HOOK_AT, WEBHOOKS, OWNING),
+    Operation("api-webhook-rotate", "POST", f"{HOOK_AT}rotate-secret/", WEBHOOKS, OWNING),
+    Operation("api-webhook-test", "POST", f"{HOOK_AT}test/", WEBHOOKS, OWNING),
+    Operation("api-webhook-deliveries", "GET", f"{HOOK_AT}deliveries/", WEBHOOKS, OWNING, query=PAGE),
+    Operation("api-webhook-redeliver", "POST", f"{HOOK_AT}deliveries/{{delivery}}/redeliver/", WEBHOOKS, OWNING),
     Operation("tracking-events", "POST", f"{ROOT}/tracking/events/", NOBODY, NOBODY, EVENT),
 ]  # fmt: skip
 
@@ -197,9 +214,12 @@ def furnish(owner: Person, colleague: Person) -> dict[str, str]:
     with owner.scope():
         draft, booked = make_draft().pk, make_booked().pk
         into, now = AddressBook.objects.get(pk=book), timezone.now()
+        hook = made_webhook("https://hooks.example.com/", now, by=owner.user.pk)
+        delivery = told(hook, now).pk
         export = made_export(into, "Ann", now, by=owner.user.pk).pk
         waiting, done = upload_read(into, "Ann", now).pk, upload_read(into, "Ann", now, is_done=True).pk
     return {
         "book": book, "contact": contact, "share": share, "draft": str(draft), "booked": str(booked),
         "email": colleague.user.email, "import": str(waiting), "done_import": str(done), "export": str(export),
+        "webhook": str(hook.pk), "delivery": str(delivery),
     }  # fmt: skip

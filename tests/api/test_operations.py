@@ -126,7 +126,13 @@ COMPARED = {"Content-Type", "Allow", "Vary", "Cache-Control", "ETag", "Location"
 def deleted(owner: Person, colleague: Person) -> dict[str, str]:
     """Return the ids of things that there were once."""
     things = furnish(owner, colleague)
-    for path in ("contacts/{contact}", "shares/{share}", "address-books/{book}", "shipments/{draft}"):
+    for path in (
+        "contacts/{contact}",
+        "shares/{share}",
+        "address-books/{book}",
+        "shipments/{draft}",
+        "webhooks/{webhook}",
+    ):
         assert call(owner.client, "delete", f"/api/v1/{path.format(**things)}/").status_code == 204
     with owner.scope():
         Shipment.objects.filter(pk=things["booked"]).delete()

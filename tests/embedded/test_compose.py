@@ -12,7 +12,7 @@ import yaml
 from ecship.embedded.places import PROJECT
 
 OWNER, SECURITY, SUPERUSER = "OWNER_PASSWORD", "SECURITY_PASSWORD", "POSTGRES_PASSWORD"
-OURS = ["web", "console", "worker", "security-worker", "beat", "migrate"]
+OURS = ["web", "console", "worker", "webhook-worker", "security-worker", "beat", "migrate"]
 ALLOWED = {
     "security-worker": {SECURITY},
     "console": {SECURITY},

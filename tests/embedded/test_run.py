@@ -20,7 +20,7 @@ from ecship.embedded.banner import answers
 from ecship.embedded.places import PROJECT
 from tests.embedded.conftest import Shell, wait_until
 
-OUR_PROCESSES = {"web", "console", "worker", "security", "beat"}
+OUR_PROCESSES = {"web", "console", "worker", "webhooks", "security", "beat"}
 SECRETS = {"owner_password", "security_password", "postgres_password"}
 START_SECONDS = 150
 

@@ -81,6 +81,7 @@ def ids(found: list[CheckMessage]) -> list[str | None]:
         (checks.somebody_answers, {"CONTACT_EMAIL": ""}, "security.W009"),
         (checks.proxies_are_counted, {"TRUSTED_PROXIES": 0}, "security.W010"),
         (checks.source_is_offered, {"SOURCE_URL": ""}, "security.E005"),
+        (checks.webhooks_go_outside, {"WEBHOOK_LOOPBACK": True}, "security.E013"),
     ],
 )  # fmt: skip
 def test_what_production_lacks_is_named(check: Any, wrong: dict[str, Any], expected: str) -> None:

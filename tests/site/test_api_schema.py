@@ -154,6 +154,7 @@ def test_reading_an_object_again_may_be_answered_in_short(document: dict[str, An
             "exports/{export_id}",
             "imports/{import_id}",
             "shipments/{shipment_id}",
+            "webhooks/{webhook_id}",
         )
     }
     for path in short:

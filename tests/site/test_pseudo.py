@@ -49,6 +49,7 @@ from tests.console import SETTINGS, ConsoleClient
 from tests.labels.reading import one_line
 from tests.shipments.booking import LONDON, NEW_YORK, SENDER, make_booked, make_draft
 from tests.site.pseudo import CODE, TAG, Escapes
+from tests.tracking.hooks import made_webhook, told, waiting
 from tests.walls.corpus import Address, addresses, console_addresses
 from tracking import services as tracking
 
@@ -118,6 +119,11 @@ class Furnished:
             run = upload_read(book, "Warehouse", now)
             export = made_export(book, "Warehouse", now, by=self.alice.user.pk)
             open_batch, self.made_batch = self._batches(contact, now)
+            hook = made_webhook("https://hooks.example.com/", now, by=self.alice.user.pk, failing_since=now)
+            off = {"state": "off", "reason": "failing"}
+            made_webhook("https://hooks.example.com/", now, by=self.alice.user.pk, description="Warehouse", **off)
+            delivery = told(hook, now, shipment=self.booked)
+            waiting(hook, now, attempts=1, failure="status", status_code=500)
             self.values: dict[str, Any] = {
                 "batch_id": open_batch,
                 "book_id": book.pk, "contact_id": contact.pk, "shipment_id": self.booked.pk, "user_id": bob.user.pk,
@@ -126,6 +132,8 @@ class Furnished:
                 "integrator_id": integrator.pk,
                 "team_id": team.pk,
                 "export_id": export.pk,
+                "webhook_id": hook.pk,
+                "delivery_id": delivery.pk,
                 "copy_id": made_copy("Warehouse", now, by=self.alice.user.pk).pk,
                 "number": self.booked.item_number, "key": "sender", "token": invitation.token,
             }  # fmt: skip
@@ -160,6 +168,7 @@ class Furnished:
         """What people typed, and the names that tables hold in each language: no catalogue has them."""
         typed = {
             "Chan Tai Man",
+            *("hooks.example.com", "https://hooks.example.com/"),
             "Few",
             "Friends",
             "Warehouse",
@@ -360,6 +369,7 @@ def test_pages_that_end_something_are_translated(house: Furnished, escapes: Esca
         f"{account}keys/{values['key_id']}/end/",
         f"{account}integrators/links/{values['link_id']}/end/",
         f"{account}integrators/{values['integrator_id']}/end/",
+        f"{account}webhooks/{values['webhook_id']}/delete/",
         f"{account}teams/{values['team_id']}/dissolve/",
         f"{account}members/{values['member_id']}/remove/",
         f"{HOME}contacts/{values['contact_id']}/delete/",
@@ -411,6 +421,7 @@ WRONG = {
     "account/invite/": "email=x&role=x",
     "account/settings/": "name=",
     "account/keys/add/": "name=&scopes=x&allowed_addresses=x&lifetime=x",
+    "account/webhooks/add/": "url=x&description=&events=x",
     "track/": "numbers=%20",
     "address-books/add/": "name=&access=x",
     "sign-in/login/": "login=x&password=x",

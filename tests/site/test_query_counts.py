@@ -38,8 +38,11 @@ from tests.api.calling import ROOT, call, key_of
 from tests.api.operations import EVENT, OPERATIONS, Operation, furnish
 from tests.conftest import Person, make_person
 from tests.shipments.booking import NOW, make_booked
+from tests.tracking.hooks import made_webhook, told
 from tests.tracking.journeys import operator, record
 from tracking.models import Event
+from tracking.webhooks import services as webhooks
+from tracking.webhooks.models import Webhook
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FILE = Path(__file__).with_name("query_counts.json")
@@ -147,6 +150,12 @@ def _no_minute_passes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(identify, "USED_EVERY", timedelta(hours=1))
 
 
+@pytest.fixture(autouse=True)
+def _room_for_webhooks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything is furnished once for each operation, all in one account."""
+    monkeypatch.setattr(webhooks, "MOST", 1_000)
+
+
 def hold(part: str, found: dict[str, int]) -> None:
     """Compare what was counted with what is recorded, or record it."""
     recorded = json.loads(FILE.read_text())
@@ -203,6 +212,8 @@ def grow(owner: Person, clerk: Person, things: dict[str, str], rows: int) -> Non
             books.share_book(book=shared, email=member.user.email, level="view")
             upload_read(shared, "Ann", NOW)
             made_export(shared, "Ann", NOW, by=owner.user.pk)
+            told(made_webhook("https://hooks.example.com/", NOW, by=owner.user.pk), NOW)
+            told(Webhook.objects.get(pk=things["webhook"]), NOW)
             numbers = make_booked().item_number
             assert numbers
             record("EMA", number=numbers)

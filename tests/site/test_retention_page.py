@@ -29,6 +29,7 @@ ROOT = Path(settings.BASE_DIR)
 REMOVES_NOTHING = {
     "accounts.tell_of_recoveries", "security.ask_queues", "security.tell_holders", "security.seal_trail",
     "security.watch_decoys", "security.keep_decoys", "security.continue_notices", "tracking.advance_waiting",
+    "tracking.send_webhooks",
 }  # fmt: skip
 # Lengths of a day and more which are no time that something is kept, with the reason.
 NOT_KEPT_BY = {
@@ -52,6 +53,8 @@ NOT_KEPT_BY = {
     "security/incidents/services.py LOOK_BACK": "how far an incident reaches back",
     "security/suspension.py LINK_DAYS": "how long a link works",
     "tracking/events.py REUSE_AFTER": "when the post may use a number again",
+    "tracking/webhooks/services.py OLD_SECRET_LASTS": "how long a secret signs after a new one was made",
+    "tracking/webhooks/working.py FAILING_FOR": "when a webhook that reaches nobody is switched off",
     "ecship/scale/rows.py YEARS": "made-up data",
     "tracking/services.py CLOCK_DIFFERENCE": "how far an office's clock may be off",
     "ecship/settings.py ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS": "how long a link works",

@@ -21,6 +21,7 @@ from addressbook import services as books
 from security import scope
 from tests.accounts.factors import give_app, sign_in
 from tests.conftest import Person
+from tests.tracking.hooks import made_webhook, told
 from tests.walls.corpus import Address, addresses
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +60,11 @@ ASKS = {
     "accounts:copy-file",
     "accounts:copy-go-on",
     "accounts:own-data",
+    # webhooks
+    "tracking:add-webhook",
+    "tracking:change-webhook",
+    "tracking:delete-webhook",
+    "tracking:rotate-webhook",
     # keys
     "accounts:add-key",
     "accounts:end-key",
@@ -93,6 +99,7 @@ DOES_NOT: dict[str, set[str]] = {
         "addressbook:duplicates", "addressbook:search", "addressbook:who", "labels:customs", "labels:label",
         "labels:receipt", "notices:notice", "notices:notices", "shipments:done", "shipments:list", "shipments:search",
         "shipments:shipment", "account_confirm_login_code", "labels:labels", "shipments:batch", "shipments:batches",
+        "tracking:webhook", "tracking:webhooks",
     },
     "it is daily work with one thing, which can be undone or is in the access log": {
         "accounts:add-team", "accounts:put-into-team", "accounts:rename-team", "addressbook:share-with-team",
@@ -107,6 +114,7 @@ DOES_NOT: dict[str, set[str]] = {
         "shipments:step", "shipments:ship-to", "shipments:batch-recipients", "shipments:batch-service",
         "shipments:batch-step", "shipments:batch-make", "shipments:batch-book",
         "shipments:batch-delete",
+        "tracking:redeliver", "tracking:test-webhook",
     },
 }  # fmt: skip
 DECIDED = ASKS.union(*DOES_NOT.values())
@@ -140,7 +148,11 @@ def values(alice: Person, bob: Person) -> dict[str, Any]:
         member = Member.objects.get(user=bob.user)
     with alice.scope():
         book = books.create_book(name="Few", now=timezone.now())
-    return {"member_id": member.pk, "book_id": book.pk}
+        webhook = made_webhook("https://hooks.example.com/", timezone.now(), by=alice.user.pk)
+        delivery = told(webhook, timezone.now())
+    return {
+        "member_id": member.pk, "book_id": book.pk, "webhook_id": webhook.pk, "delivery_id": delivery.pk,
+    }  # fmt: skip
 
 
 def asks_again(client: Client, address: Address, values: dict[str, Any]) -> bool:

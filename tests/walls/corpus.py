@@ -242,6 +242,7 @@ ALL = {"which": "all", "to": "{book_id}"}
 DRAFT: dict[str, Any] = {"shipment_id": "{draft_id}"}
 OWN_DRAFT: dict[str, Any] = {"shipment_id": "{own_draft_id}"}
 USE = {"action": "use contact", "contact": "{contact_id}"}
+HOOK = {"url": "https://hooks.example.com/mine", "description": "Mine", "events": "shipment.booked"}
 ONLY = [ask()]
 SOAP = [
     ask({"itemNo": "{number}"}, operation="getMTTInfo", service="Tracking"),
@@ -510,6 +511,20 @@ REGISTRY: dict[str, list[Ask]] = {
     "tracking-search": [ask({"item_numbers": ["{number}"]})],
     "tracking-item": ONLY,
     "tracking-events": [ask(EVENT)],
+    "tracking:webhooks": ONLY,
+    "tracking:add-webhook": [ask(HOOK)],
+    "tracking:webhook": ONLY,
+    "tracking:change-webhook": [ask({**HOOK, "state": "paused"})],
+    "tracking:rotate-webhook": ONLY,
+    "tracking:delete-webhook": ONLY,
+    "tracking:test-webhook": ONLY,
+    "tracking:redeliver": [ask(), ask(webhook_id="{own_webhook_id}")],
+    "api-webhooks": [ask({"url": "https://hooks.example.com/mine"})],
+    "api-webhook": [ask({"description": "Changed"})],
+    "api-webhook-rotate": ONLY,
+    "api-webhook-test": ONLY,
+    "api-webhook-deliveries": ONLY,
+    "api-webhook-redeliver": [ask(), ask(webhook_id="{own_webhook_id}")],
 }  # fmt: skip
 
 # Addresses which take a reference and yet have nothing to give, with every wall away. One that bites fails the proof.
@@ -523,6 +538,8 @@ CANNOT_BITE: dict[str, str] = {
     "suspension:appeal": "the link is signed, and its page says until when and nothing else",
     "shipments:done": "the page after booking shows a number and a price, and nobody's name",
     "api-exports": "it answers states and counts; what it makes is fetched at another address, which bites",
+    "api-webhook-deliveries": "it shows numbers, states and times; where they went is at another address, which bites",
+    "api-webhook-test": "what it writes is a message of the asker's own account, which tells of nothing",
     "tracking:search": "tracking shows states, places and times to anybody; there is no person in it",
     "tracking:item": "tracking shows states, places and times to anybody; there is no person in it",
     "tracking-search": "tracking shows states, places and times to anybody; there is no person in it",

@@ -39,6 +39,7 @@ from tests.conftest import Person, make_person
 from tests.incidents.cast import incident_of, notice_of
 from tests.shipments.booking import LONDON, SENDER, SHIRT, goods_to_london, make_booked, make_draft
 from tests.soap.speaking import Program
+from tests.tracking.hooks import made_webhook, told
 
 CANARY, NIGHTINGALE = "kanarie", "nachtegaal"
 KNOWN_EMAIL = "edith@example.com"  # of a member of the victim's account; the attacker happens to know it
@@ -128,6 +129,7 @@ def _of_victim(victim: Person, edith: UUID, now: datetime) -> tuple[dict[str, An
         holdings |= imports_of(open_book, CANARY, now) | exports_of(open_book, CANARY, now, by=victim.user.pk)
         holdings |= copies_of(CANARY, now, by=victim.user.pk)
         holdings |= batches_of([contact], parties, now)
+        holdings |= webhook_of(CANARY, booked, now, by=victim.user.pk)
         locked = imports_of(restricted, f"{CANARY} {NIGHTINGALE}", now)
         locked |= exports_of(restricted, f"{CANARY} {NIGHTINGALE}", now, by=victim.user.pk)
     holdings["link_id"] = link_to(victim, integrator)
@@ -167,6 +169,13 @@ def copies_of(word: str, now: datetime, *, by: UUID) -> dict[str, Any]:
     return {"copy_id": ready.pk, "stopped_copy_id": stopped.pk}
 
 
+def webhook_of(word: str, shipment: Shipment, now: datetime, *, by: UUID) -> dict[str, Any]:
+    """Make a webhook, and a message that was delivered to it."""
+    webhook = made_webhook(f"https://{word}.example.com/", now, by=by, description=word)
+    delivery = told(webhook, now, shipment=shipment)
+    return {"webhook_id": webhook.pk, "delivery_id": delivery.pk}
+
+
 def _of_incident(victim: Person, contact_id: UUID, now: datetime) -> dict[str, Any]:
     """Of what has committed: the security role sees nothing else."""
     notice = notice_of(victim.account.pk, contacts=[contact_id], now=now)
@@ -183,6 +192,7 @@ def _of_stranger(stranger: Person, now: datetime) -> tuple[dict[str, Any], str]:
             "own_draft_id": make_draft(now=now).pk,
             "own_shipment_id": make_booked(now=now).pk,
             "own_batch_id": together.begin(contacts=[contact], now=now).pk,
+            "own_webhook_id": made_webhook("https://own.example.com/", now, by=stranger.user.pk).pk,
         }
         _key, token = keys.create_api_key(
             account=stranger.account, by=stranger.user, name="Machine", scopes=list(KEY_SCOPES)
