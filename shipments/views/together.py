@@ -156,16 +156,18 @@ def batch(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     outlook = checking.look(found, on=pricing.today())
     context = {
         "outlook": outlook,
-        "rows": [_row(one) for one in outlook.included],
+        "rows": [_row(one, is_alone=bool(outlook.ready)) for one in outlook.included],
         "links": [(problem, steps.address(found, problem.step)) for problem in outlook.common_problems],
     }
     return _page(request, found, steps.REVIEW, context)
 
 
-def _row(recipient: checking.Recipient) -> dict[str, Any]:
+def _row(recipient: checking.Recipient, *, is_alone: bool) -> dict[str, Any]:
+    """One recipient. What is wrong with the sender or the item is said beside each where it keeps back some alone."""
     offer = recipient.offer
     return {
         "recipient": recipient,
+        "problems": recipient.problems if is_alone else recipient.own_problems,
         "destination": pricing.destination_name(recipient.contact.country),
         "service": service_name(offer.service) if offer else "",
         "postage": offer.postage_hkd if offer and recipient.is_ready else None,
