@@ -24,11 +24,14 @@ from security.thresholds import Counting
 COUNT = """
 local limit, signals, found = cjson.decode(ARGV[1]), cjson.decode(ARGV[2]), {}
 local KEPT = 7200
-local function tell(place, who, rule, at, number, most)
-  local key = 'watch:t:' .. who
+local function tell(place, who, rule, at, number, most, times)
+  -- `times`: how many times over the limit this hour; each is told once, however soon after the last
+  local key, told = 'watch:t:' .. who, rule .. ':' .. math.floor(at / 3600)
   local last = tonumber(redis.call('HGET', key, rule) or 0)
-  if at - last < limit.tell_again_seconds and last <= at then return end
+  local is_more = times and times > tonumber(redis.call('HGET', key, told) or 0)
+  if not is_more and at - last < limit.tell_again_seconds and last <= at then return end
   redis.call('HSET', key, rule, at)
+  if times then redis.call('HSET', key, told, times) end
   redis.call('EXPIRE', key, KEPT)
   found[#found + 1] = {place, rule, number, most}
 end
@@ -60,7 +63,7 @@ for place, s in ipairs(signals) do
   if #s.o > 0 and not anonymous then
     local objects = count('watch:o:' .. who .. budget .. ':' .. hour, s.o)
     local most = limit.objects_an_hour * factor
-    if objects > most then tell(place, who, 'distinct', at, objects, most) end
+    if objects > most then tell(place, who, 'distinct', at, objects, most, math.floor(objects / most)) end
     if s.y and not s.d and objects > limit.young_objects_an_hour then
       tell(place, who, 'young', at, objects, limit.young_objects_an_hour)
     end

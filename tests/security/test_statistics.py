@@ -95,6 +95,15 @@ def test_different_objects_are_counted_and_the_same_ones_are_not() -> None:
     assert (again, sweep, young) == ([], ["distinct"], ["young"])
 
 
+def test_each_time_over_the_limit_is_told_however_fast_it_goes() -> None:
+    """Whoever takes a large book within a minute is not told of once, as if it were one page too many."""
+    book = [f"o{one}" for one in range(LIMITS.objects_an_hour * 9 // 2)]  # counted to within a few in a hundred
+    pages = [signal(at=AT + at / 1000, objects=tuple(book[at : at + 100])) for at in range(0, len(book), 100)]
+
+    assert rules(pages) == ["distinct"] * 4
+    assert rules([replace(one, at=one.at + 10) for one in pages]) == [], "seen again, and nothing new"
+
+
 def test_misses_count_where_most_requests_miss() -> None:
     some = [signal(at=AT + number, status=404 if number % 3 == 0 else 200) for number in range(60)]
     most = [signal(at=AT + number, actor="user:2", status=404) for number in range(LIMITS.least_misses)]
