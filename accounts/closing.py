@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.core import signing
@@ -28,6 +29,7 @@ Kind = OutgoingMail.Kind
 ACTOR = "system:closing"
 SALT = "accounts.closing"
 REMIND_BEFORE = timedelta(days=2)
+MOST_LOOKED_AT = 20  # deletions whose time is over, on the dashboard
 
 
 class NotClosing(Exception):
@@ -137,7 +139,7 @@ def erase(account_id: UUID, *, now: datetime) -> bool:
     with scope.identity():
         due_now = Account.objects.select_for_update(skip_locked=True).filter(pk=account_id, closing_at__lte=now)
         account = due_now.first()
-        if account is None or hold.is_held(account_id, _actors(account)):
+        if account is None or is_held(account_id):
             return False
         users = [member.user for member in Member.objects.filter(account=account).select_related("user")]
         with scope.account(account_id=account_id, actor=ACTOR):
@@ -145,6 +147,22 @@ def erase(account_id: UUID, *, now: datetime) -> bool:
         for user in users:
             people.forget_without_account(user)
     return True
+
+
+def is_held(account_id: UUID) -> bool:
+    """Tell whether an incident or a suspension keeps an account. For staff and the security worker."""
+    with scope.identity():
+        account = Account.objects.get(pk=account_id)
+        return hold.is_held(account_id, _actors(account))
+
+
+def waiting(now: datetime) -> dict[str, Any]:
+    """Return for the dashboard how many deletions run, and which accounts' time is over but are held."""
+    with scope.identity():
+        running = Account.objects.filter(closing_at__gt=now).count()
+    over = due(now=now)
+    held = [account_id for account_id in over[:MOST_LOOKED_AT] if is_held(account_id)]
+    return {"running": running, "over": len(over), "held": held, "is_all": len(over) <= MOST_LOOKED_AT}
 
 
 def _actors(account: Account) -> list[UUID]:

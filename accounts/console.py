@@ -6,6 +6,7 @@ exactly, and the search is noted.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
-from accounts import lost_factors
+from accounts import closing, lost_factors
 from accounts.models import Account, Member, User
 from accounts.roles import Role
 from accounts.selectors import KINDS
@@ -39,6 +40,9 @@ def register() -> None:
             "lost-factors", Permission.STAFF_RECOVERY, "accounts/staff/panels/lost_factors.html", lost_factors.waiting
         )
     )
+    registry.add_panel(
+        Panel("deletions", Permission.STAFF_WATCH, "accounts/staff/panels/deletions.html", closing.waiting, order=60)
+    )
     registry.add_entry(Entry(_("Staff"), "staff:people", Permission.STAFF_PEOPLE, Group.ACCOUNTS, order=40))
     registry.knows_staff(names=names_of_staff)
     registry.knows_kinds(KINDS)
@@ -49,10 +53,11 @@ def register() -> None:
 def account_of(account_id: UUID) -> Holder | None:
     """Return what may be said of an account to anybody on the staff; None for one that there is not."""
     with scope.identity():
-        found = Account.objects.filter(pk=account_id).values("kind", "created_at").first()
+        found = Account.objects.filter(pk=account_id).values("kind", "created_at", "closing_at").first()
         members = Member.objects.filter(account_id=account_id).count()
     if found is None:
         return None
+    deletion = [Fact(_("Deletion"), _deletion(account_id, found["closing_at"]))] if found["closing_at"] else []
     return Holder(
         account_id,
         (
@@ -60,8 +65,17 @@ def account_of(account_id: UUID) -> Holder | None:
             Fact(_("Kind"), str(Account.Kind(found["kind"]).label)),
             Fact(_("Opened on"), _day(found["created_at"])),
             Fact(_("How many members"), str(members)),
+            *deletion,
         ),
     )
+
+
+def _deletion(account_id: UUID, due_at: datetime) -> str:
+    if due_at > timezone.now():
+        return __("On %(day)s, unless an owner takes it back") % {"day": _day(due_at)}
+    if closing.is_held(account_id):
+        return __("Waits, because an incident or a suspension holds the account")
+    return __("Within the hour")
 
 
 def accounts_of(asked: UUID | str) -> list[UUID]:

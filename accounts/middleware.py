@@ -15,12 +15,13 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from psycopg.errors import ForeignKeyViolation
 from redis import RedisError
 
 from accounts import form_account, identify, kept_forms, sign_in_log, slots
@@ -66,6 +67,12 @@ class ScopeMiddleware:
             return self._refuse_source(request)
         except EgressBlocked:
             return self._refuse(request, 500, template="500.html")
+        except IntegrityError as error:
+            # Views and their errors are answered within: this is the end of the transaction, at which the database asks
+            # whether what was written still hangs on something.
+            if not isinstance(error.__cause__, ForeignKeyViolation):
+                raise
+            return self._refuse(request, 409, template="errors/overtaken.html")
 
     @staticmethod
     def _identify(request: HttpRequest, base: scope.Scope) -> scope.Scope:

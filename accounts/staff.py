@@ -11,6 +11,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import NamedTuple
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
@@ -22,9 +23,10 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
+from accounts import lockout
 from accounts.models import Enrolment, User
 from accounts.roles import StaffRole
-from security import alarms, scope
+from security import alarms, live, scope
 
 LINK_LIFETIME = timedelta(hours=24)
 
@@ -87,7 +89,8 @@ def enrolment_of(token: str, *, now: datetime) -> Enrolment:
 def enrol(*, token: str, password: str, secret: str, now: datetime) -> list[str]:
     """Use a link up: set the password and the authenticator app; return the recovery codes, which are shown once.
 
-    Whatever the account had before (factors, sessions) is gone. Raises EnrolmentInvalid. Runs in the identity context.
+    What the account had before is gone: factors, sessions, a lockout. Raises EnrolmentInvalid. Runs in the identity
+    context.
     """
     # The row is the lock: two who use one link at once are not both let in.
     Enrolment.objects.select_for_update().filter(token_hash=_hash(token)).first()
@@ -102,6 +105,7 @@ def enrol(*, token: str, password: str, secret: str, now: datetime) -> list[str]
     TOTP.activate(user, secret)
     made = RecoveryCodes.activate(user)
     made.mark_as_viewed()
+    lockout.forgive(lockout.subject_of(None, user.email))
     alarms.note(kind="staff.enrol", data={"staff": str(user.pk)})
     codes: list[str] = made.get_unused_codes()
     return codes
@@ -122,10 +126,17 @@ def end(*, user: User) -> None:
     alarms.note(kind="staff.end", data={"staff": str(user.pk)})
 
 
-def everybody() -> list[User]:
+class Colleague(NamedTuple):
+    user: User
+    is_suspended: bool
+
+
+def everybody() -> list[Colleague]:
     """Return the whole staff, those whose accounts are ended last."""
     with scope.identity():
-        return list(User.objects.exclude(staff_role="").order_by("-is_active", "email"))
+        found = list(User.objects.exclude(staff_role="").order_by("-is_active", "email"))
+        suspended = live.suspended_among(user.pk for user in found)
+    return [Colleague(user, user.pk in suspended) for user in found]
 
 
 def colleague(user_id: UUID) -> User | None:

@@ -48,9 +48,9 @@ class Site:
         return psycopg.connect(self.environment["DATABASE_OWNER_URL"], autocommit=True)
 
 
-def site(accounts: int) -> Site:
-    """Return the site with so many accounts, made now unless an earlier run did."""
-    name = f"bench_{accounts}"
+def site(accounts: int, *, each: int = 0) -> Site:
+    """Return the site with so many accounts, made now unless an earlier run did; `each`: contacts in every book."""
+    name = f"bench_{accounts}" + (f"_{each}" if each else "")
     owner = os.environ["DATABASE_OWNER_URL"]
     with psycopg.connect(owner, autocommit=True) as connection:
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
@@ -59,7 +59,10 @@ def site(accounts: int) -> Site:
     made = Site(accounts, {**os.environ, **here, "LOG_LEVEL": "ERROR", "RATE_LIMIT_FACTOR": "1000000"})
     made.manage("migrate", "--verbosity=0")
     made.manage("bootstrap")
-    made.manage("seed_scale", f"--accounts={accounts}", f"--contacts={CONTACTS}", "--until=2026-06-30")
+    contacts = [f"--contacts={each}", "--even"] if each else [f"--contacts={CONTACTS}"]
+    made.manage("seed_scale", f"--accounts={accounts}", *contacts, "--until=2026-06-30")
+    if each:
+        return made
     fill = [sys.executable, "-m", "django", "fill_bare", "--settings=bench.bare.settings"]
     subprocess.run(fill, env=made.environment, cwd=PROJECT, check=True)  # noqa: S603
     return made

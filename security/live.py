@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connection
@@ -41,11 +42,20 @@ def require(live: LiveState, *, epoch: int) -> None:
     """As `check`, for a live state that was read just now."""
     if not stands(Wall.LIVE_STATE):
         return
-    suspended = live.state == LiveState.State.SUSPENDED and (live.until is None or live.until > timezone.now())
-    if suspended:
+    if is_suspended(live):
         raise Suspended
     if live.epoch != epoch:
         raise Outdated
+
+
+def is_suspended(live: LiveState) -> bool:
+    return live.state == LiveState.State.SUSPENDED and (live.until is None or live.until > timezone.now())
+
+
+def suspended_among(actors: Iterable[UUID]) -> set[UUID]:
+    """Return which of some actors are suspended now; runs in the identity context."""
+    found = LiveState.objects.filter(actor_id__in=list(actors), state=LiveState.State.SUSPENDED)
+    return {live.actor_id for live in found if is_suspended(live)}
 
 
 def step() -> None:

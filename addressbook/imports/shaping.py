@@ -155,14 +155,15 @@ def _is_local(text: str) -> bool:
 def _in_its_script(details: ContactDetails, given: set[str]) -> ContactDetails:
     """Put what is not in Latin letters where it belongs, in a file without columns for it.
 
-    Abroad a label needs Latin letters: there the row is in error, in the words for that.
+    A name goes with its address: above one in English it stays, as many in Hong Kong write it. Abroad a label needs
+    Latin letters: there the row is in error, in the words for that.
     """
     if details.country not in countries.CHINESE_SERVES:
         return details
-    if "local_name" not in given and _is_local(details.name):
-        details = replace(details, name="", local_name=details.name)
     if not given & {*LOCAL_LINES, "local_address"} and _is_local(" ".join(details.lines)):
         details = replace(details, lines=[], local_lines=details.lines)
+    if "local_name" not in given and _is_local(details.name) and not details.lines:
+        details = replace(details, name="", local_name=details.name)
     return details
 
 

@@ -21,6 +21,7 @@ from addressbook.imports.doubles import Index
 from addressbook.imports.items import Item
 from addressbook.imports.models import Import, ImportBatch, ImportFile, State
 from addressbook.imports.reading import MOST_COLUMNS, MOST_ROWS, Kind, Options, Row, Source, Unusable, open_source
+from addressbook.index import keeping
 from security import trail
 from security.leasing import Clock, Taken
 from security.permissions import Permission
@@ -191,6 +192,8 @@ def _finish(run: Import, state: State, now: datetime) -> None:
     if state == State.UNDONE:
         run.undone_at = now
     run.due_at = run.finished_at + services.LEFT_OUT_LASTS
+    if run.good >= keeping.WORTH_KEEPING:
+        keeping.keep_soon(run.book_id)  # so that nobody waits for it who looks at the book first
     trail.record(action=Action.CHANGE, kind=services.KIND, ids=[run.pk])
 
 

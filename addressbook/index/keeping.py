@@ -133,11 +133,16 @@ def keep(book: AddressBook, *, now: datetime) -> None:
     MEMORY.put(scope.current().account, book.pk, sealed)
 
 
+def keep_soon(book_id: UUID) -> None:
+    """Have the worker keep the layout of a book, once this transaction is committed."""
+    from addressbook.tasks import keep_index
+
+    send(keep_index, book_id=str(book_id))
+
+
 def _remember(layout: Layout, book: AddressBook) -> None:
     if layout.changes * MANY_CHANGES > len(layout) >= WORTH_KEEPING:
-        from addressbook.tasks import keep_index
-
-        send(keep_index, book_id=str(book.pk))
+        keep_soon(book.pk)
         layout.changes = 0  # once is enough to say so
     MEMORY.put(layout.account_id, book.pk, _sealed(layout, book.pk))
 

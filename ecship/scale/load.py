@@ -64,7 +64,7 @@ class SeededAlready(Exception):
 
 def load(
     *, accounts: int, contacts: int, shipments: int, seed: int, until: datetime, password: str, processes: int,
-    report: Report,
+    report: Report, even: bool = False,
 ) -> int:  # fmt: skip
     """Make accounts with books and shipments; `contacts` and `shipments` are means. Returns how many rows of those.
 
@@ -75,7 +75,7 @@ def load(
     if OWNER not in connections.settings:
         raise CannotSeed("Give DATABASE_OWNER_URL: only the tables' owner may copy rows into them.")
     order = rows.Order(seed, until, password, timedelta(days=settings.LABEL_VALID_DAYS), _items(until))
-    shares = spread.shares(accounts=accounts, contacts=contacts, shipments=shipments, seed=seed)
+    shares = spread.shares(accounts=accounts, contacts=contacts, shipments=shipments, seed=seed, even=even)
     whole = sum(share.contacts + share.shipments for share in shares)
     with transaction.atomic(using=OWNER), connections[OWNER].cursor() as cursor:
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{LOCK_SECONDS}s"])

@@ -19,14 +19,15 @@ class Share(NamedTuple):
     first_shipment: int
 
 
-def shares(*, accounts: int, contacts: int, shipments: int, seed: int) -> list[Share]:
+def shares(*, accounts: int, contacts: int, shipments: int, seed: int, even: bool = False) -> list[Share]:
     """Return the share of each account, numbered from 1, the largest books first.
 
     `contacts` and `shipments` are means. There is one book of 50,000 where that is at most a quarter of all contacts,
-    and one of 10,000 in 7,000 accounts, at least one where that is at most half of what is left.
+    and one of 10,000 in 7,000 accounts, at least one where that is at most half of what is left. With `even` every
+    book has exactly as many contacts as the mean.
     """
     chance = Random(f"{seed}|spread")  # noqa: S311 - no secret: the same seed gives the same site
-    books = _large(accounts, accounts * contacts)
+    books = [contacts] * accounts if even else _large(accounts, accounts * contacts)
     books += _spread(chance, accounts - len(books), accounts * contacts - sum(books))
     parcels = _spread(chance, accounts, accounts * shipments)
     found, first = [], 0

@@ -271,6 +271,7 @@ def evidence(request: HttpRequest, incident_number: int, bundle_version: int) ->
         "bundle": bundle,
         "state": state,
         "is_moving": state in {EvidenceBundle.State.WAITING, EvidenceBundle.State.MAKING},
+        "is_over": state in {EvidenceBundle.State.GONE, EvidenceBundle.State.FAILED},
         "percent": 100 * bundle.done // bundle.total if bundle.total else None,
         "objects": [(words.label_of(kind), count) for kind, count in bundle.counts.get("objects", {}).items()],
         "names": registry.staff_names([bundle.asked_by]),

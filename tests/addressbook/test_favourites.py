@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+import threading
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -21,7 +22,7 @@ from security import scope
 from shipments import selectors as shipments
 from tests.addressbook.conftest import NOON, MakeContact, hong_kong
 from tests.api.calling import ROOT, call, is_problem, key_of
-from tests.conftest import Person, look_at
+from tests.conftest import Person, look_at, make_person
 from tests.shipments.booking import make_draft
 
 pytestmark = pytest.mark.django_db
@@ -247,3 +248,35 @@ def test_a_program_stars_for_whoever_made_its_key(
     assert call(key, "delete", at).status_code == 204
     assert call(key, "get", f"{ROOT}/contacts/{contact.pk}/").json()["is_favourite"] is False
     assert is_problem(call(key, "post", f"{ROOT}/contacts/{uuid4()}/favourite/"), 404)
+
+
+# Deleted for good at the same moment -------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_is_overtaken_is_told_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The contact is gone for good before the request that stars it is committed."""
+    alice, real = make_person("alice"), favourites.star
+    with alice.scope():
+        book = services.default_book(now=NOON)
+        one, other = (services.save_contact(book=book, details=hong_kong(name=name), now=NOON) for name in ("A", "B"))
+
+    def delete(contact: Contact) -> None:
+        with alice.scope():
+            Contact.objects.filter(pk=contact.pk).delete()
+        connections.close_all()
+
+    def overtaken(*, contact: Contact, now: datetime) -> None:
+        real(contact=contact, now=now)
+        quicker = threading.Thread(target=delete, args=[contact])
+        quicker.start()
+        quicker.join()
+
+    monkeypatch.setattr(favourites, "star", overtaken)
+    page = star(alice, one)
+    answer = call(key_of(alice), "post", f"{ROOT}/contacts/{other.pk}/favourite/")
+
+    assert (page.status_code, "Somebody was quicker" in page.content.decode()) == (409, True)
+    assert is_problem(answer, 409)
+    with alice.scope():
+        assert not Favourite.objects.exists()

@@ -247,7 +247,9 @@ def test_old_files_are_removed_and_their_digest_stays(eric: Person) -> None:
     assert (gone.state, gone.digest) == (State.GONE, bundle.digest)
     assert not EvidencePart.objects.using(ALIAS).exists()
     assert eric.client.get(FILE).status_code == 404
-    assert "has been removed" in eric.get("/en/incidents/1/evidence/1/").text
+    page = eric.get("/en/incidents/1/evidence/1/")
+    assert "has been removed" in page.text
+    assert page.one("main form[action='/en/incidents/1/evidence/'] button").get_text(strip=True) == "Make another one"
 
 
 @pytest.mark.parametrize("language", ["zh-hant", "zh-hans"])

@@ -16,7 +16,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
-from accounts import staff
+from accounts import lockout, staff
 from accounts.models import Enrolment, User
 from accounts.roles import STAFF_RIGHTS, StaffRole
 from security import scope
@@ -69,6 +69,18 @@ def test_a_link_lets_one_choose_a_password_and_an_app_and_shows_recovery_codes_o
     assert answer["Location"] == "/en/sign-in/2fa/authenticate/"
     assert client.post(answer["Location"], {"code": codes[0]})["Location"] == DASHBOARD
     assert is_in(client)
+
+
+def test_a_link_ends_a_lockout_that_others_have_caused() -> None:
+    link, client = created(), ConsoleClient()
+    subject = lockout.subject_of(None, "erin@example.com")
+    for _guess in range(6):
+        wait = lockout.reserve(subject)
+    assert wait
+
+    begin(client, link)
+
+    assert lockout.reserve(subject) == 0
 
 
 def test_a_link_works_once() -> None:

@@ -12,9 +12,10 @@ from allauth.mfa.models import Authenticator
 from django.db import connections
 from django.utils import timezone
 
+from accounts import closing
 from accounts.models import Enrolment, User
 from addressbook import services as books
-from security import scope
+from security import live, scope
 from security.models import SecurityEvent
 from tests.conftest import PASSWORD, Person, make_person
 from tests.pages import Page
@@ -95,6 +96,20 @@ def test_others_find_no_account(alice: Person, role: str) -> None:
     assert client.get(f"{FIND}{alice.account.pk}/").status_code == 404
 
 
+@pytest.mark.parametrize("days", [0, 15])
+def test_a_deletion_and_what_holds_it_are_seen(erin: Person, sam: Person, alice: Person, days: int) -> None:
+    with alice.scope():
+        closing.ask(account=alice.account, by=alice.user, now=timezone.now() - timedelta(days=days))
+    live.suspend(alice.user.pk, using="security")
+
+    account = erin.get(f"{FIND}{alice.account.pk}/").one("main").get_text()
+    panel = sam.get("/en/").one("section[aria-labelledby='deletions']")
+
+    assert ("holds the account" in account, "unless an owner takes it back" in account) == (bool(days), not days)
+    assert [item.get_text() for item in panel.find_all("dd")] == (["0", "1"] if days else ["1", "0"])
+    assert bool(panel.find("a", href=f"/en/accounts/{alice.account.pk}/")) == bool(days)
+
+
 # The staff -------------------------------------------------------------------------------------------------------
 
 
@@ -108,6 +123,15 @@ def test_security_makes_a_colleague_by_a_link_that_is_shown_once(sam: Person) ->
     assert "fay@example.com" in listed.text
     assert "Has not begun yet" in listed.text
     assert "/en/enrol/" not in listed.text
+
+
+def test_a_suspended_colleague_is_listed_as_one(sam: Person, erin: Person) -> None:
+    live.suspend(erin.user.pk, using="security")
+
+    rows = sam.get(STAFF).all("main tr")
+
+    assert ["Suspended" in row.get_text() for row in rows if erin.user.email in row.get_text()] == [True]
+    assert ["Suspended" in row.get_text() for row in rows if sam.user.email in row.get_text()] == [False]
 
 
 def test_a_customer_does_not_become_staff(sam: Person, alice: Person) -> None:

@@ -253,3 +253,9 @@ def test_shares_add_up_and_a_few_books_are_large() -> None:
 
 def test_a_small_site_has_small_books() -> None:
     assert max(share.contacts for share in spread.shares(accounts=5, contacts=4, shipments=0, seed=1)) <= 20
+
+
+def test_books_can_be_as_large_as_each_other() -> None:
+    shares = spread.shares(accounts=7, contacts=9, shipments=0, seed=1, even=True)
+
+    assert [share.contacts for share in shares] == [9] * 7

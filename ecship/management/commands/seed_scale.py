@@ -49,6 +49,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--accounts", type=_number, required=True)
         parser.add_argument("--contacts", type=_number, required=True, help="of an account, on average")
+        parser.add_argument("--even", action="store_true", help="as many contacts in each account's book")
         parser.add_argument("--shipments", type=_number, default=0, help="of an account, on average, with events")
         parser.add_argument("--seed", type=_number, default=1)
         parser.add_argument("--until", type=date.fromisoformat, help="the newest day in it; today unless given")
@@ -68,6 +69,7 @@ class Command(BaseCommand):
                 until=datetime.combine(day, clock(), UTC),
                 password=make_password(file.read_text().strip() if file else None),
                 processes=options["processes"],
+                even=options["even"],
                 report=Progress(self),
             )
         except load.SeededAlready:

@@ -131,6 +131,8 @@ def test_a_name_in_parts_is_put_together_as_its_script_does() -> None:
     assert shaped(["Ann", "Lee", "x", "GB"], chosen, country="HK").details.name == "Ann Lee"
     chinese = shaped(["大文", "陳", "九龍旺角\n亞皆老街88號", "HK"], chosen, country="HK").details
     assert (chinese.local_name, chinese.local_lines) == ("陳大文", ["九龍旺角", "亞皆老街88號"])
+    mixed = shaped(["大文", "陳", "88 Argyle Street", "HK"], chosen, country="HK").details
+    assert (mixed.name, mixed.local_name, mixed.lines) == ("陳大文", "", ["88 Argyle Street"])
 
 
 def test_a_long_address_in_one_cell_is_broken_at_its_commas() -> None:

@@ -13,6 +13,7 @@ from addressbook import services as books
 from addressbook.details import ContactDetails
 from addressbook.imports import services, tending
 from addressbook.imports.models import Import, ImportBatch, ImportFile, ImportProfile, State
+from addressbook.index import keeping
 from addressbook.models import AddressBook, Contact
 from security.models import AccessEntry
 from tests.addressbook.conftest import MakeContact
@@ -38,6 +39,20 @@ def counts(run: Import) -> dict[str, int]:
 def items(person: Person, run: Import) -> list[dict[str, Any]]:
     with person.scope():
         return [item for batch in ImportBatch.objects.filter(run=run).order_by("number") for item in batch.items]
+
+
+def test_a_large_book_is_laid_out_before_anybody_looks(
+    upload: Upload, carry_out: Do, undo: Do, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(keeping, "keep_soon", asked.append)
+    run = carry_out(upload(GOOD))
+    small = list(asked)
+
+    monkeypatch.setattr(keeping, "WORTH_KEEPING", 2)
+    undo(carry_out(upload(GOOD), duplicates="add"))
+
+    assert (small, asked) == ([], [run.book_id, run.book_id])
 
 
 # Reading and checking ----------------------------------------------------------------
