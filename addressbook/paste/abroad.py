@@ -341,12 +341,12 @@ class _Tail:
         self._use(place)
 
     def take_province(self) -> None:
-        """In Turkey a province's name stands where the town does, and the town above it."""
+        """Where a province's name stands beside the postcode, the town is above it: in Turkey and Malaysia."""
         town, place = self.found["city"], self._above()
-        if self.country != "TR" or self.found["state"] or place is None or not self._state_named(town):
+        if self.country not in {"TR", "MY"} or self.found["state"] or place is None or not self._state_named(town):
             return
         text = self.parts[place].text
-        if words.is_address(text):
+        if words.is_address(text) or (self.parts[place].sep != "\n" and self.country == "MY"):
             return
         self.found |= {"state": self._state_named(town), "city": text}
         self.reading.doubt("city", "by_position")

@@ -33,9 +33,10 @@ _HEADING = re.compile(r"[^\d:：]{2,40}[:：]")  # "Billing & shipping:"
 # How messages begin: "hi pls send it to Flat 3 ...".
 _LEAD = re.compile(
     r"^(?:(?:hi|hello|hey|dear \w+)[ ,!]{0,3})?(?:(?:pls|plz|please|kindly|could you|can you) )?(?:help )?(?:to )?"
-    r"(?:send|ship|deliver|post|mail)(?: (?:it|this|them|the \w+|my \w+))? to:? ",
+    r"(?:send|ship|deliver|delivery|post|mail)(?: (?:it|this|them|the \w+|my \w+))? to:? ",
     re.IGNORECASE,
 )
+_WHOM = re.compile(r"((?:Mr|Ms|Mrs|Miss|Dr)\b\.? [\w.'’-]{2,20}(?: [\w.'’-]{2,20}){0,3}?) at ")  # "to Ms Hsu at Room 3"
 _FRAGMENT = re.compile(r"[a-z’' ]{2,40}")
 _LEAD_CLAUSE = re.compile(r"^(?![a-z]\W)[a-z][^:：,|]{2,60}[:：] (?=\S)")
 
@@ -43,6 +44,8 @@ _LEAD_CLAUSE = re.compile(r"^(?![a-z]\W)[a-z][^:：,|]{2,60}[:：] (?=\S)")
 def lead(line: str) -> tuple[str, str]:
     """Return how a message begins, and what follows."""
     found = _LEAD.match(line)
+    if found and (whom := _WHOM.match(line, found.end())):
+        return found.group().strip(), f"{whom.group(1)} | {line[whom.end() :]}"
     return (found.group().strip(), line[found.end() :]) if found else ("", line)
 
 

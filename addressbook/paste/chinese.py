@@ -42,9 +42,7 @@ _TITLES = _words(
 _TITLES_FOR_ANY = _words("先生 小姐 女士 太太 同學 婆婆 伯伯")
 _ROLES = _words("校長 經理 主任 董事 總監 會計 秘書 院長 店長 總經理 行政主任 客戶主任 工程師 課長 部長")
 # Who is there, where no name is given.
-_WHOEVER = frozenset(
-    _words("老闆 老闆娘 老板 老板娘 店主 東主 負責人 管理處 校務處 接待處 詢問處 經辦人 姑娘 護士 收發室 傳達室")
-)
+_WHOEVER = frozenset(_words("老闆 老闆娘 老板 老板娘 店主 東主 負責人 經辦人 姑娘 護士"))
 _UNITS = frozenset("號樓室座期層舖")
 _COMPANY = re.compile(
     r"(?:有限公司|公司|集團|企業|商行|[參藥洋金米車布糧食衣]?行|茶?餐廳|酒樓|飯店|酒店|食品|雜貨|士多|超市|文具|電器|五金|書店|花店|[專小百]?賣?店|工作室"
@@ -61,7 +59,9 @@ _ADDRESS = re.compile(
     r"|郵政信箱|大廈|商場|屋邨|工業大廈"
     r"|(?:都|道|府|県|市|区|區|町|村|縣|鄉|鎮|省|州)(?=.{1,})(?<=..)"
 )
-_BESIDE = re.compile(r"^[（(]?(?:鄰?近|即|位於|對面|旁邊)|(?:ビル|マンション|ハイツ|アパート|荘|コーポ|プラザ|タワー)$")
+_BESIDE = re.compile(
+    r"^[（(].*(?:出口|側|旁|旁邊|後面|樓下|附近)[)）]$|^[（(]?(?:鄰?近|即|位於|對面|旁邊)|(?:ビル|マンション|ハイツ|アパート|荘|コーポ|プラザ|タワー)$"
+)
 _KOREAN_ADDRESS = re.compile(r"[가-힣](?:특별시|광역시|특별자치시|[시군구읍면동로길])(?=\s|\d|$)|\d층|\d호")
 _DEPARTMENT = re.compile(r"(?:部|部門|組|處|科|課|系)$")
 # "Senior manager": who says what somebody is, and not who.
@@ -83,6 +83,8 @@ _FIRM_BEFORE_DEPARTMENT = re.compile(
     r".{2,5}[部組處科]$"
 )
 _AREA_ALONE = re.compile(r"^[\u3400-\u9fff]{2,5}(?:省|市|縣|自治區)$|^[\u3400-\u9fff]{2,4}(?:區|鎮|鄉|街道)$")
+_BRANCH = re.compile(r"(?:分店|總店|旗艦店|專門店|公司|餐廳|茶室)$")
+_ADDRESS_LETTER = re.compile(r"[號樓室座期層舖路街道里]")
 _RECEIVED = re.compile(r"[ \u3000]*[（(]?(?:親啟|敬啟|啟|台啟|收)[）)]?$")
 _LOCAL = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 _HONORIFIC = re.compile(r"(?:様|さん|殿|御中|님|귀하|과장|부장|대리|사장)$")
@@ -95,7 +97,7 @@ def is_local(text: str) -> bool:
 
 def without_received(text: str) -> str:
     """Take the word away that only says for whom it is: 陳大文收."""
-    return _RECEIVED.sub("", text) if len(text) > 2 else text
+    return _RECEIVED.sub("", _RECEIVED.sub("", text)) if len(text) > 2 else text
 
 
 def is_person(text: str) -> bool:
@@ -113,7 +115,7 @@ def is_person(text: str) -> bool:
         if known.endswith(title) and len(known) > len(title):
             bare, titled = known.removesuffix(title), len(title) > 1
             break
-    if re.fullmatch(r"阿[\u3400-\u9fff]{1,2}", known):
+    if re.fullmatch(r"阿[\u3400-\u9fff]{1,2}|[\u3400-\u9fff]{1,2}[叔姐哥嫂姨伯嬸]", known):
         return True
     if (
         known.endswith(_TITLES_FOR_ANY)
@@ -135,6 +137,11 @@ def _is_name(name: str, *, titled: bool) -> bool:
         return False
     given = len(name) - surname
     return (0 if titled else 1) <= given <= 2
+
+
+def is_whoever(text: str) -> bool:
+    """Tell whether a word says who somebody is there, and not their name: 老闆."""
+    return traditional(text) in _WHOEVER
 
 
 def is_building(text: str) -> bool:
@@ -160,6 +167,8 @@ def kind_of(text: str) -> Kind:
     has_digit = any(letter.isdigit() for letter in known)
     if _COMPANY.search(known) and not has_digit and not (starts_in_chinese(known) and _ADDRESS.search(known)):
         return Kind.COMPANY if not is_person(text) or len(known) > 3 else Kind.PERSON
+    if has_digit and _BRANCH.search(known) and not _ADDRESS_LETTER.search(known):
+        return Kind.COMPANY  # 眼鏡88分店
     if _BESIDE.search(known):
         return Kind.ADDRESS
     if _HONORIFIC.search(known):

@@ -14,6 +14,9 @@ __all__ = ["MOST_LETTERS", "Cut", "Part", "cut", "lines_of"]
 MOST_PARTS = 120  # an address has a tenth of them; the lines behind are left over
 _UNKNOWN_LABEL = re.compile(r"^[^\W\d][\w ]{1,14}[:：] ?\S")
 _ONLY_LABEL = re.compile(r"^[^\W\d][\w ]{0,14}[:：] ?$")
+_CONTACT = re.compile(
+    r"^(?:Contact|CONTACT|Ask for|Call|Receiver|Recipient|Attn|ATTN) (?=[A-Z][A-Za-z'’-]+(?: [A-Z][A-Za-z'’-]+){0,3}$)"
+)
 _CALLED = re.compile(
     r"^(?!(?:Main|Shop|Store|Direct|Hotline|Daytime|Evening|Day|Night)\b)[A-Z][a-z]{1,11}(?: [A-Z][a-z]{1,11})?[:：] ?$"
 )
@@ -136,15 +139,17 @@ def _take(pattern: re.Pattern[str], text: str, into: list[str]) -> str:
 
 
 def _pieces(text: str, kind: str, made: Cut) -> Iterator[Part]:
-    if not kind and _UNKNOWN_LABEL.match(text) and not any(letter.isdigit() for letter in text.split(":")[0]):
+    if not kind and _UNKNOWN_LABEL.match(text) and not any(letter.isdigit() for letter in re.split("[:：]", text)[0]):
         label, rest = re.split("[:：]", text, maxsplit=1)
         if words.has_title(rest.strip()) or (words.is_role(label) and words.is_person(rest.strip())):
             kind = "name"  # "Secretary: Mr Alvin Szeto"
-        elif "," not in rest:
+        elif "," not in rest and chinese.kind_of(rest.strip()) is not chinese.Kind.ADDRESS:
             made.left_over.append(text)
             return
         made.left_over.append(label)
         text = rest
+    if not kind and (called := _CONTACT.match(text)):
+        kind, text = "name", text[called.end() :]  # "Contact Josh"
     if not kind:
         clause, text = around.lead_clause(text)
         made.left_over += [clause] if clause else []

@@ -10,6 +10,8 @@ from addressbook.paste.reading import Reading
 
 # What names and towns do not have: a mark between two things, a figure, a stop behind two letters.
 _ODD = re.compile(r" [-–·/|] |[:：|<>·]|\d(?!\d?$)|\d{3}|^\W|^[A-Za-z.]{1,3}$|[（(][A-Z][a-z]+[)）]$")
+_ODD_LINE = re.compile(r"\.\.|[?!]| - |\b(?:sorry|I mean)\b")
+_LATIN_WITHIN = re.compile(r"[\d號樓座室 ][A-Z]{3,} ?[\u3400-\u9fff]{2}")  # a firm's letters, or a building's
 _DIGITS = re.compile(r"\d{8}|(?<!\d)\d{4}[ \-]\d{4}(?!\d)")
 
 
@@ -31,6 +33,11 @@ def doubt(reading: Reading) -> None:
     if any(_DIGITS.search(line) for line in [*details.lines]):
         reading.doubt("lines", "part_of_lines")
         reading.doubt("phone", "not_a_number")
+    if any(_ODD_LINE.search(line) for line in details.lines):
+        reading.doubt("lines", "part_of_lines")
+    if any(_LATIN_WITHIN.search(line) for line in details.local_lines):
+        reading.doubt("local_lines", "part_of_lines")
+        reading.doubt("company", "person_or_company") if not details.company else None
     if "country" in reading.doubts and not (details.city or details.district or details.local_lines):
         reading.doubt("lines", "part_of_lines")
     if reading.left_over and not (details.name or details.local_name):

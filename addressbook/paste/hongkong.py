@@ -77,15 +77,15 @@ def _unrolled(part: Part) -> list[Part]:
     if not _has_figure(part) and (named := _only_places(text)):
         return [replace(part, text=name, sep=part.sep if at == 0 else ", ") for at, name in enumerate(named)]
     tail: list[Part] = []
-    written = text.split(" ")
-    while len(written) > 2 and any(letter.isdigit() for letter in text):
+    written, has_figure = text.split(" "), any(letter.isdigit() for letter in text)
+    while len(written) > 2 and words.is_address(text):
         taken = next((count for count in (4, 3, 2, 1) if _is_tail(written, count)), 0)
-        if not taken:
+        if not (taken and (has_figure or words.is_address(written[-taken - 1]))):
             break
         tail.insert(0, Part(" ".join(written[-taken:]), _GLUED, line=part.line))
         written = written[:-taken]
     head = " ".join(written)
-    who, rest = words.head_of(head)
+    who, rest = words.head_of(head) if part.sep == "\n" else ("", head)
     if who:
         return [replace(part, text=who, kind=""), Part(rest, "\n", line=part.line), *tail]
     return [replace(part, text=head), *tail]

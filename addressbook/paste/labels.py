@@ -12,12 +12,14 @@ _TABLE = {
         my name is, i am, full name, name, recipient name, recipient's name, recipient, receiver, consignee,
         contact person, contact name, contact, customer name, customer, attention, attn, att, fao, f.a.o.,
         addressee, z.hd., z. hd., zhd, z. h., zu händen, a/a, a la atención de, à l'attention de, a l'attention de,
-        att., inh., inhaber, prop., ask for, 店主, 東主, 經辦人, 經辦, t.a.v., tav, t.a.v, alla c.a.,
-        alla cortese attenzione di, c.a., all'attenzione di, ao cuidado de, att.:, 經手人, 負責人, 收件, 收貨,
-        姓名, 收件者, 收貨者, 收件人姓名, 收件人, 收貨人, 聯絡人, 聯繫人, 客戶姓名, 客戶, 收信人, 致, 收, お名前,
-        氏名, 宛名, 받는 사람, 받는사람, 수취인, 이름, naam, nom, nom complet, destinataire, destinatario, nombre,
-        nombre completo, nome, nome completo, namn, navn, nimi, empfänger, ontvanger, geadresseerde, odbiorca, tên,
-        họ tên, họ và tên, người nhận, nama, penerima, ad soyad
+        att., a/c, buyer, purchaser, guest, for, atención, atencion, inhaberin, geschäftsführer, gérant, gérante,
+        titular, titolare, encargado, responsabile, ansprechpartner, ansprechpartnerin, kontakt, contacto,
+        contatto, contactpersoon, kontaktperson, inh., inhaber, prop., ask for, 店主, 東主, 經辦人, 經辦, t.a.v.,
+        tav, t.a.v, alla c.a., alla cortese attenzione di, c.a., all'attenzione di, ao cuidado de, att.:, 經手人,
+        負責人, 收件, 收貨, 姓名, 收件者, 收貨者, 收件人姓名, 收件人, 收貨人, 聯絡人, 聯繫人, 客戶姓名, 客戶,
+        收信人, 致, 收, お名前, 氏名, 宛名, 받는 사람, 받는사람, 수취인, 이름, naam, nom, nom complet,
+        destinataire, destinatario, nombre, nombre completo, nome, nome completo, namn, navn, nimi, empfänger,
+        ontvanger, geadresseerde, odbiorca, tên, họ tên, họ và tên, người nhận, nama, penerima, ad soyad
     """,
     "first": """
         first name, given name, forename, 名, vorname, voornaam, prénom, prenom, förnamn, fornavn, imię
@@ -34,18 +36,19 @@ _TABLE = {
     "address": """
         my address is, the address is, shipping address, delivery address, mailing address, postal address,
         office address, home address, address, street address, street, addr, add, adresse, dirección, indirizzo,
-        收件地址, 送貨地址, 郵寄地址, 詳細地址, 通訊地址, 公司地址, 地址, 所在地區, 住所, 주소, 所在地址, 街道地址,
-        街道, 街名, 街道名稱, 郵政信箱, street name, street name and number, road, address line 1, address line 2,
-        address line 3, address line 4, address 1, address 2, straat, straat en nummer, adres, rue, straße,
-        strasse, anschrift, calle, direccion, domicilio, via, endereço, morada, rua, gatuadress, adress,
-        gateadresse, ulica, địa chỉ, alamat, ご住所, adresse 1, adresse 2
+        收件地址, 收貨地址, 收貨人地址, 收貨信息, 收件信息, 送貨地址, 郵寄地址, 詳細地址, 通訊地址, 公司地址, 地址,
+        所在地區, 住所, 주소, 所在地址, 街道地址, 街道, 街名, 街道名稱, 郵政信箱, street name,
+        street name and number, road, address line 1, address line 2, address line 3, address line 4, address 1,
+        address 2, straat, straat en nummer, adres, rue, straße, strasse, anschrift, calle, direccion, domicilio,
+        via, endereço, morada, rua, gatuadress, adress, gateadresse, ulica, địa chỉ, alamat, ご住所, adresse 1,
+        adresse 2
     """,
     "free": """
-        deliver to, delivery to, ship to, send to, mail to, to, 寄至, 寄往, 寄到, 寄給, 寄去, 寄, 送至, 送到,
-        請寄去, 請寄往, 請寄到, 請寄, お届け先, 送付先, 配送先, 宛先, 届け先, 送り先, lieferadresse,
-        rechnungsadresse, afleveradres, verzendadres, adresse de livraison, livrer à, dirección de envío, enviar a,
-        indirizzo di spedizione, spedire a, billing and shipping, shipping to, delivery address is, 받는 곳,
-        보내실 곳
+        bill to, billing address, invoice to, deliver to, delivery to, ship to, send to, mail to, to, 寄至, 寄往,
+        寄到, 寄給, 寄去, 寄, 送至, 送到, 請寄去, 請寄往, 請寄到, 請寄, お届け先, 送付先, 配送先, 宛先, 届け先,
+        送り先, lieferadresse, rechnungsadresse, afleveradres, verzendadres, adresse de livraison, livrer à,
+        dirección de envío, enviar a, indirizzo di spedizione, spedire a, billing and shipping, shipping to,
+        delivery address is, 받는 곳, 보내실 곳
     """,
     "flat": """
         flat no, room no, unit no, flat number, unit number, flat, room, unit, apartment, 單位, 單位號碼, 房號,
@@ -65,8 +68,8 @@ _TABLE = {
         樓宇, 屋邨, 村名
     """,
     "sender": """
-        from, sender, sender name, return address, return to, shipper, consignor, 寄件人, 寄件人姓名, 寄件地址,
-        寄件人地址, 寄件人電話, absender, expéditeur, remitente, mittente, afzender
+        return, from, sender, sender name, return address, return to, shipper, consignor, 寄件人, 寄件人姓名,
+        寄件地址, 寄件人地址, 寄件人電話, absender, expéditeur, remitente, mittente, afzender
     """,
     "city": """
         city, town, suburb, town/city, city/town, 城市, 都市, gemeente, plaats, woonplaats, stad, ville, commune,
@@ -89,14 +92,15 @@ _TABLE = {
         country/region, country, 國家, 國家/地區, 国, 국가, land, pays, país, pais, paese, kraj, quốc gia, negara
     """,
     "phone": """
-        sđt, my no. is, my no is, my number is, my mobile is, my tel is, call me at, contact me at, h, wa, main,
-        reception, hotline, enquiry, enquiries, switchboard, general line, hk tel, whats app, wechat/tel,
-        and my phone number is, my phone number is, and my phone is, my phone is, tel. no., tel no, home tel,
-        office tel, home, work, landline, direct line, mobil, handy, móvil, movil, celular, portable, cellulare,
-        gsm, natel, tel, telephone, phone number, phone no, phone, mobile number, mobile no, mobile, mob, cell,
-        hand phone, handphone, hp, h/p, contact number, contact no, office, direct, whatsapp, ph, tfno, teléfono,
-        telefono, telefon, téléphone, tél, tlf, cel, cell., t, m, d, p, o, c, k, tl, puh, tlf., 연락처, 聯絡電話,
-        聯繫電話, 聯絡, 電話號碼, 電話番号, 電話, 手機號碼, 手機, 手提, 手提電話, 電, 전화번호, 전화, 휴대폰,
+        call, sms, text, 店舖電話, 店鋪電話, 公司電話, 住宅電話, 辦公室電話, sđt, my no. is, my no is,
+        my number is, my mobile is, my tel is, call me at, contact me at, h, wa, main, reception, hotline, enquiry,
+        enquiries, switchboard, general line, hk tel, whats app, wechat/tel, and my phone number is,
+        my phone number is, and my phone is, my phone is, tel. no., tel no, home tel, office tel, home, work,
+        landline, direct line, mobil, handy, móvil, movil, celular, portable, cellulare, gsm, natel, tel,
+        telephone, phone number, phone no, phone, mobile number, mobile no, mobile, mob, cell, hand phone,
+        handphone, hp, h/p, contact number, contact no, office, direct, whatsapp, ph, tfno, teléfono, telefono,
+        telefon, téléphone, tél, tlf, cel, cell., t, m, d, p, o, c, k, tl, puh, tlf., 연락처, 聯絡電話, 聯繫電話,
+        聯絡, 電話號碼, 電話番号, 電話, 手機號碼, 手機, 手提, 手提電話, 電, 전화번호, 전화, 휴대폰,
         téléphone portable, telefoon, telefoonnummer, gsm-nummer, telefonnummer, telefone, telemóvel, mobilnummer,
         rufnummer, số điện thoại, điện thoại, đt, no. hp, 携帯, お電話番号
     """,
@@ -117,43 +121,47 @@ _TABLE = {
 }
 # These words also begin ordinary text: they are labels only before a colon.
 _NEED_COLON = {
-    "街道名稱", "street name", "street name and number", "road", "inhaber", "名稱", "店名", "商號", "店舖名稱",
-    "學校名稱", "機構名稱", "單位名稱", "學校", "sđt", "sent", "subject", "cc", "bcc", "your ref", "our ref",
-    "店主", "東主", "經辦", "flat no", "room no", "unit no", "flat number", "unit number", "flat", "room", "unit",
-    "apartment", "單位", "單位號碼", "房號", "室", "室號", "floor no", "floor", "level", "樓層", "層數", "樓",
-    "block no", "block", "座", "座數", "座號", "tower", "building name", "building", "estate name",
-    "housing estate", "estate", "village", "大廈名稱", "大廈", "屋苑名稱", "屋苑", "樓宇", "屋邨", "村名",
-    "sender name", "return address", "return to", "shipper", "consignor", "寄件人姓名", "寄件地址", "寄件人地址",
-    "寄件人電話", "absender", "expéditeur", "remitente", "mittente", "afzender", "街道", "街名", "wa", "main",
-    "reception", "hotline", "enquiry", "enquiries", "switchboard", "general line", "郵政信箱", "hk tel", "naam",
-    "nom", "nom complet", "destinataire", "destinatario", "nombre", "nombre completo", "nome", "nome completo",
-    "namn", "navn", "nimi", "empfänger", "ontvanger", "geadresseerde", "odbiorca", "tên", "họ tên", "họ và tên",
-    "người nhận", "nama", "penerima", "ad soyad", "vorname", "voornaam", "prénom", "prenom", "förnamn", "fornavn",
-    "imię", "nachname", "achternaam", "nom de famille", "apellidos", "apellido", "cognome", "sobrenome",
-    "efternamn", "etternavn", "efternavn", "nazwisko", "firma", "bedrijf", "société", "entreprise", "empresa",
-    "azienda", "ditta", "företag", "firma navn", "straat", "straat en nummer", "adres", "rue", "straße", "strasse",
-    "anschrift", "calle", "direccion", "domicilio", "via", "endereço", "morada", "rua", "gatuadress", "adress",
-    "gateadresse", "ulica", "địa chỉ", "alamat", "ご住所", "adresse 1", "adresse 2", "宛先", "lieferadresse",
-    "rechnungsadresse", "afleveradres", "verzendadres", "adresse de livraison", "livrer à", "dirección de envío",
-    "enviar a", "indirizzo di spedizione", "spedire a", "billing and shipping", "shipping to",
-    "delivery address is", "받는 곳", "보내실 곳", "gemeente", "plaats", "woonplaats", "stad", "ville", "commune",
-    "ort", "stadt", "wohnort", "ciudad", "población", "localidad", "municipio", "città", "comune", "località",
-    "cidade", "localidade", "postort", "poststed", "miasto", "kota", "kommune", "provincia", "estado",
-    "bundesland", "provincie", "département", "województwo", "bairro", "barrio", "kecamatan", "code postal",
-    "código postal", "codigo postal", "codice postale", "postnummer", "postnr", "kod pocztowy", "kode pos",
-    "postleitzahl", "land", "pays", "país", "pais", "paese", "kraj", "quốc gia", "negara", "name", "contact",
-    "customer", "company", "firm", "address", "street", "add", "to", "from", "sender", "city", "town", "suburb",
-    "district", "state", "province", "prefecture", "county", "region", "area", "country", "zip", "cap", "cep",
-    "office", "direct", "home", "work", "landline", "handy", "portable", "mail", "web", "w", "url", "e", "p", "o",
-    "c", "k", "tl", "c.a.", "收件", "收貨", "att", "recipient", "receiver", "consignee", "a/a", "收", "寄", "姓",
-    "名", "省", "国", "聯絡", "公司", "客戶", "地區", "區域", "機構", "城市", "都市", "致", "組織", "住所", "주소",
-    "이름", "회사", "국가", "国家", "寄件人", "organisation", "organization", "full name", "first name",
-    "last name", "given name", "surname", "family name", "forename", "plz", "deliver to", "delivery to", "ship to",
-    "send to", "mail to", "寄至", "寄往", "寄到", "寄給", "寄去", "送至", "送到", "i am", "客戶姓名", "address 1",
-    "address 2", "単位", "addressee", "company name", "wechat", "wechat id", "line id", "instagram", "facebook",
-    "telegram", "signal", "skype", "remarks", "remark", "note", "notes", "date", "order", "order no",
-    "order number", "time", "delivery time", "備註", "備注", "附註", "訂單編號", "訂單號碼", "微信", "時間",
-    "日期", "送貨時間", "郵寄方式", "貨品", "street address", "adresse", "dirección", "indirizzo", "website",
+    "buyer", "purchaser", "guest", "for", "atención", "atencion", "bill to", "billing address", "invoice to",
+    "call", "sms", "text", "inhaberin", "geschäftsführer", "gérant", "gérante", "titular", "titolare", "encargado",
+    "responsabile", "return", "ansprechpartner", "ansprechpartnerin", "kontakt", "contacto", "contatto",
+    "contactpersoon", "kontaktperson", "街道名稱", "street name", "street name and number", "road", "inhaber",
+    "名稱", "店名", "商號", "店舖名稱", "學校名稱", "機構名稱", "單位名稱", "學校", "sđt", "sent", "subject", "cc",
+    "bcc", "your ref", "our ref", "店主", "東主", "經辦", "flat no", "room no", "unit no", "flat number",
+    "unit number", "flat", "room", "unit", "apartment", "單位", "單位號碼", "房號", "室", "室號", "floor no",
+    "floor", "level", "樓層", "層數", "樓", "block no", "block", "座", "座數", "座號", "tower", "building name",
+    "building", "estate name", "housing estate", "estate", "village", "大廈名稱", "大廈", "屋苑名稱", "屋苑",
+    "樓宇", "屋邨", "村名", "sender name", "return address", "return to", "shipper", "consignor", "寄件人姓名",
+    "寄件地址", "寄件人地址", "寄件人電話", "absender", "expéditeur", "remitente", "mittente", "afzender", "街道",
+    "街名", "wa", "main", "reception", "hotline", "enquiry", "enquiries", "switchboard", "general line",
+    "郵政信箱", "hk tel", "naam", "nom", "nom complet", "destinataire", "destinatario", "nombre",
+    "nombre completo", "nome", "nome completo", "namn", "navn", "nimi", "empfänger", "ontvanger", "geadresseerde",
+    "odbiorca", "tên", "họ tên", "họ và tên", "người nhận", "nama", "penerima", "ad soyad", "vorname", "voornaam",
+    "prénom", "prenom", "förnamn", "fornavn", "imię", "nachname", "achternaam", "nom de famille", "apellidos",
+    "apellido", "cognome", "sobrenome", "efternamn", "etternavn", "efternavn", "nazwisko", "firma", "bedrijf",
+    "société", "entreprise", "empresa", "azienda", "ditta", "företag", "firma navn", "straat", "straat en nummer",
+    "adres", "rue", "straße", "strasse", "anschrift", "calle", "direccion", "domicilio", "via", "endereço",
+    "morada", "rua", "gatuadress", "adress", "gateadresse", "ulica", "địa chỉ", "alamat", "ご住所", "adresse 1",
+    "adresse 2", "宛先", "lieferadresse", "rechnungsadresse", "afleveradres", "verzendadres",
+    "adresse de livraison", "livrer à", "dirección de envío", "enviar a", "indirizzo di spedizione", "spedire a",
+    "billing and shipping", "shipping to", "delivery address is", "받는 곳", "보내실 곳", "gemeente", "plaats",
+    "woonplaats", "stad", "ville", "commune", "ort", "stadt", "wohnort", "ciudad", "población", "localidad",
+    "municipio", "città", "comune", "località", "cidade", "localidade", "postort", "poststed", "miasto", "kota",
+    "kommune", "provincia", "estado", "bundesland", "provincie", "département", "województwo", "bairro", "barrio",
+    "kecamatan", "code postal", "código postal", "codigo postal", "codice postale", "postnummer", "postnr",
+    "kod pocztowy", "kode pos", "postleitzahl", "land", "pays", "país", "pais", "paese", "kraj", "quốc gia",
+    "negara", "name", "contact", "customer", "company", "firm", "address", "street", "add", "to", "from", "sender",
+    "city", "town", "suburb", "district", "state", "province", "prefecture", "county", "region", "area", "country",
+    "zip", "cap", "cep", "office", "direct", "home", "work", "landline", "handy", "portable", "mail", "web", "w",
+    "url", "e", "p", "o", "c", "k", "tl", "c.a.", "收件", "收貨", "att", "recipient", "receiver", "consignee",
+    "a/a", "收", "寄", "姓", "名", "省", "国", "聯絡", "公司", "客戶", "地區", "區域", "機構", "城市", "都市",
+    "致", "組織", "住所", "주소", "이름", "회사", "국가", "国家", "寄件人", "organisation", "organization",
+    "full name", "first name", "last name", "given name", "surname", "family name", "forename", "plz",
+    "deliver to", "delivery to", "ship to", "send to", "mail to", "寄至", "寄往", "寄到", "寄給", "寄去", "送至",
+    "送到", "i am", "客戶姓名", "address 1", "address 2", "単位", "addressee", "company name", "wechat",
+    "wechat id", "line id", "instagram", "facebook", "telegram", "signal", "skype", "remarks", "remark", "note",
+    "notes", "date", "order", "order no", "order number", "time", "delivery time", "備註", "備注", "附註",
+    "訂單編號", "訂單號碼", "微信", "時間", "日期", "送貨時間", "郵寄方式", "貨品", "street address", "adresse",
+    "dirección", "indirizzo", "website",
 }  # fmt: skip
 # Simplified spellings of the Chinese labels.
 _SIMPLER = str.maketrans(
@@ -201,7 +209,8 @@ def _pattern() -> re.Pattern[str]:
     return re.compile(
         rf"{start}[（(\[]?(?P<colon>{every})(?:[ /]{{0,2}}(?:{every}))?[）)\]]?\.?[ ]?(?:[:：]|[-–](?= ))[ ]?"
         rf"|{start}[（(\[]?(?P<reach>{reach})[）)\]]?\.?[ ]?(?=[+＋(（]?\d)"
-        rf"|(?:^|(?<=, )|(?<=\d )|(?<=\| ))[（(\[]?(?P<single>{single})[）)\]]?[.]? (?=[+＋(（]?\d[\d ()\-.]{{5}})"
+        rf"|(?:^|(?<=, )|(?<=[，\d] )|(?<=，)|(?<=\| ))"
+        rf"[（(\[]?(?P<single>{single})(?:[）)\]] ?|[.]? )(?=[+＋(（]?\d[\d ()\-.]{{5}})"
         rf"|{start}[（(\[]?(?P<word>{words})(?:[）)\]]|[.,]?[ ]|(?=\d))(?=\S)"
         rf"|{start}(?P<glued>{glued})(?=[\u4e00-\u9fffA-Z])",
         re.IGNORECASE,

@@ -143,7 +143,7 @@ _LANGUAGES = (
     ("SE", re.compile(r"\w(?:gatan|vägen|gränd) \d"), re.compile(r"(?m)(?:^|, )\d{3} ?\d{2} [A-ZÅÄÖ]")),
     ("FI", re.compile(r"\w(?:katu|tie|kuja) \d"), re.compile(r"(?m)(?:^|, )\d{5} [A-ZÅÄÖ]")),
 )
-_AREA = re.compile(r"\b(?:Kowloon|KLN|New Territories)\b", re.IGNORECASE)
+_AREA = re.compile(r"\b(?:Kowloon|KLN|New Territories|HK|HKSAR)\b|\bH\.K\.|\bN\.T\.|\bNT$", re.IGNORECASE)
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 

@@ -18,11 +18,13 @@ _FIGURE_BLANKS = re.compile(
     rf"|(?<=\d) (?=[{_UNITS}])|(?<=\d[A-Za-z]) (?=[{_UNITS}])|(?<= [A-Za-z]) (?=[{_UNITS}])"
     rf"|(?<=[{_UNITS}]) (?=[A-Za-z] ?[{_UNITS}])|(?<=之) (?=\d)"
     rf"|(?<=[樓楼閣阁苑舍廈厦邨村座期]) (?=\d{{1,4}}[A-Z]?(?:[\s,，/]|$))"
+    r"|(?<=[\u3400-\u9fff]) (?=\d{1,2}-\d{1,3}(?:\n|$))"
     rf"|(?<=[樓楼座層层]) (?=[A-Z]\d?(?:[\s,，]|$))"
 )
 # Labels of one letter, which only count at the start of a line: 室：C.
 _SHORT_LABELS = {"室": "室號", "樓": "樓層", "楼": "樓層", "座": "座號"}
 _SHORT_LABEL = re.compile(r"^([室樓楼座]) ?[:：]", re.MULTILINE)
+_FRAMED = re.compile(r" ?【([^】\n]{1,8})】[:：]? ?")  # 【電話】
 _GLUED_LABEL = re.compile(r"^((?:收件|送貨|郵寄|公司|住宅)?地址)(?=[\u4e00-\u9fff])", re.MULTILINE)
 _TITLE_ALONE = re.compile(
     r"^((?:Mr|Mrs|Ms|Dr|Prof)\.?|Miss|Herrn?|Frau|Familie|Monsieur|Madame|Sig\.?|Sig\.ra|Señora?) ?\n(?=\w)",
@@ -35,6 +37,7 @@ def lines_of(text: str) -> list[str]:
     tabbed = re.sub(r"\t| {3,}", " | ", _without_pictures(text[:MOST_LETTERS]))
     tabbed = re.sub(r" ?<(?=[\w.+-]{1,64}@)|(?<=\w)>(?=[\s,;]|$)", " ", tabbed)
     tabbed = _FIGURE_BLANKS.sub("", tabbed)
+    tabbed = _FRAMED.sub(r"\n\1：", tabbed)
     tabbed = _GLUED_LABEL.sub(r"\1：", tabbed)
     tabbed = _SHORT_LABEL.sub(lambda match: f"{_SHORT_LABELS[match.group(1)]}：", tabbed)
     tabbed = _TITLE_ALONE.sub(r"\1 ", tabbed)

@@ -100,6 +100,7 @@ def _by_words(parts: list[Part], reading: Reading) -> tuple[list[Part], list[Par
     companies: list[str] = []
     unknown: list[Part] = []
     departments: list[Part] = []
+    roles: list[Part] = []
     previous = Kind.UNKNOWN
     for place, part in enumerate(parts):
         text = chinese.without_received(part.text)
@@ -120,11 +121,20 @@ def _by_words(parts: list[Part], reading: Reading) -> tuple[list[Part], list[Par
         elif kind is Kind.NEUTRAL and names and previous is Kind.PERSON and text.startswith(("(", "（")):
             names.append(part)
             kind = Kind.PERSON
-        elif kind in {Kind.ROLE, Kind.COURTESY, Kind.NEUTRAL}:
+        elif kind is Kind.ROLE:
+            roles.append(replace(part, text=text))
+        elif kind in {Kind.COURTESY, Kind.NEUTRAL}:
             reading.left_over.append(part.text)
         else:
             unknown.append(part)
         previous = kind
+    if roles and not (names or reading.details.name):
+        names.append(roles.pop())  # nobody else is named
+        reading.doubt("local_name", "person_or_company")
+    reading.left_over += [part.text for part in roles]
+    if len(names) > 1:  # "老闆 蘇先生"
+        reading.left_over += [part.text for part in names if chinese.is_whoever(part.text)]
+        names = [part for part in names if not chinese.is_whoever(part.text)] or names[:1]
     _place_unknown(unknown, names, companies, reading)
     return names, [*lines, *departments], companies
 
@@ -174,7 +184,8 @@ def _place_unknown(unknown: list[Part], names: list[Part], companies: list[str],
             continue
         companies.append(part.text)
         reading.doubt("company", "person_or_company")
-        reading.doubt("local_name", "person_or_company")
+        if not names:
+            reading.doubt("local_name", "person_or_company")
         reading.doubt("local_lines", "part_of_lines")
 
 

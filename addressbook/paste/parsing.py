@@ -9,7 +9,7 @@ import phonenumbers
 
 from addressbook import addresses, countries, phones
 from addressbook.details import LENGTHS, ContactDetails
-from addressbook.paste import abroad, doubting, hongkong, lands, locally, people, places, words
+from addressbook.paste import abroad, chinese, doubting, hongkong, lands, locally, people, places, words
 from addressbook.paste.cutting import Cut, Part, cut, lines_of
 from addressbook.paste.reading import Reading
 
@@ -106,7 +106,8 @@ def _read_parts(parts: list[Part], reading: Reading, *, country: str) -> None:
     found = _read_latin(latin, reading, country=country)
     if before.local_lines:
         _keep_what_local_lines_told(reading, before, has_latin_lines=bool(found.lines))
-    if reading.details.local_lines and not (found.names or reading.details.local_name):
+    local_name = reading.details.local_name
+    if reading.details.local_lines and not found.names and (not local_name or chinese.is_whoever(local_name)):
         _take_given_name(found, reading)
     _keep(found, companies, reading, country=country)
 
@@ -116,6 +117,8 @@ def _take_given_name(found: people.Sorted, reading: Reading) -> None:
     given = next((text for text in reading.left_over if re.fullmatch(r"[A-Z][a-z]{2,15}", text)), "")
     if given:
         reading.left_over.remove(given)
+        reading.left_over += [reading.details.local_name] if reading.details.local_name else []
+        reading.set(local_name="")
         found.names.append(given)
         reading.doubt("name", "person_or_company")
 
@@ -162,7 +165,7 @@ def _is_figure(parts: list[Part], place: int, *, country: str) -> bool:
     if " " in part.text:  # "WE GO MALL", before the floor that it has
         before, behind = parts[place - 1], parts[place + 1 : place + 2]
         within = before.is_local and bool(behind) and behind[0].is_local and behind[0].line == part.line
-        return within and behind[0].text[0].isdigit() and words.is_address(part.text)
+        return within and words.is_address(part.text) and chinese.kind_of(behind[0].text) is chinese.Kind.ADDRESS
     following = parts[place + 1] if place + 1 < len(parts) and parts[place + 1].line == part.line else None
     has_digit = any(letter.isdigit() for letter in part.text)
     return has_digit or (following is not None and (following.is_local or following.text[0].isdigit()))

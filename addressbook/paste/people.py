@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from addressbook.details import LENGTHS, MAX_LINES
@@ -10,6 +11,9 @@ from addressbook.paste.cutting import Part
 from addressbook.paste.reading import Reading
 
 _WIDTHS = (40, 55, 75, LENGTHS["lines"])  # letters of a line: as short as four lines allow
+
+_DEPARTMENT_AND_FIRM = re.compile(r"(.{2,40}\b(?:dept|department|division)\b\.?)[ ,]+(.{4,})$", re.IGNORECASE)
+_HOUSES_HAVE_NAMES = frozenset({"GB", "IE", "FR", "IT", "ES", "PT", "IN", "LK", "MT", "AE"})
 
 
 class _Where(NamedTuple):
@@ -63,6 +67,9 @@ def sort(parts: list[Part], *, end: int, soft_end: int, reading: Reading) -> Sor
         if after_greeting and found.names and len(part.text.split()) < 4 and not words.is_address(part.text):
             reading.left_over.append(part.text)  # "thanks, Jean"
             continue
+        if after_greeting and any(later.text.startswith(f"{part.text} ") for at, later in rest if at > place):
+            reading.left_over.append(part.text)  # "Best, Timothy", and below it the whole name
+            continue
         after_greeting = words.is_greeting(part.text)
         is_title = words.has_title(part.text) and not found.names
         where = _Where(
@@ -83,7 +90,9 @@ def _doubt_lines(found: Sorted, reading: Reading) -> None:
         not words.is_address(text) and not words.is_care_of(text) and not words.is_department(text) for text in ends
     ):
         reading.doubt("lines", "part_of_lines")
-    looks = [part.text for part in found.lines if words.is_person(part.text) and not _is_address(part.text)]
+    # Within an address it is a building: "Tower 2, Grand Promenade, 38 Tai Hong Street".
+    sought = ends if found.names else [part.text for part in found.lines]
+    looks = [text for text in sought if words.is_person(text) and not _is_address(text)]
     if looks and not (found.names and found.companies):
         reading.doubt("lines", "part_of_lines")
         reading.doubt("name", "person_or_company") if not found.names else None
@@ -158,7 +167,12 @@ def _is_address(text: str) -> bool:
 
 def _place(part: Part, found: Sorted, reading: Reading, where: _Where) -> None:
     text = part.text
-    if words.is_greeting(text):
+    if (match := _DEPARTMENT_AND_FIRM.match(text)) and words.is_legal(match.group(2)) and not found.companies:
+        found.lines.insert(0, Part(match.group(1), "\n"))  # "SHIPPING DEPT. ASIA PEARL LTD"
+        found.companies.append(match.group(2))
+        reading.doubt("company", "person_or_company")
+        reading.doubt("lines", "part_of_lines")
+    elif words.is_greeting(text):
         reading.left_over.append(text)
     elif words.is_department(text) or words.is_care_of(text):
         is_behind = bool(found.lines) and not (where.is_inside or where.is_before)
@@ -241,6 +255,10 @@ def _unclear(part: Part, found: Sorted, reading: Reading, *, is_before: bool) ->
         found.companies.append(part.text)  # above "Attention: ..."
         reading.doubt("company", "person_or_company")
         reading.doubt("lines", "part_of_lines")
+    elif is_first and found.names and _is_line_of_firm(part, reading):
+        found.companies.append(part.text)
+        reading.doubt("company", "person_or_company")
+        reading.doubt("lines", "part_of_lines")
     elif is_before and found.names and not found.lines:
         found.lines.append(part)
         reading.doubt("lines", "part_of_lines")
@@ -253,8 +271,17 @@ def _unclear(part: Part, found: Sorted, reading: Reading, *, is_before: bool) ->
     elif not found.companies and not is_before:
         found.companies.append(part.text)
         reading.doubt("company", "person_or_company")
+    elif is_before:
+        found.lines.append(part)
+        reading.doubt("lines", "part_of_lines")
     else:
         reading.left_over.append(part.text)
+
+
+def _is_line_of_firm(part: Part, reading: Reading) -> bool:
+    """Tell whether a line below somebody's name is a firm's: where houses have numbers, and no names of their own."""
+    is_place = words.is_address(part.text) or places.within_english(part.text) is not None
+    return part.sep == "\n" and not is_place and reading.details.country not in _HOUSES_HAVE_NAMES
 
 
 def packed(parts: list[Part], reading: Reading) -> list[str]:

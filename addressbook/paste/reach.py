@@ -62,7 +62,8 @@ def _number(match: re.Match[str], *, country: str, labelled: bool) -> Number | N
     is_likely = normal is not None or (
         not counted and (match.re is _HONG_KONG or (country != "HK" and written[0] in "0+(" and digits > 8))
     )
-    if not labelled and not (is_likely and _looks_dialled(written, country=country)):
+    is_whole = match.string.strip() == written and digits > _LEAST_DIGITS + 1 and normal is not None
+    if not labelled and not (is_likely and (is_whole or _looks_dialled(written, country=country))):
         return None
     return Number(written, normal, match.start(), match.start() + len(match.group().rstrip(" .-–")))
 

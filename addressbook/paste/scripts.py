@@ -14,13 +14,14 @@ _LATIN_RUN = re.compile(
 )
 # In brackets behind an address: what it is near, or the quarter of a Korean town.
 _ASIDE = re.compile(
-    r"^[（(](?:[鄰邻]?近|即|對面|对面|位於|位于|[가-힣]{1,8}동).*[）)]$|^[（(][A-Z][a-z]{1,12}[)）]$|^[（(](?:D\.?D|Lot|舊|旧).*[)）]$"
+    r"^[（(](?:[鄰邻]?近|即|對面|对面|位於|位于|[가-힣]{1,8}동).*[）)]$|^[（(][A-Z][a-z]{1,12}[)）]$|^[（(].{1,20}(?:出口|側|旁|旁邊|後面|樓下|附近)[)）]$|^[（(](?:D\.?D|Lot|舊|旧).*[)）]$"
 )
 _FLAT_AND_PERSON = re.compile(
     r"^(.{2,60}[室號号樓楼座舖铺])([\u3400-\u9fff]{1,4}(?:先生|小姐|女士|太太|老師|老师)?[收啟启]"
     r"|[\u3400-\u9fff]{1,4}(?:先生|小姐|女士|太太|老師|老师))$"
 )
 _ADDRESS_AND_WHO = re.compile(r"^(.{4,60}[室號号樓楼座舖铺下])[（(]([^()（）]{2,20})[)）]$")
+_KANA = re.compile(r"[\u3040-\u30ffA-Za-z]")
 _IN_BRACKETS = re.compile(r"[（(][^()（）]{1,60}[)）]")
 _LATIN_WITH_TITLE = re.compile(r"[A-Z][A-Za-z .'’-]{1,40} (?:先生|小姐|女士|太太|老師|太|生|姐|姑娘)")
 _HAN_WITH_TITLE = re.compile(
@@ -47,13 +48,20 @@ def is_latin_with_title(text: str) -> bool:
 
 def tokens(text: str) -> list[tuple[bool, str]]:
     """Part a text in a local script at blanks, each with whether it is the first; a title stays with its name."""
-    whole = _IN_BRACKETS.sub(lambda match: match.group().replace(" ", "\x00"), text)
+    whole = _IN_BRACKETS.sub(_kept_together, text)
     found = [piece for token in _HAN_WITH_TITLE.sub("\x00", whole).split() for piece in _unglued(token)]
     return [
         (place == 0, token.replace("\x00", " ") if _ASIDE.match(token) else tidied)
         for place, token in enumerate(found)
         if (tidied := tidy(token.replace("\x00", " "))) and not (chinese.is_local(tidied) and labels.is_label(tidied))
     ]
+
+
+def _kept_together(match: re.Match[str]) -> str:
+    """Keep what an address is beside as one word; a firm and its department in brackets are two."""
+    group, before = match.group(), match.string[: match.start()][-1:]
+    are_two = " " in group and before == " " and not _ASIDE.match(group) and not _KANA.search(group)
+    return f" {group[1:-1]} " if are_two else group.replace(" ", "\x00")
 
 
 def _unglued(token: str) -> list[str]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from addressbook import districts
-from addressbook.paste import lands, places, words
+from addressbook.paste import around, lands, places, words
 
 # What stands between parts that have nothing to do with each other.
 _HARD = re.compile(
@@ -21,7 +21,7 @@ _COMMA = re.compile(
     r"(?<!Director)(?<!Manager)(?<!President)(?<!Officer)(?<!Head)[,，、]"
     r"(?! ?(?:Ltd|Limited|Inc|LLC|L\.L\.C|S\.A|Lda|Ltda|Solicitors|Barristers|Notar(?:y|ies)|Architects|Surveyors"
     r"|Attorneys|Advocates|Certified Public Accountants|Consulting Engineers"
-    r"|F?CPA|CFA|ACCA|Ph\.?D|Esq|Jr|MBA|MBE|OBE|[BSG]BS|DDS)\b)(?![^()（）]{0,60}[)）]) ?"
+    r"|F?CPA|CFA|ACCA|Ph\.?D|Esq|Jr|MBBS|MBChB|MRCP|FRCS|MBA|MBE|OBE|[BSG]BS|DDS)\b)(?![^()（）]{0,60}[)）]) ?"
 )
 # What stands in brackets behind an area, with commas or figures, is a part of its own: "N.T. (DD 109, Lot 15)".
 _BRACKETED = re.compile(r"(?<=[^\d ]) (?=\([^()]{0,60}\d[^()]{0,60}\)$)")
@@ -33,7 +33,7 @@ def segments(line: str) -> Iterator[str]:
     if line.count(" - ") == 1:
         before, after = line.split(" - ")
         head = re.split(r"[\d+(,]", after)[0].strip()
-        if (
+        if around.is_wish(after) or (
             any(letter.isdigit() for letter in before)
             and (words.is_person(head) or words.is_company(head))
             and not places.in_english(head)

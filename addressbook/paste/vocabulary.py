@@ -36,16 +36,16 @@ _COMPANY = """
     repair repairs outfitters bakers bakeries brewery vineyard catering kitchen bar pub inn lounge bistro deli
     grill eatery takeaway pizzeria gelato preschool daycare playgroup tutoring tuition learning grooming cleaning
     plumbing craft beer palace wellness therapy physiotherapie diner aquariums aquarium guild mairie rathaus
-    gemeinde ayuntamiento ministry embassy council pets veterinary vet surgery dental medical physiotherapy
-    optometry opticians consulting consultants property management facilities advisory associates insurance
-    securities investments capital finance ventures media productions entertainment design designs architects
-    engineering construction contractors interiors decoration electronics electrical computers software digital
-    robotics instruments supplies distribution distributors importers exporters shipping freight forwarding
-    express courier couriers freres cie verlag buchhandlung apotheke bäckerei werkstatt librairie boulangerie
-    atelier ateliers éditions galerie libreria pasticceria farmacia ferreteria papelería librería livraria padaria
-    loja boekhandel winkel sklep księgarnia bokhandel butik kauppa museum library gallery orchestra charity trust
-    bureau consulate store shop. boutique press publishing books supply centre. centre league committee spett.le
-    fa. firma
+    gemeinde ayuntamiento ministry embassy council vets elderly christian buddhist catholic lutheran methodist
+    baptist anglican pets veterinary vet surgery dental medical physiotherapy optometry opticians consulting
+    consultants property management facilities advisory associates insurance securities investments capital
+    finance ventures media productions entertainment design designs architects engineering construction
+    contractors interiors decoration electronics electrical computers software digital robotics instruments
+    supplies distribution distributors importers exporters shipping freight forwarding express courier couriers
+    freres cie verlag buchhandlung apotheke bäckerei werkstatt librairie boulangerie atelier ateliers éditions
+    galerie libreria pasticceria farmacia ferreteria papelería librería livraria padaria loja boekhandel winkel
+    sklep księgarnia bokhandel butik kauppa museum library gallery orchestra charity trust bureau consulate store
+    shop. boutique press publishing books supply centre. centre league committee spett.le fa. firma
 """
 _TITLES = """
     mr mr. mrs mrs. ms ms. miss dr dr. prof prof. professor sir madam mx rev. rev herr herrn frau familie family
@@ -53,7 +53,7 @@ _TITLES = """
     mevr heer capt. hon. ir. drs. datuk
 """
 _ROLES = """
-    manager director officer accountant engineer executive assistant secretary consultant ceo cfo cto coo vp svp
+    manager director officer accountant engineer executive assistant secretary consultant lead ceo cfo cto coo vp svp
     evp avp md principal headmaster headmistress headteacher warden librarian matron owner occupier treasurer
     chair chairperson chairlady dean registrar curator receptionist caretaker proprietor trustee sales marketing
     president chairman partner solicitor lecturer teacher designer developer supervisor clerk coordinator
@@ -88,7 +88,7 @@ STREETS = _table(
     """
     road rd street str avenue ave av avda lane ln drive dr blvd boulevard way close crescent highway hwy parkway
     carr calle paseo rua avenida alameda travessa via viale corso rue allée chemin jalan jl jln lorong lebuh
-    persiaran soi marg salai ul. ulica platz terrace row hill place square quay st st.
+    persiaran soi moo marg salai ul. ulica platz terrace row hill place square quay st st.
 """
 )
 INSTITUTIONS = _table(

@@ -14,6 +14,9 @@ _UNIT = re.compile(
 )
 
 _COUPLE = re.compile(r"[\w'’-]+ (?:&|and|und|et|\+) [\w'’-]+ [\w'’-]+")  # "Hannah & Tom Becker"
+_PAIR = re.compile(r"\w[’'s]* (?:&|\+|and|et|und) [A-ZÀ-Þ]")
+_COUPLE = re.compile(r"[\w'’-]+ (?:&|and|und|et|\+) [\w'’-]+ [\w'’-]+")  # "Hannah & Tom Becker"
+_TITLE_BEHIND = re.compile(r" \((?:Mr|Mrs|Ms|Miss|Dr|Prof|Mx)\.?\)$", re.IGNORECASE)
 _CARE_OF = re.compile(r"^(?:c/o|c\.o\.|care of|presso|chez|bei|hos|per adr)\b", re.IGNORECASE)
 
 _STREET_ENDING = re.compile(
@@ -73,16 +76,12 @@ def is_company(text: str) -> bool:
 
 def looks_like_a_firm(text: str) -> bool:
     """Tell whether a part is written as names of firms are and those of people are not: "Pen & Ink", "The Nook"."""
-    if any(letter.isdigit() for letter in text) or is_unit(text) or has_title(text):
+    if text[:1].isdigit() or is_unit(text) or has_title(text) or has_street(text):
         return False
-    is_couple = re.fullmatch(r"[\w'’-]+ (?:&|and|und|et|\+) [\w'’-]+ [\w'’-]+", text) is not None and not has_trade(
-        text
-    )
-    is_pair = (
-        not is_couple
-        and re.search(r"\w[’'s]* (?:&|\+|and|et|und) [A-ZÀ-Þ]", text) is not None
-        and not _has(text, vocabulary.TITLES)
-    )
+    is_couple = _COUPLE.fullmatch(text) is not None and not has_trade(text)
+    is_pair = _PAIR.search(text) is not None and not is_couple and not _has(text, vocabulary.TITLES)
+    if any(letter.isdigit() for letter in text):
+        return is_pair  # "Shed 7 Timber & Joinery"
     is_quoted = re.search(r"[\"“”„«»][^\"“”„«»]{2,40}[\"“”„«»]", text) is not None
     is_named = text.casefold().startswith("the ") and len(text.split()) > 1 and not is_role(text)
     return is_pair or is_quoted or is_named
@@ -191,7 +190,9 @@ def is_care_of(text: str) -> bool:
 def is_greeting(text: str) -> bool:
     words = words_of(text)
     is_close = 1 < len(words) < 5 and words[-1] in {"regards", "wishes", "thanks"}
-    return bool(words) and (words[0] in vocabulary.GREETINGS or is_close or " ".join(words[:2]) in vocabulary.PHRASES)
+    return bool(words) and (
+        words == ["best"] or words[0] in vocabulary.GREETINGS or is_close or " ".join(words[:2]) in vocabulary.PHRASES
+    )
 
 
 def is_role(text: str) -> bool:
@@ -213,6 +214,7 @@ def has_title(text: str) -> bool:
 
 def is_person(text: str) -> bool:
     """Tell whether a part can be a person's name: one to six words, each with a capital, and none of an address."""
+    text = _TITLE_BEHIND.sub("", text)
     written = text.replace(",", " ").split()
     if not 1 <= len(written) <= 7 or any(letter.isdigit() for letter in text) or written[0] in {"The", "THE"}:
         return False
