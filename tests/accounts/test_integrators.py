@@ -307,3 +307,22 @@ def test_keys_are_wrapped_anew_with_the_rest(linked: Integrated) -> None:
         assert found(linked)
         with scope.identity():
             assert bytes(Integrator.objects.get().wrapped_key) != held
+
+
+def test_whoever_leaves_takes_their_link_along_and_their_integrators_rest(alice: Person, linked: Integrated) -> None:
+    olga = make_person("olga", account=alice.account, role=Role.OWNER)
+    of_olga = Integrated(linked.integrator, linked.key, link_to(olga, linked.integrator), olga.user.email)
+    made, _key = integrator_of(olga, "olgas-tools")
+    with scope.identity():
+        page = f"/en/account/members/{Member.objects.get(user=olga.user).pk}/remove/"
+
+    said = alice.client.get(page).content.decode()
+    assert "1 integrator may not act for them here any more." in said
+    assert "The key of 1 integrator rests" in said
+    assert alice.client.post(page).status_code == 302
+
+    assert not found(of_olga)
+    assert found(linked)
+    rests = alice.client.get(LIST).content.decode()
+    assert "Rests: make a new key" in rests
+    assert made.name in rests

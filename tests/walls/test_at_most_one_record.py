@@ -37,7 +37,13 @@ def reading() -> list[corpus.Request]:
         and request.names_foreign_object
         and not request.address.is_foreign
         and (request.method == "GET" or request.address.name.endswith("search"))
-    ]
+    ] + [request for request in corpus.requests() if _reads_by_soap(request)]
+
+
+def _reads_by_soap(request: corpus.Request) -> bool:
+    """Tell whether a call reads by a reference; tracking, which is public, gives nothing of people."""
+    named = corpus.REFERENCE.search(str(request.ask.body)) and request.ask.path.get("service") != "Tracking"
+    return bool(named and request.ask.operation.startswith("get") and request.method == "POST" and not request.is_probe)
 
 
 def begin_anew(cast: Cast) -> None:
