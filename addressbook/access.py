@@ -153,6 +153,26 @@ def may(book: AddressBook, to: Permission) -> bool:
     return True
 
 
+def movable(book: AddressBook, others: Iterable[AddressBook]) -> set[UUID]:
+    """Return into which of some books, whose contacts whoever acts may change, contacts of a book may be moved.
+
+    Where one of the two is restricted, other people see the contacts afterwards, and the book that they leave loses
+    them: that is for whoever manages the book that they leave.
+    """
+    inner: set[UUID] = set()
+    across: set[UUID] = set()
+    for other in others:
+        crosses = other.pk != book.pk and (book.is_restricted or other.is_restricted)
+        (across if crosses else inner).add(other.pk)
+    return inner | across if across and may(book, Permission.BOOK_MANAGE) else inner
+
+
+def require_move(book: AddressBook, to: AddressBook) -> None:
+    """Raise Forbidden where contacts may not be moved out of a book into another one."""
+    if to.pk not in movable(book, [to]):
+        raise Forbidden(Permission.BOOK_MANAGE)
+
+
 def rights_in(books: Sequence[AddressBook], rights: Sequence[Permission]) -> dict[UUID, list[Permission]]:
     """Return which of these rights whoever acts holds in each book, by its id: one query, however many books."""
     if not stands(Wall.PERMISSION):

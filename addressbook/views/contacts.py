@@ -257,6 +257,8 @@ def _list_page(
     except selectors.BadCursor:
         page = selectors.page_of(book, filters=filters, order=known)
     may_change = access.may(book, Permission.CONTACT_CHANGE)
+    others = selectors.other_books(book) if may_change else []
+    movable = access.movable(book, others)
     context = {
         "book": book,
         "page": page,
@@ -266,7 +268,8 @@ def _list_page(
         "tags": overview.tags,
         "may_change": may_change,
         "may_export": access.may(book, Permission.CONTACT_EXPORT),
-        "others": selectors.other_books(book) if may_change else [],
+        "others": [(other, other.pk in movable) for other in others],
+        "only_copied": len(movable) < len(others),
         "acts": acts.offered(book),
         "most": number_format(many.MOST, force_grouping=True),
         "may_manage": access.may(book, Permission.BOOK_MANAGE),

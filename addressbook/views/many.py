@@ -15,11 +15,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.step_up import step_up
 from addressbook import access, many, selectors, services
+from addressbook.details import MAX_TAGS
 from addressbook.forms import SearchForm
 from addressbook.models import AddressBook, Contact
 from security.marks import requires
 from security.permissions import Permission
 
+NAMED = 5  # contacts that were left out which the page names
 Act = Callable[[AddressBook, list[Contact]], many.Done | None]
 
 
@@ -68,11 +70,14 @@ def copy_selected(request: HttpRequest, book_id: UUID) -> HttpResponse:
 def undo_selected(request: HttpRequest, book_id: UUID) -> HttpResponse:
     """Undo what was just done to many contacts of a book."""
     book = access.get_book(book_id, to=Permission.CONTACT_CHANGE)
-    key, word = request.POST.get("key", ""), request.POST.get("word", "")
-    if number := many.undo(key, book=book, word=word, now=timezone.now()):
-        messages.success(request, _undone(number))
-    else:
+    undone = many.undo(request.POST.get("key", ""), book=book, now=timezone.now())
+    if undone is None:
         messages.error(request, _("This cannot be undone any more."))
+        return redirect("addressbook:contacts", book.pk)
+    if undone.back:
+        messages.success(request, _undone(undone.back))
+    if undone.left:
+        messages.warning(request, _left(undone.left))
     return redirect("addressbook:contacts", book.pk)
 
 
@@ -115,7 +120,14 @@ def _act(request: HttpRequest, book_id: UUID, act: Act) -> HttpResponse:
     done = act(book, found)
     if done is None:
         return redirect("addressbook:contacts", book.pk)
-    context = {"book": book, "done": done, "said": _said(done), "word": request.POST.get("word", "")}
+    context = {
+        "book": book,
+        "done": done,
+        "said": _said(done),
+        "full": [contact.display_name for contact in done.full[:NAMED]],
+        "further": max(0, len(done.full) - NAMED),
+        "most_tags": MAX_TAGS,
+    }
     return render(request, "addressbook/done.html", context)
 
 
@@ -140,10 +152,18 @@ def _said(done: many.Done) -> str:
             "The tag has been taken off %(count)d contact.", "The tag has been taken off %(count)d contacts.", count
         ),
     }
-    return sentences[many.What(done.what)] % {"count": count}
+    return sentences[done.what] % {"count": count}
 
 
 def _undone(count: int) -> str:
     return ngettext("%(count)d contact is as it was before.", "%(count)d contacts are as they were before.", count) % {
         "count": count
     }
+
+
+def _left(count: int) -> str:
+    return ngettext(
+        "%(count)d contact was changed or deleted since, and stays as it is.",
+        "%(count)d contacts were changed or deleted since, and stay as they are.",
+        count,
+    ) % {"count": count}

@@ -7,13 +7,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.roles import Role
 from addressbook import many, selectors, services
 from addressbook.models import AddressBook, Contact
 from security.models import AccessEntry
-from tests.addressbook.conftest import NOON, MakeContact
+from tests.addressbook.conftest import NOON, MakeContact, hong_kong
 from tests.conftest import Person, make_person
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -73,12 +75,12 @@ def test_a_tag_is_put_on_and_off_and_undone_where_it_was_changed(
     done = act(alice, "tag-selected", book, [had, plain], word=" tea ", tagging="on")
     assert "1 contact has been tagged." in done.text
     assert tags() == {"Had": ["Tea"], "Plain": ["tea"]}
-    undo(alice, book, done, word="tea")
+    undo(alice, book, done, word="forged, and ignored")
     assert tags() == {"Had": ["Tea"], "Plain": []}
     taken = act(alice, "tag-selected", book, [had, plain], word="TEA", tagging="off")
     assert "taken off 1 contact" in taken.text
     assert tags() == {"Had": [], "Plain": []}
-    undo(alice, book, taken, word="TEA")
+    undo(alice, book, taken)
     assert tags() == {"Had": ["TEA"], "Plain": []}
 
 
@@ -183,9 +185,10 @@ def test_a_restricted_book_takes_and_gives_only_with_the_right_to_change(
 
     assert act(clerk, "move-selected", book, three, to=restricted.pk).status_code == 403
     with alice.scope():
-        services.share_book(book=restricted, email="cleo@example.com", level="change")
-    assert act(clerk, "move-selected", book, three, to=restricted.pk).status_code == 200
-    assert names(alice, restricted) == ["P0", "P1", "P2"]
+        services.share_book(book=restricted, email="cleo@example.com", level="manage")
+    assert act(clerk, "move-selected", book, three, to=restricted.pk).status_code == 403  # they would leave everyone's
+    assert act(clerk, "copy-selected", book, three, to=restricted.pk).status_code == 200
+    assert names(alice, book) == names(alice, restricted) == ["P0", "P1", "P2"]
 
 
 def test_every_contact_concerned_is_in_the_access_log(
@@ -205,3 +208,100 @@ def test_no_more_than_so_many_at_once(
     monkeypatch.setattr(many, "MOST", 2)
 
     assert "2 contacts have been deleted." in act(alice, "delete-selected", book, [], which="all").text
+
+
+def test_what_changed_since_stays_as_it_is_and_the_page_says_how_many(
+    alice: Person, book: AddressBook, other: AddressBook, three: list[Contact]
+) -> None:
+    moved = act(alice, "move-selected", book, three[:2], to=other.pk)
+    with alice.scope():
+        edited = Contact.objects.get(pk=three[0].pk)
+        services.save_contact(book=other, details=hong_kong(name="Edited"), now=timezone.now(), contact=edited)
+    copied = act(alice, "copy-selected", book, three[2:], to=other.pk)
+    with alice.scope():
+        copy = Contact.objects.exclude(pk__in=[one.pk for one in three]).get(book=other)
+        services.save_contact(book=other, details=hong_kong(name="Edited copy"), now=timezone.now(), contact=copy)
+
+    back = alice.client.get(undo(alice, book, moved).url).text
+    still = alice.client.get(undo(alice, book, copied).url).text
+
+    assert (names(alice, book), names(alice, other)) == (["P1", "P2"], ["Edited", "Edited copy"])
+    assert "1 contact is as it was before." in back
+    assert "1 contact was changed or deleted since, and stays as it is." in back
+    assert "as it was before" not in still
+    assert "1 contact was changed or deleted since, and stays as it is." in still
+
+
+def test_contacts_that_are_full_of_tags_are_left_out_and_named(
+    alice: Person, book: AddressBook, make_contact: MakeContact
+) -> None:
+    full = [make_contact(name=f"Full {number}", tags=[f"t{one}" for one in range(20)]) for number in range(7)]
+    plain = make_contact(name="Plain", tags=["Own"])
+
+    done = act(alice, "tag-selected", book, [*full, plain], word="more", tagging="on")
+
+    assert "1 contact has been tagged." in done.text
+    assert "7 contacts were left out: they have 20 tags already" in done.text
+    assert done.text.count("<li>Full ") == 5
+    assert "and 2 more" in done.text
+    undo(alice, book, done)
+    with alice.scope():
+        assert Contact.objects.get(pk=plain.pk).tags == ["Own"]
+        assert len(Contact.objects.get(pk=full[0].pk).tags) == 20
+
+
+def test_a_tag_that_does_not_go_back_on_is_left_off(
+    alice: Person, book: AddressBook, make_contact: MakeContact
+) -> None:
+    contact = make_contact(tags=[f"t{number}" for number in range(20)])
+    taken = act(alice, "tag-selected", book, [contact], word="t0", tagging="off")
+    act(alice, "tag-selected", book, [contact], word="other", tagging="on")
+
+    answer = undo(alice, book, taken)
+
+    assert "stays as it is" in alice.client.get(answer.url).text
+    with alice.scope():
+        assert Contact.objects.get(pk=contact.pk).tags == [*(f"t{number}" for number in range(1, 20)), "other"]
+
+
+def test_an_undo_that_fails_is_not_used_up(
+    alice: Person, book: AddressBook, restricted: AddressBook, three: list[Contact]
+) -> None:
+    clerk = make_person("cleo", account=alice.account, role=Role.CLERK)
+    with alice.scope():
+        services.share_book(book=restricted, email="cleo@example.com", level="manage")
+    make = act(clerk, "copy-selected", book, three, to=restricted.pk)
+    with alice.scope():
+        services.share_book(book=restricted, email="cleo@example.com", level="view")
+    refused = undo(clerk, book, make)
+    with alice.scope():
+        services.share_book(book=restricted, email="cleo@example.com", level="change")
+
+    done = undo(clerk, book, make)
+
+    assert (refused.status_code, done.status_code) == (403, 302)
+    assert names(alice, restricted) == []
+
+
+def test_who_moved_may_take_it_back_with_the_right_to_change(
+    alice: Person, book: AddressBook, restricted: AddressBook, make_contact: MakeContact
+) -> None:
+    clerk = make_person("cleo", account=alice.account, role=Role.CLERK)
+    contact = make_contact(into=restricted)
+    with alice.scope():
+        services.share_book(book=restricted, email="cleo@example.com", level="manage")
+    moved = act(clerk, "move-selected", restricted, [contact], to=book.pk)
+    with alice.scope():
+        services.share_book(book=restricted, email="cleo@example.com", level="change")
+
+    undo(clerk, restricted, moved)
+
+    assert (names(alice, book), names(alice, restricted)) == ([], ["Chan Tai Man"])
+
+
+def test_a_tag_is_not_kept_in_the_clear(alice: Person, book: AddressBook, three: list[Contact]) -> None:
+    done = act(alice, "tag-selected", book, three, word="Palliative", tagging="on")
+    key = re.search(r'name="key" value="(\w+)"', done.text)
+    assert key is not None
+
+    assert "alliative" not in str(cache.get(f"addressbook.undo.{key[1]}"))

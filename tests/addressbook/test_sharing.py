@@ -98,7 +98,7 @@ ON_BOOK: dict[str, dict[str, Permission]] = {
     "addressbook:look": {"post": CHANGE},
     "addressbook:imports": {"get": CHANGE},
     "addressbook:tag-selected": {"post": CHANGE},
-    "addressbook:move-selected": {"post": CHANGE},
+    "addressbook:move-selected": {"post": CHANGE},  # within the book; out of it: LEAVING
     "addressbook:copy-selected": {"post": CHANGE},  # into the same book
     "addressbook:compare-selected": {"post": CHANGE},
     "addressbook:delete-selected": {"post": CHANGE},
@@ -123,6 +123,41 @@ ON_BOOK: dict[str, dict[str, Permission]] = {
     "api-shares": {"get": MANAGE, "post": MANAGE},
     "api-address-book": {"get": VIEW, "patch": MANAGE, "delete": MANAGE},
 }
+
+
+# What it takes to move contacts out of a book, by whether it or the other one is restricted.
+LEAVING = {(False, False): CHANGE, (False, True): MANAGE, (True, False): MANAGE, (True, True): MANAGE}
+
+
+@pytest.mark.parametrize(("leaves", "enters"), LEAVING)
+@pytest.mark.parametrize("level", Level)
+def test_contacts_leave_a_book_as_role_and_grant_say(
+    level: Level, leaves: bool, enters: bool, alice: Person, member: Any, make_contact: MakeContact
+) -> None:
+    clerk, kinds = member(Role.CLERK), ["everyone", "restricted"]
+    with alice.scope():
+        book, other = (
+            services.create_book(name=name, access=kinds[is_restricted], now=NOON)
+            for name, is_restricted in (("From", leaves), ("To", enters))
+        )
+    if leaves:
+        shared(alice, book, clerk, level)
+    if enters:
+        shared(alice, other, clerk, Level.CHANGE)
+    may_move = LEAVING[leaves, enters] in held(clerk, book)
+    contact = make_contact(into=book)
+
+    page = clerk.client.get(reverse("addressbook:contacts", args=[book.pk])).text
+    sent = {"contact": str(contact.pk), "to": str(other.pk)}
+    answers = [
+        person.client.post(reverse("addressbook:move-selected", args=[book.pk]), sent).status_code
+        for person in (clerk, alice)
+    ]
+
+    assert answers == ([200, 302] if may_move else [403, 200])  # what has left is not there for the second one
+    if CHANGE in held(clerk, book):
+        assert ("To (copying only)" in page) == (not may_move)
+        assert ("only by whoever manages the book that they leave" in page) == (not may_move)
 
 
 NAMING_MORE = {one.name for one in addresses() if one.parameters[:1] == ("book_id",) and len(one.parameters) > 1}
