@@ -62,7 +62,21 @@ MORE = (
     Column("address", "Whole address", "完整地址", "完整地址"),
     Column("local_address", "Whole address in the local script", "當地文字完整地址", "当地文字完整地址"),
 )
-TARGETS = (*COLUMNS, *MORE)
+# What a program has beside: it becomes a part of the contact where that has nothing else, and a line of the notes else.
+OTHER = (
+    Column("nickname", "Nickname", "暱稱", "昵称"),
+    Column("further", "Further details", "其他資料", "其他资料"),
+    Column("other_line1", "Other address line 1", "另一地址第一行", "另一地址第一行"),
+    Column("other_line2", "Other address line 2", "另一地址第二行", "另一地址第二行"),
+    Column("other_line3", "Other address line 3", "另一地址第三行", "另一地址第三行"),
+    Column("other_address", "Whole other address", "另一完整地址", "另一完整地址"),
+    Column("other_city", "Town or city of the other address", "另一地址的城市", "另一地址的城市"),
+    Column("other_state", "State or province of the other address", "另一地址的州或省", "另一地址的州或省"),
+    Column("other_postcode", "Postcode of the other address", "另一地址的郵政編碼", "另一地址的邮政编码"),
+    Column("other_country", "Country of the other address", "另一地址的國家或地區", "另一地址的国家或地区"),
+)
+TARGETS = (*COLUMNS, *MORE, *OTHER)
+OTHER_ADDRESS = "other_"  # before the name of the column that it is of a contact's own address
 LINES = ("line1", "line2", "line3", "line4")
 LOCAL_LINES = ("local_line1", "local_line2", "local_line3", "local_line4")
 YES, NO = "yes", "no"  # how files that we write say it
@@ -136,8 +150,8 @@ def _quoted_tag(tag: str) -> str:
 _ALSO = {
     "name": "Full name;Contact name;Contact;Contact person;Recipient;Recipient name;Receiver;Receiver name;Addressee;"
     "Addressee name;addresseeName;Consignee;Consignee name;Sender name;Customer;Customer name;Display name;File as;"
-    "Ship to name;Shipping name;Attention;Attn;To;Nickname;Person;"
-    "名稱;聯絡人;聯絡人姓名;收件人;收件人姓名;收件人名稱;收貨人;寄件人;寄件人姓名;英文姓名;全名;客戶;客戶名稱;顯示名稱",
+    "Ship to name;Shipping name;Attention;Attn;To;Person;"
+    "名稱;聯繫人;聯絡人;聯絡人姓名;收件人;收件人姓名;收件人名稱;收貨人;寄件人;寄件人姓名;英文姓名;全名;客戶;客戶名稱;顯示名稱",
     "company": "Company name;Organization;Organisation;Organization name;Organisation name;Organization 1 - Name;"
     "addresseeCompanyName;Recipient company;Business name;Business;Firm;Shipping company;Employer;"
     "公司名稱;機構;機構名稱;組織;單位;商戶;英文公司名稱",
@@ -147,7 +161,8 @@ _ALSO = {
     "phone": "Phone;Phone number;Telephone number;Telephone no;Tel;Tel no;Tel number;Contact number;Contact no;"
     "Contact phone;Contact tel;Recipient phone;Recipient contact no;recipientContactNo;addresseeTelNo;"
     "Ship to phone;Shipping phone;Phone 1 - Value;Primary phone;"
-    "電話號碼;電話號;聯絡電話;收件人電話;聯絡號碼;手提電話;手機;手機號碼;流動電話;移動電話;行動電話",
+    "Phone no;Mobile no;"
+    "電話號碼;電話號;聯絡電話;聯繫電話;收件人電話;聯絡號碼;手提電話;手機;手機號碼;流動電話;移動電話;行動電話",
     "fax": "Fax number;Fax no;Facsimile;recipientFax;addresseeFaxNo;傳真號碼;傳真號",
     "line1": "Address 1;Address1;addresseeAddr1;Street;Street 1;Street address;Address line1;Street line 1;"
     "Recipient address 1;Shipping address 1;Ship to address 1;地址1;地址一;街道;街道地址",
@@ -157,16 +172,16 @@ _ALSO = {
     "Ship to address 3;地址3;地址三",
     "line4": "Address 4;Address4;addresseeAddr4;Street 4;Address line4;Recipient address 4;地址4;地址四",
     "address": "Address;Full address;recipientAddress;Recipient address;Shipping address;Mailing address;"
-    "Postal address;Delivery address;Ship to address;地址;收件人地址;收件地址;郵寄地址;通訊地址;送貨地址;英文地址",
+    "Postal address;Delivery address;Ship to address;地址;詳細地址;收貨地址;聯絡地址;收件人地址;收件地址;郵寄地址;通訊地址;送貨地址;英文地址",
     "local_name": "Chinese name;Name in Chinese;Local name;中文姓名;中文名;中文名稱",
     "local_address": "Chinese address;Address in Chinese;Local address;中文地址",
     "local_line1": "Chinese address 1;Chinese address line 1;中文地址1;中文地址第一行",
     "local_line2": "Chinese address 2;Chinese address line 2;中文地址2;中文地址第二行",
     "local_line3": "Chinese address 3;Chinese address line 3;中文地址3;中文地址第三行",
     "local_line4": "Chinese address 4;Chinese address line 4;中文地址4;中文地址第四行",
-    "city": "City;Town;Suburb;Locality;recipientCity;addresseeCity;Shipping city;Ship to city;城巿;市;鎮;縣市;市鎮",
+    "city": "City;Town;City/Town;Suburb;Locality;recipientCity;addresseeCity;Shipping city;Ship to city;城巿;市;鎮;縣市;市鎮",
     "district": "District name;區;地區;區份;行政區",
-    "state": "State;Province;Region;County;State/Province;State or province;Area;Shipping state;Prefecture;"
+    "state": "State;Province;Region;County;State/Province;State/Province/Region;State or province;Area;Shipping state;Prefecture;"
     "省;州;省份;州省;省市;區域",
     "postcode": "Post code;Postal code;Zip;Zip code;Zip/Postal code;Postal/Zip code;recipientPostalNo;"
     "addresseePostalCode;Postal no;Shipping zip;Ship to zip;郵編;郵遞區號;郵政區號;郵區編號",

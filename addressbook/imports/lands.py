@@ -9,8 +9,14 @@ from babel.core import get_global
 from addressbook import countries
 from addressbook.paste import lands
 
-# EC-Ship writes ISO's two letters and one more, by which some countries are split into zones: GBA, AUB, CNC.
-_ZONES = frozenset("ABCDEFGHIJ")
+# EC-Ship writes ISO's two letters and an A, as GBA; these countries it splits into zones, or knows by an older code.
+_ZONES = {
+    **{f"CN{zone}": "CN" for zone in "ABCDEFGHIJ"},
+    **{f"AU{zone}": "AU" for zone in "AB"},
+    **{f"MY{zone}": "MY" for zone in "ABC"},
+    **{f"US{zone}": "US" for zone in "ABC"},
+    "HKG": "HK", "TAA": "SH", "TPA": "TL",
+}  # fmt: skip
 
 
 @lru_cache(maxsize=2048)
@@ -22,16 +28,14 @@ def country_of(text: str) -> str:
         return ""
     if upper in countries.codes():
         return upper
-    if len(upper) == 3 and upper.isascii() and upper.isalpha() and (found := _of_three(upper)):
-        return found
-    return lands.named(written)
+    return lands.named(written) or _of_three(upper)
 
 
 def _of_three(code: str) -> str:
-    if code == "HKG":
-        return countries.HONG_KONG
-    aliases: list[str] = get_global("territory_aliases").get(code, [])
-    known = [alias for alias in aliases if alias in countries.codes()]
-    if known:
-        return known[0]
-    return code[:2] if code[2] in _ZONES and code[:2] in countries.codes() else ""
+    """Return whose code of three letters this is. Of a code that several countries came from, as SUN, none is it."""
+    if code in _ZONES:
+        return _ZONES[code]
+    heirs: list[str] = get_global("territory_aliases").get(code, [])
+    if len(code) == 3 and len(heirs) == 1 and heirs[0] in countries.codes():
+        return heirs[0]
+    return code[:2] if len(code) == 3 and code[2] == "A" and code[:2] in countries.codes() else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from addressbook import columns, districts
@@ -37,7 +37,8 @@ def matched(rows: Sequence[Sequence[str]], *, has_headings: bool | None = None) 
     sample = rest if headed else rows[:SAMPLE]
     filled = [sum(bool(_cell(row, place)) for row in sample) for place in range(width)]
     found = _by_heading(first, filled) if headed else {}
-    return Match(_with_content(found, sample, width), has_headings=headed)
+    named = {place for place, heading in enumerate(first) if headed and columns.known_as(heading)}
+    return Match(_with_content(found, sample, width, named), has_headings=headed)
 
 
 def repeated(chosen: Sequence[str]) -> list[str]:
@@ -61,33 +62,45 @@ def _has_headings(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
 
 
 def _by_heading(headings: Sequence[str], filled: Sequence[int]) -> dict[int, str]:
-    """Match by name. Of several addresses or numbers of a person the one counts that most rows have."""
+    """Match by name. Of several addresses or numbers of a person the one counts that most rows have.
+
+    The next one is the other address: of whoever has no more, else it goes into the notes.
+    """
     known = {place: found for place, heading in enumerate(headings) if (found := columns.known_as(heading))}
     weights: dict[str, int] = {}
     for place, found in known.items():
         if found.column in _OF_ADDRESS and found.group:
             weights[found.group] = weights.get(found.group, 0) + filled[place]
-    best = max(weights, key=lambda group: (weights[group], -columns.GROUPS.index(group)), default="")
+    ranked = sorted(weights, key=lambda group: (-weights[group], columns.GROUPS.index(group)))
+    best, other = [*ranked, "", ""][:2]
     chosen: dict[str, int] = {}
     for place, found in known.items():
-        if found.column in _OF_ADDRESS and found.group not in {"", best}:
-            continue
-        rival = chosen.get(found.column)
+        name = found.column
+        if name in _OF_ADDRESS and found.group not in {"", best}:
+            if found.group != other:
+                continue
+            name = columns.OTHER_ADDRESS + name
+        rival = chosen.get(name)
         if rival is None or filled[place] > filled[rival]:
-            chosen[found.column] = place
-    if chosen.keys() >= {"line1", "address"} and filled[chosen["line1"]]:
-        del chosen["address"]  # Google and Outlook write the whole beside its parts
+            chosen[name] = place
+    for before in ("", columns.OTHER_ADDRESS):
+        if chosen.keys() >= {f"{before}line1", f"{before}address"} and filled[chosen[f"{before}line1"]]:
+            del chosen[f"{before}address"]  # Google and Outlook write the whole beside its parts
+    if chosen.keys() >= {"name", "family_name"} and columns.heading_key(headings[chosen["name"]]) == "fileas":
+        del chosen["name"]  # by which a program sorts: "Lee, Ann"
     return {place: name for name, place in chosen.items()}
 
 
 _OF_ADDRESS = frozenset({"line1", "line2", "line3", "address", "city", "state", "postcode", "country"})
 
 
-def _with_content(found: dict[int, str], sample: Sequence[Sequence[str]], width: int) -> list[str]:
+def _with_content(
+    found: dict[int, str], sample: Sequence[Sequence[str]], width: int, named: Container[int]
+) -> list[str]:
     """Add what columns without a known heading seem to hold, where nothing else does."""
     chosen = [found.get(place, SKIPPED) for place in range(width)]
     for place in range(width):
-        if not chosen[place]:
+        if not chosen[place] and place not in named:
             kind = _column_kind([_cell(row, place) for row in sample])
             if kind and kind not in chosen:
                 chosen[place] = kind

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -20,6 +21,9 @@ _OURS = frozenset(column.name for column in columns.COLUMNS)
 _DIGITS_MATTER = ("phone", "fax", "postcode")
 _REACHES = ("email", "phone", "fax")
 _GOOGLE = ":::"  # between several values in one cell
+_OF_SEVERAL = {"tags", "notes", "further"}  # which take all of them
+_OF_ADDRESS = (*LINES, "address", "city", "district", "state", "postcode", "country")
+_HEADINGS = {column.name: column.english for column in columns.TARGETS}
 _GOOGLE_OWN = {"mycontacts", "starred"}
 _YES = {"yes", "y", "true", "1", "x", "on", "是", "有", "✓"}
 _NO = {"no", "n", "false", "0", "off", "否", "無", "无"}
@@ -52,13 +56,15 @@ def shaped(
     if len(cells) > len(chosen) and any(cell.strip() for cell in cells[len(chosen) :]):
         found.append(Flaw("", "extra_cells"))
     is_ours = values.keys() >= _OURS
+    further = [] if is_ours else [*_parted(values), *_beside(values, found)]
+    further += values.get("further", "").splitlines()
     found += [Flaw(name, "scientific") for name in _DIGITS_MATTER if _SCIENTIFIC.fullmatch(values.get(name, ""))]
     code = _country(values, country, found)
     details = ContactDetails(
         country=code,
         name=_name(values),
         company=values.get("company", ""),
-        **{name: text if is_ours else _first(text) for name in _REACHES if (text := values.get(name))},
+        **{name: text for name in _REACHES if (text := values.get(name))},
         lines=_lines(values, LINES, "address"),
         city=values.get("city", ""),
         district=values.get("district", ""),
@@ -67,7 +73,7 @@ def shaped(
         local_name=values.get("local_name", ""),
         local_lines=_lines(values, LOCAL_LINES, "local_address"),
         tags=columns.tags_in(values["tags"]) if is_ours else _tags(values.get("tags", "")),
-        notes=values.get("notes", ""),
+        notes=_noted(values.get("notes", ""), further, found),
         can_send=_flag(values, "can_send", found, default=False),
         can_receive=_flag(values, "can_receive", found, default=True),
     )
@@ -130,8 +136,60 @@ def _broken(text: str) -> list[str]:
     return [line for line in lines if line]
 
 
-def _first(text: str) -> str:
-    return text.split(_GOOGLE)[0].strip() if _GOOGLE in text else text
+def _parted(values: dict[str, str]) -> list[str]:
+    """Leave in each cell the first of several values that Google puts there; return the others as lines for the notes.
+
+    The parts of an address belong together: its second street to its second town.
+    """
+    further, addresses_beside = [], defaultdict[int, list[str]](list)
+    for name, text in values.items():
+        if _GOOGLE not in text or name in _OF_SEVERAL:
+            continue
+        first, *rest = [part.strip() for part in text.split(_GOOGLE)]
+        values[name] = first
+        for at, part in enumerate(rest):
+            if part and name in _OF_ADDRESS:
+                addresses_beside[at].append(_in_one_line(part))
+            elif part:
+                further.append(f"{_HEADINGS[name]}: {_in_one_line(part)}")
+    return [*further, *(f"Address: {', '.join(parts)}" for _at, parts in sorted(addresses_beside.items()))]
+
+
+def _beside(values: dict[str, str], found: list[Flaw]) -> list[str]:
+    """Put nickname and other address where a row has no name and no address; else return them as lines for the notes."""
+    further = []
+    if nickname := values.get("nickname"):
+        if _name(values) or values.get("company") or values.get("local_name"):
+            further.append(f"Nickname: {_in_one_line(nickname)}")
+        else:
+            values["name"] = nickname
+    before = columns.OTHER_ADDRESS
+    other = {name: values[before + name] for name in _OF_ADDRESS if values.get(before + name)}
+    if not other.keys() & {"line1", "line2", "line3", "address"}:
+        return further  # a country alone is no address
+    if any(values.get(name) for name in (*LINES, "address", *LOCAL_LINES, "local_address")):
+        return [*further, f"Other address: {', '.join(_in_one_line(part) for part in other.values())}"]
+    found.append(Flaw("line1", "other_address", is_doubt=True))
+    values.update({name: other.get(name, "") for name in _OF_ADDRESS if name in values or name in other})
+    return further
+
+
+def _in_one_line(text: str) -> str:
+    return ", ".join(line.strip() for line in text.splitlines() if line.strip())
+
+
+def _noted(notes: str, further: Sequence[str], found: list[Flaw]) -> str:
+    """Add lines to notes while there is room, and say where there is none."""
+    is_full = False
+    for line in further:
+        longer = f"{notes}\n{line}" if notes else line
+        if len(longer) > LENGTHS["notes"]:
+            is_full = True
+        else:
+            notes = longer
+    if is_full:
+        found.append(Flaw("notes", "no_room", is_doubt=True))
+    return notes
 
 
 def _tags(text: str) -> list[str]:

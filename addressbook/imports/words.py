@@ -60,6 +60,8 @@ FLAWS: dict[str, _StrPromise] = {
     "broken_line": _("This vCard has a line that cannot be read."),
     "update_invalid": _("Together with what the contact has already, this would not be a contact that can be kept."),
     "district_from_place": _("The district was found by the name of a place. Check it."),
+    "other_address": _("The address is the other one of this row, since the first is empty. Check it."),
+    "no_room": _("Not everything beside fitted into the notes."),
     "unprintable": _("A label cannot print some of its characters."),
 }
 
@@ -93,6 +95,16 @@ COLUMN_NAMES: dict[str, _StrPromise] = {
     "family_name": _("Last name"),
     "address": _("Whole address"),
     "local_address": _("Whole address in the local script"),
+    "nickname": _("Nickname"),
+    "further": _("Further details"),
+    "other_line1": _("Other address line 1"),
+    "other_line2": _("Other address line 2"),
+    "other_line3": _("Other address line 3"),
+    "other_address": _("Whole other address"),
+    "other_city": _("Town or city of the other address"),
+    "other_state": _("State or province of the other address"),
+    "other_postcode": _("Postcode of the other address"),
+    "other_country": _("Country of the other address"),
 }
 
 # By what a duplicate was found.

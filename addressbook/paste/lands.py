@@ -12,7 +12,7 @@ from addressbook.paste import places
 _ALIASES = {
     "HK": """
         hk, h.k., hksar, hong kong sar, hong kong s.a.r., hong kong sar china, hong kong china, hongkong,
-        中國香港, 香港特別行政區
+        中國香港, 中国香港, 香港特別行政區
     """,
     "US": "usa, u.s.a., us, u.s., united states of america, america, estados unidos, 美利堅合眾國, 美國",
     "GB": "uk, u.k., great britain, britain, england, scotland, wales, northern ireland, 英國",
@@ -23,10 +23,10 @@ _ALIASES = {
     "KR": "korea, south korea, republic of korea, rep. of korea, s. korea, 대한민국, 한국, 韓國, 南韓",
     "TW": "taiwan, taiwan roc, taiwan r.o.c., 台灣, 臺灣",
     "CN": """
-        china, p.r. china, pr china, p.r.china, prc, p.r.c., people's republic of china, mainland china, 中國,
-        中國大陸, 中國內地
+        china, p.r. china, pr china, p.r.china, prc, p.r.c., people's republic of china, mainland china, china mainland, china (mainland),
+        中國, 中国, 中國大陸, 中国大陆, 中國內地, 中国内地, 中華人民共和國, 中华人民共和国
     """,
-    "MO": "macau, macao, macau sar, macao sar, macau sar china, macao sar china, 澳門, 中國澳門",
+    "MO": "macau, macao, macau sar, macao sar, macau sar china, macao sar china, 澳門, 中國澳門, 中国澳门",
     "SG": "singapore, s'pore, republic of singapore, 新加坡",
     "MY": "malaysia, 馬來西亞",
     "DE": "deutschland, allemagne, 德國",
@@ -86,6 +86,7 @@ _ALIASES = {
     "TR": "turkey, türkiye, turkiye, t.c.",
     "GR": "ελλάδα, hellas",
     "HR": "hrvatska",
+    "CI": "ivory coast",
     "RO": "românia",
     "IE": "éire, republic of ireland",
     "RU": "russia, россия",

@@ -19,8 +19,9 @@ from addressbook.imports.reading.encodings import REPLACED
 from addressbook.imports.reading.rows import Row, Unusable
 
 # What a card of another program has nothing for stands last: its row ends before.
+FURTHER = "further"  # lines for the notes, of what a contact has no field for, or has one where a card has several
 _LOCAL = ["local_name", *LOCAL_LINES, "local_address"]
-_PLAIN = [column.name for column in (*COLUMNS, *MORE) if column.name not in _LOCAL]
+_PLAIN = [column.name for column in (*COLUMNS, *MORE) if column.name not in _LOCAL] + [FURTHER]
 NAMES = [*_PLAIN, *_LOCAL]
 OURS = "X-ECSHIP-"  # what vCard has no property for: X-ECSHIP-DISTRICT and so on
 _DROPPED = frozenset({"PHOTO", "LOGO", "SOUND", "KEY"})
@@ -195,10 +196,14 @@ def _plain(value: str) -> str:
 
 def _row(card: _Card) -> Row:
     values: dict[str, str] = {}
+    taken: list[_Property] = []
     for name, take in _TAKERS.items():
         if found := [one for one in card.properties if one.name == name]:
-            take(max(found, key=lambda one: one.is_preferred), values)
-    _take_phones([one for one in card.properties if one.name == "TEL"], values)
+            best = max(found, key=lambda one: one.is_preferred)
+            take(best, values)
+            taken.append(best)
+    taken += _take_phones([one for one in card.properties if one.name == "TEL"], values)
+    values[FURTHER] = "\n".join(_further(card.properties, taken))
     for one in card.properties:
         if one.name.startswith(OURS) and (column := one.name.removeprefix(OURS).lower().replace("-", "_")) in NAMES:
             values[column] = _plain(one.value)
@@ -225,7 +230,11 @@ def _take_company(one: _Property, values: dict[str, str]) -> None:
 
 
 def _take_email(one: _Property, values: dict[str, str]) -> None:
-    values["email"] = _plain(one.value).removeprefix("mailto:")
+    values["email"] = _without(_plain(one.value), "mailto:")
+
+
+def _without(text: str, scheme: str) -> str:
+    return text[len(scheme) :] if text[: len(scheme)].lower() == scheme else text
 
 
 def _take_address(one: _Property, values: dict[str, str]) -> None:
@@ -257,11 +266,46 @@ _TAKERS = {
 }
 
 
-def _take_phones(found: list[_Property], values: dict[str, str]) -> None:
+def _take_phones(found: list[_Property], values: dict[str, str]) -> list[_Property]:
     """Take one number and one of a fax: what is preferred, then mobiles, then whatever comes first."""
     faxes = [one for one in found if "fax" in one.types]
+    taken = []
     phones = [one for one in found if one not in faxes and not one.types & {"pager", "modem", "isdn"}]
     for name, numbers in (("phone", phones), ("fax", faxes)):
         if numbers:
             best = max(numbers, key=lambda one: (one.is_preferred, "cell" in one.types))
-            values[name] = _plain(best.value).removeprefix("tel:").partition(";")[0]
+            values[name] = _number(best)
+            taken.append(best)
+    return taken
+
+
+def _number(one: _Property) -> str:
+    return _without(_plain(one.value), "tel:").partition(";")[0]
+
+
+# What becomes of the rest: lines for the notes, with these words before them.
+_LABELS = {
+    "EMAIL": "E-mail", "TEL": "Telephone", "ADR": "Address", "ORG": "Company", "NOTE": "Note", "TITLE": "Title",
+    "ROLE": "Role", "NICKNAME": "Nickname", "URL": "Web page", "BDAY": "Birthday", "IMPP": "Messages", "FN": "Name",
+    "CATEGORIES": "Tags",
+}  # fmt: skip
+_KINDS = {"work": "work", "home": "home", "cell": "mobile", "fax": "fax", "pager": "pager"}
+
+
+def _further(found: list[_Property], taken: list[_Property]) -> Iterator[str]:
+    """Yield what of a card went into no field, a line each."""
+    for one in found:
+        is_taken = any(one is other for other in taken)
+        if one.name == "ORG" and is_taken:
+            for unit in _split(one.value, ";")[1:]:
+                if text := _plain(unit):
+                    yield f"Department: {text}"
+        elif one.name in _LABELS and not is_taken and (text := _said(one)):
+            kinds = ", ".join(word for kind, word in _KINDS.items() if kind in one.types)
+            yield f"{_LABELS[one.name]} ({kinds}): {text}" if kinds else f"{_LABELS[one.name]}: {text}"
+
+
+def _said(one: _Property) -> str:
+    if one.name in {"ADR", "ORG"}:
+        return ", ".join(text for part in _split(one.value, ";") if (text := ", ".join(_plain(part).splitlines())))
+    return _number(one) if one.name == "TEL" else _without(_plain(one.value), "mailto:")

@@ -73,6 +73,49 @@ def test_of_outlooks_addresses_the_one_counts_that_is_filled() -> None:
     )  # fmt: skip
 
 
+def test_an_address_is_never_put_together_of_two() -> None:
+    cells = [
+        "Ms",
+        "Amy",
+        "Wong",
+        "",
+        "",
+        "Wan Chai",
+        "Hong Kong",
+        "1 Home Road",
+        "Sha Tin",
+        "",
+        "Hong Kong",
+        "",
+        "",
+        "",
+    ]
+    match = matched([OUTLOOK, cells, [*cells[:4], "5 Business Road", *cells[5:]], cells])
+    mixed = shaped([*cells[:4], "5 Business Road", *cells[5:]], match.columns, country="HK").details
+
+    assert (match.columns[5], match.columns[8]) == ("other_city", "city")
+    assert (mixed.lines, mixed.district) == (["1 Home Road"], "Sha Tin")
+    assert mixed.notes == "Other address: 5 Business Road, Wan Chai, Hong Kong"
+
+
+def test_whoever_has_only_the_other_address_gets_that_one_and_it_is_said() -> None:
+    columns_of_most = matched([OUTLOOK, *[BEN] * 3]).columns
+    made = shaped(["", "Amy", "Wong", "Beta", "1 Rue", "Paris", "France", *[""] * 7], columns_of_most, country="HK")
+
+    assert (made.details.lines, made.details.city, made.details.country) == (["1 Rue"], "Paris", "FR")
+    assert [(flaw.code, flaw.is_doubt) for flaw in made.flaws] == [("other_address", True)]
+
+
+@pytest.mark.parametrize(
+    ("cells", "name", "notes"),
+    [(["Edith", "Smith", "Bubbles"], "Edith Smith", "Nickname: Bubbles"), (["", "", "Bubbles"], "Bubbles", "")],
+)
+def test_a_nickname_is_no_name_beside_the_name(cells: list[str], name: str, notes: str) -> None:
+    details = shaped(cells, matched([["First Name", "Last Name", "Nickname"], cells]).columns, country="HK").details
+
+    assert (details.name, details.notes) == (name, notes)
+
+
 @pytest.mark.parametrize(
     ("heading", "column"),
     [
@@ -85,6 +128,16 @@ def test_of_outlooks_addresses_the_one_counts_that_is_filled() -> None:
         ("Ｅ－ＭＡＩＬ", "email"),
         ("e_mail", "email"),
         ("邮政编码", "postcode"),
+        ("联系人", "name"),
+        ("联系电话", "phone"),
+        ("详细地址", "address"),
+        ("收货地址", "address"),
+        ("聯絡地址", "address"),
+        ("Phone No.", "phone"),
+        ("Mobile No.", "phone"),
+        ("City/Town", "city"),
+        ("State/Province/Region", "state"),
+        ("Nickname", "nickname"),
     ],
 )
 def test_other_programs_names_are_known(heading: str, column: str) -> None:
@@ -106,7 +159,10 @@ def test_a_column_given_twice_is_named() -> None:
 @pytest.mark.parametrize(
     ("text", "code"),
     [("HKG", "HK"), ("GBA", "GB"), ("CNC", "CN"), ("USA", "US"), ("AUT", "AT"), ("CHN", "CN"), ("英國", "GB"),
-     ("澳洲", "AU"), ("Deutschland", "DE"), ("us", "US"), ("Atlantis", ""), ("", "")],
+     ("澳洲", "AU"), ("Deutschland", "DE"), ("us", "US"), ("Atlantis", ""), ("", ""),
+     ("UAE", "AE"), ("PRC", "CN"), ("RSA", "ZA"), ("CNJ", "CN"), ("MYC", "MY"), ("TAA", "SH"), ("uga", "UG"),
+     ("IRE", ""), ("ROC", ""), ("CHI", ""), ("GBB", ""), ("SUN", ""), ("ANT", ""),
+     ("中国", "CN"), ("中国大陆", "CN"), ("中华人民共和国", "CN"), ("中国香港", "HK"), ("中国澳门", "MO")],
 )  # fmt: skip
 def test_countries_are_known_by_code_and_name(text: str, code: str) -> None:
     assert lands.country_of(text) == code

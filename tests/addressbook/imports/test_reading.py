@@ -11,6 +11,7 @@ import pytest
 
 from addressbook.imports.reading import Kind, Options, Row, Unusable, open_source
 from addressbook.imports.reading.encodings import decoded
+from addressbook.imports.shaping import shaped
 from addressbook.imports.words import FAILURES, FLAWS
 from tests.addressbook.imports.files import ANN, HEADINGS, card, changed_xlsx, csv_file, xlsx_file
 
@@ -238,6 +239,7 @@ def test_a_card_is_a_row_of_our_columns(version: str) -> None:
         "country": "Hong Kong",
         "tags": "Family; Tea, club",
         "notes": "Call\nfirst",
+        "further": "Department: Sales\nTelephone (home): +852-2000-0000",
     }
 
 
@@ -279,3 +281,32 @@ def test_a_card_of_one_thing_ends_soon(piece: str) -> None:
 def test_headings_and_a_row_in_one_word() -> None:
     assert cells(csv_file([HEADINGS, ANN])) == [HEADINGS, ANN]
     assert decoded(b"plain")[1] == "utf-8"
+
+
+def test_nothing_of_a_card_is_dropped_without_a_word() -> None:
+    text = card(
+        "FN:Tai Man Chan", "ORG:Acme Ltd;Sales Dept", "TITLE:Manager", "EMAIL;TYPE=home,pref:MAILTO:home@example.com",
+        "EMAIL;TYPE=work:work@example.com", "TEL;TYPE=cell:9123 4567", "TEL;TYPE=work:2345 6789",
+        "ADR;TYPE=home,pref:;;Flat A\\, 12/F;Mei Foo;;;Hong Kong", "ADR;TYPE=work:;;88 Des Voeux Road;Central;;;HK",
+        "NOTE:first", "NOTE:second", version="3.0",
+    )  # fmt: skip
+    source = open_source(text.encode())
+    cells = next(source.rows).cells
+    made = shaped(cells, source.names or [], country="HK")
+
+    assert (made.details.email, made.details.phone, made.details.city) == ("home@example.com", "9123 4567", "Mei Foo")
+    assert made.details.notes.splitlines() == [
+        "first", "Department: Sales Dept", "Title: Manager", "E-mail (work): work@example.com",
+        "Telephone (work): 2345 6789", "Address (work): 88 Des Voeux Road, Central, HK", "Note: second",
+    ]  # fmt: skip
+    full = shaped(["Ann", "x" * 2000, "Title: Manager"], ["name", "notes", "further"], country="HK")
+    assert ("notes", "no_room", True) in {(flaw.column, flaw.code, flaw.is_doubt) for flaw in full.flaws}
+
+
+def test_what_google_has_several_of_goes_into_the_notes() -> None:
+    names = ["name", "phone", "line1", "city", "country", "notes"]
+    cells = ["Ann", "9123 4567 ::: 2345 6789", "1 Road ::: 2 Street", "London ::: Paris", "GB ::: FR", "Hello"]
+    details = shaped(cells, names, country="HK").details
+
+    assert (details.phone, details.lines, details.city, details.country) == ("9123 4567", ["1 Road"], "London", "GB")
+    assert details.notes == "Hello\nTelephone: 2345 6789\nAddress: 2 Street, Paris, FR"
