@@ -172,16 +172,19 @@ _ALSO = {
     "Ship to address 3;地址3;地址三",
     "line4": "Address 4;Address4;addresseeAddr4;Street 4;Address line4;Recipient address 4;地址4;地址四",
     "address": "Address;Full address;recipientAddress;Recipient address;Shipping address;Mailing address;"
-    "Postal address;Delivery address;Ship to address;地址;詳細地址;收貨地址;聯絡地址;收件人地址;收件地址;郵寄地址;通訊地址;送貨地址;英文地址",
+    "Postal address;Delivery address;Ship to address;"
+    "地址;詳細地址;收貨地址;聯絡地址;收件人地址;收件地址;郵寄地址;通訊地址;送貨地址;英文地址",
     "local_name": "Chinese name;Name in Chinese;Local name;中文姓名;中文名;中文名稱",
     "local_address": "Chinese address;Address in Chinese;Local address;中文地址",
     "local_line1": "Chinese address 1;Chinese address line 1;中文地址1;中文地址第一行",
     "local_line2": "Chinese address 2;Chinese address line 2;中文地址2;中文地址第二行",
     "local_line3": "Chinese address 3;Chinese address line 3;中文地址3;中文地址第三行",
     "local_line4": "Chinese address 4;Chinese address line 4;中文地址4;中文地址第四行",
-    "city": "City;Town;City/Town;Suburb;Locality;recipientCity;addresseeCity;Shipping city;Ship to city;城巿;市;鎮;縣市;市鎮",
+    "city": "City;Town;City/Town;Suburb;Locality;recipientCity;addresseeCity;Shipping city;"
+    "Ship to city;城巿;市;鎮;縣市;市鎮",
     "district": "District name;區;地區;區份;行政區",
-    "state": "State;Province;Region;County;State/Province;State/Province/Region;State or province;Area;Shipping state;Prefecture;"
+    "state": "State;Province;Region;County;State/Province;State/Province/Region;State or province;"
+    "Area;Shipping state;Prefecture;"
     "省;州;省份;州省;省市;區域",
     "postcode": "Post code;Postal code;Zip;Zip code;Zip/Postal code;Postal/Zip code;recipientPostalNo;"
     "addresseePostalCode;Postal no;Shipping zip;Ship to zip;郵編;郵遞區號;郵政區號;郵區編號",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from addressbook import addresses
 from addressbook.details import ContactDetails, InvalidContact, checked
-from addressbook.imports.doubles import Index, keys_of
+from addressbook.imports.doubles import Index, keys_of, name_of
 from addressbook.imports.items import Item
 from addressbook.imports.reading import Row
 from addressbook.imports.shaping import Flaw, Shaped, shaped
@@ -56,8 +56,9 @@ def _judged(row: Row, rules: Rules, index: Index) -> Item:
     if addresses.warnings_for(details):
         item.doubts.append(("", "unprintable"))
     item.keys = keys_of(details)
-    item.double = index.find(item.keys)
-    index.add(item.keys, row.number)
+    name = name_of(details)
+    item.double = index.find(item.keys, name)
+    index.add(item.keys, row.number, name)
     return item
 
 

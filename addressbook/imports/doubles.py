@@ -1,16 +1,22 @@
 """Exact duplicates: the same name at the same address, the same e-mail address, or the same telephone number.
 
+Who shares a telephone number is another person where both are named and the names are not alike: colleagues share
+theirs. So it is with an e-mail address among the rows of one file: no row is written over another row's person.
+
 Compared are short digests of what is folded in case, width, accents and Chinese script, so that an index of a whole
-book and a whole file holds nothing of anybody and stays small.
+book and a whole file stays small; of names it holds what the finder compares.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from hashlib import blake2b
+from itertools import islice
 from typing import Any
 
 from addressbook import phones
+from addressbook.alike import names
+from addressbook.alike.names import Alike, Name
 from addressbook.details import ContactDetails
 from addressbook.folding import folded
 from addressbook.imports.items import Double
@@ -19,6 +25,7 @@ from security import sealing
 
 ADDRESS, EMAIL, PHONE = "address", "email", "phone"  # in the order in which they are said
 Keys = list[tuple[str, int]]
+MOST_COMPARED = 40  # names of those who share a key
 
 
 def keys_of(details: ContactDetails) -> Keys:
@@ -28,8 +35,8 @@ def keys_of(details: ContactDetails) -> Keys:
 
 def _keys(values: dict[str, Any], country: str) -> Keys:
     found: Keys = []
-    for names, lines in (("name", "lines"), ("local_name", "local_lines")):
-        who = values.get(names) or (values.get("company") if names == "name" else "")
+    for field, lines in (("name", "lines"), ("local_name", "local_lines")):
+        who = values.get(field) or (values.get("company") if field == "name" else "")
         where = values.get(lines) or []
         if who and where:
             parts = [who, *where, values.get("city", ""), values.get("postcode", ""), country]
@@ -40,6 +47,15 @@ def _keys(values: dict[str, Any], country: str) -> Keys:
         number = phone if phone.startswith("+") else phones.e164(phone, country=country) or phone
         found.append((PHONE, _digest(PHONE, "".join(letter for letter in number if letter.isdigit()))))
     return found
+
+
+def name_of(details: ContactDetails) -> Name:
+    """Return the person's name as the finder of duplicates compares it."""
+    return names.person(details.name, details.local_name)
+
+
+def _are_others(one: Name, other: Name) -> bool:
+    return bool(one and other) and (names.alike(one, other) or Alike.OTHER) < Alike.NEAR
 
 
 def _bare(text: str) -> str:
@@ -54,7 +70,9 @@ class Index:
     """Who is known, by each key: contacts of the book by their ids, and rows of the file by their numbers."""
 
     def __init__(self) -> None:
-        self._known: dict[int, str | int] = {}
+        self._known: dict[int, dict[Name, str | int]] = {}  # by the key, then by the person's name
+        self._names: dict[str | int, Name] = {}
+        self._written: set[str] = set()  # contacts that rows were written into
 
     @classmethod
     def of(cls, book: AddressBook) -> Index:
@@ -67,18 +85,36 @@ class Index:
                 values = sealing.unseal(bytes(sealed), version, table=table, row=str(pk))
             except sealing.Unreadable:
                 continue
-            made.add(_keys(values, country), str(pk))
+            made.add(
+                _keys(values, country), str(pk), names.person(values.get("name", ""), values.get("local_name", ""))
+            )
         return made
 
-    def find(self, keys: Iterable[tuple[str, int]]) -> Double | None:
-        """Return by what a contact is known, and as whom."""
+    def find(self, keys: Iterable[tuple[str, int]], name: Name) -> Double | None:
+        """Return by what a contact of that name is known, and as whom."""
         for by, key in keys:
-            known = self._known.get(key)
+            known = self._among(self._known.get(key, {}), by, name)
             if known is not None:
                 return (by, known, 0) if isinstance(known, str) else (by, "", known)
         return None
 
-    def add(self, keys: Iterable[tuple[str, int]], who: str | int) -> None:
-        """Make somebody known; whoever came first stays."""
+    def _among(self, known: dict[Name, str | int], by: str, name: Name) -> str | int | None:
+        if by != ADDRESS and name in known:
+            return known[name]
+        for other, who in islice(known.items(), MOST_COMPARED):
+            asks = by == PHONE or (by == EMAIL and (isinstance(who, int) or who in self._written))
+            if not (asks and _are_others(name, other)):
+                return who
+        return None
+
+    def add(self, keys: Iterable[tuple[str, int]], who: str | int, name: Name | None = None) -> None:
+        """Make somebody known, a contact that is known already by further keys; whoever came first stays."""
+        name = self._names.setdefault(who, name or Name())
         for _by, key in keys:
-            self._known.setdefault(key, who)
+            self._known.setdefault(key, {}).setdefault(name, who)
+
+    def note_written(self, contact: str, name: Name | None = None) -> None:
+        """Note that a row was written into a contact, which bears that name by now."""
+        self._written.add(contact)
+        if name is not None:
+            self._names[contact] = name

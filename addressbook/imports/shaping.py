@@ -156,7 +156,7 @@ def _parted(values: dict[str, str]) -> list[str]:
 
 
 def _beside(values: dict[str, str], found: list[Flaw]) -> list[str]:
-    """Put nickname and other address where a row has no name and no address; else return them as lines for the notes."""
+    """Put nickname and other address where a row has no name and no address; else return them as lines for notes."""
     further = []
     if nickname := values.get("nickname"):
         if _name(values) or values.get("company") or values.get("local_name"):

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from addressbook.details import ContactDetails, InvalidContact, checked
 from addressbook.imports.checking import details_of
-from addressbook.imports.doubles import Index, keys_of
+from addressbook.imports.doubles import Index, keys_of, name_of
 from addressbook.imports.items import ADDED, SKIPPED, UPDATED, Item
 from addressbook.imports.models import Duplicates, Import, ImportBatch
 from addressbook.models import AddressBook, Contact
@@ -25,6 +25,8 @@ def know_again(run: Import, index: Index) -> None:
     for batch in run.batches.filter(is_done=True).order_by("number"):
         for stored in batch.items:
             item = Item.of(stored)
+            if item.act in {ADDED, UPDATED} and item.contact:
+                index.note_written(item.contact)
             if item.act in {SKIPPED, UPDATED} and item.contact:
                 index.add(item.keys, item.contact)
 
@@ -38,7 +40,7 @@ def write(run: Import, batch: ImportBatch, *, book: AddressBook, index: Index, n
     for item in items:
         if item.is_bad:
             continue
-        double = index.find(item.keys)
+        double = index.find(item.keys, name_of(details_of(item)))
         known = double[1] if double and run.duplicates != Duplicates.ADD else ""
         if not known:
             contact = put_details(Contact(book=book, created_at=now), details_of(item), now=now)
@@ -63,7 +65,7 @@ def write(run: Import, batch: ImportBatch, *, book: AddressBook, index: Index, n
 
 def _present(items: list[Item], index: Index, book: AddressBook) -> dict[UUID, Contact]:
     """Fetch and lock the contacts that rows may update, in the order of their ids."""
-    doubles = (index.find(item.keys) for item in items if not item.is_bad)
+    doubles = (index.find(item.keys, name_of(details_of(item))) for item in items if not item.is_bad)
     ids = {UUID(double[1]) for double in doubles if double and double[1]}
     locked = Contact.objects.select_for_update().filter(book=book, pk__in=ids, deleted_at=None).order_by("pk")
     return {contact.pk: contact for contact in locked}
@@ -82,6 +84,7 @@ def _update(item: Item, contact: Contact | None, double: Any, index: Index, *, n
         return
     item.before = _as_it_was(contact)
     put_details(contact, merged, now=now)
+    index.note_written(str(contact.pk), name_of(merged))
     index.add(keys_of(merged), str(contact.pk))
     _done(item, UPDATED, str(contact.pk), index)
 
@@ -130,6 +133,8 @@ def put_back(contact: Contact, before: dict[str, Any]) -> None:
 
 def _done(item: Item, act: str, contact: str, index: Index) -> None:
     item.act, item.contact = act, contact
+    if act == ADDED:
+        index.note_written(contact, name_of(details_of(item)))
     index.add(item.keys, contact)
     item.details = {}
     if act == ADDED:

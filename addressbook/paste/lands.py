@@ -23,7 +23,7 @@ _ALIASES = {
     "KR": "korea, south korea, republic of korea, rep. of korea, s. korea, 대한민국, 한국, 韓國, 南韓",
     "TW": "taiwan, taiwan roc, taiwan r.o.c., 台灣, 臺灣",
     "CN": """
-        china, p.r. china, pr china, p.r.china, prc, p.r.c., people's republic of china, mainland china, china mainland, china (mainland),
+        china, p.r. china, pr china, p.r.china, prc, p.r.c., people's republic of china, mainland china, china mainland,
         中國, 中国, 中國大陸, 中国大陆, 中國內地, 中国内地, 中華人民共和國, 中华人民共和国
     """,
     "MO": "macau, macao, macau sar, macao sar, macau sar china, macao sar china, 澳門, 中國澳門, 中国澳门",

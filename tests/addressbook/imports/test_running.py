@@ -164,9 +164,9 @@ def test_a_file_that_cannot_be_read_says_why_and_can_be_tried_otherwise(
 # Duplicates ----------------------------------------------------------------
 
 
-SAME_MAIL = ["Ann Other", "9 Sample Street", "Sha Tin", "HK", "ANN@example.com", ""]
+SAME_MAIL = ["Lee Ann", "9 Sample Street", "Sha Tin", "HK", "ANN@example.com", ""]
 SAME_PLACE = ["ann  LEE", "8 NATHAN ROAD", "Yau Tsim Mong", "Hong Kong", "", ""]
-SAME_PHONE = ["Third", "1 Third Street", "Sha Tin", "HK", "", "+852-9123-4567"]
+SAME_PHONE = ["Ann Lee", "1 Third Street", "Sha Tin", "HK", "", "+852-9123-4567"]
 
 
 @pytest.mark.parametrize(
@@ -183,6 +183,22 @@ def test_duplicates_are_found_in_the_book_and_in_the_file(
 
     assert items(alice, within)[1]["double"] == [by, "", 2]
     assert items(alice, against)[0]["double"] == [by, str(there.pk), 0]
+
+
+@pytest.mark.parametrize("duplicates", ["skip", "update"])
+def test_colleagues_who_share_a_number_or_a_mailbox_stay_themselves(
+    alice: Person, upload: Upload, carry_out: Do, make_contact: MakeContact, duplicates: str
+) -> None:
+    make_contact(name="Dora Dao", phone="2345 6789", lines=["1 Sample Road"])
+    rows = [
+        [name, f"{n} Sample Road", "Sha Tin", "HK", "office@example.com", "2345 6789"]
+        for n, name in enumerate(["Anna Au", "Ben Bok", "Carl Chu", "陳大文"], 2)
+    ]
+
+    run = carry_out(upload(csv_file([HEADINGS, *rows])), duplicates=duplicates)
+
+    assert counts(run) == {"rows": 4, "good": 4, "added": 4}
+    assert {"Dora Dao", "Anna Au", "Ben Bok", "Carl Chu"} <= set(contacts(alice))
 
 
 def test_a_duplicate_is_left_out_or_added_or_updates_what_is_there(
