@@ -1,5 +1,9 @@
 from django.apps import AppConfig
 
+from ecship import form_words
+
+form_words.set_words()  # before any form is read: its fields take the words that stand then
+
 
 class EcshipConfig(AppConfig):
     name = "ecship"
@@ -9,7 +13,6 @@ class EcshipConfig(AppConfig):
         from ecship import (
             celery,  # noqa: F401 - makes shared tasks use our Celery app
             decoys,
-            form_words,
             simulated,
         )
         from ecship.soap import answers, services
@@ -17,7 +20,6 @@ class EcshipConfig(AppConfig):
         from security.detection import decoys as registry
         from security.detection.simulation import live
 
-        form_words.set_words()
         registry.MAKERS[:] = [decoys.Maker()]
         services.register()
         problems.TONGUES[:] = [answers.speak]

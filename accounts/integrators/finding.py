@@ -192,7 +192,8 @@ def _is_first(shown: Shown, row: dict[str, Any]) -> bool:
     """
     if not row["refuses_replays"]:
         return True
-    hashed = sha256(f"{shown.nonce}|{shown.created}".encode()).hexdigest()
+    # The digest is of the very bytes that were signed; a nonce is written in several ways, and may borrow from Created.
+    hashed = sha256(shown.digest.encode()).hexdigest()
     try:
         return bool(
             _redis(settings.REDIS_URL).set(f"soap-header:{row['integrator_id']}:{hashed}", 1, nx=True, ex=REPLAYS_KNOWN)

@@ -12,6 +12,8 @@ from ecship.soap.envelope import Element, Malformed, read
 from ecship.soap.table import OPERATIONS, Operation
 
 USERNAMES = ("ecshipUsername", "hkpId")
+CALLERS = {*USERNAMES, "integratorUsername"}
+REFERENCES = ("refNo", "senderCustRef", "custOrdRef", "sendCustRef")  # by which a shop knows its order again
 # Spellings that clients send beside the documented ones.
 ALIASES = {"iPostalStation": "ipostalStation", "EcshipUsername": "ecshipUsername", "hkpid": "hkpId"}
 MOST_NAME = 64  # characters of an operation's name; it is written into the answer
@@ -37,11 +39,13 @@ class Call:
     def once(self) -> tuple[str, bytes]:
         """Return the name under which a change is done once, and what exactly was asked.
 
-        The same body with the same reference of the sender's is the same order, whatever its header; without one, the
-        same body with the same header is.
+        The same fields with the same reference of the sender's are the same order, whatever the header; without one,
+        the same fields with the same header are. Who calls is no field: the link says for which account it is.
         """
-        asked = json.dumps([self.service, self.name, self.fields], sort_keys=True).encode()
-        header = "" if text(self.fields, "refNo") or self.shown is None else f"{self.shown.digest}|{self.shown.nonce}"
+        fields = {name: value for name, value in self.fields.items() if name not in CALLERS}
+        asked = json.dumps([self.service, self.name, fields], sort_keys=True).encode()
+        is_referred = any(text(fields, name) for name in REFERENCES)
+        header = "" if is_referred or self.shown is None else self.shown.digest
         return f"soap-{sha256(asked + header.encode()).hexdigest()}", asked
 
 

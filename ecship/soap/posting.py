@@ -227,7 +227,10 @@ def _printing() -> Iterator[None]:
 
 
 def still_there(made: dict[str, Any]) -> None:
-    """The door of an order that was made: once it is cancelled the same order may be made again."""
-    shipment = access.get_shipment(made["orderNo"], to=Permission.SHIPMENT_VIEW)
+    """The door of an order that was made: once it is cancelled, or its draft deleted, the same may be made again."""
+    try:
+        shipment = access.get_shipment(made["orderNo"], to=Permission.SHIPMENT_VIEW)
+    except NotFound:
+        raise idempotency.Over from None
     if shipment.status == Status.CANCELLED:
         raise idempotency.Over

@@ -182,6 +182,11 @@ def test_freshness_and_replays_are_settings(alice: Person, charlie: Person) -> N
     assert find(fresh) is not None
     assert find(fresh) is None
     assert find(linked.shown(nonce=b"2", created=fresh.created)) is not None
+    row = finding._look(fresh)
+    assert row is not None
+    borrowed = b64encode(b"1" + fresh.created[:1].encode()).decode()
+    for nonce, created in (("MR==", fresh.created), (borrowed, fresh.created[1:])):
+        assert not finding._is_first(replace(fresh, nonce=nonce, created=created), row), "the same bytes, put otherwise"
 
 
 def test_nobody_finds_it_but_in_the_identity_context(alice: Person, linked: Integrated) -> None:

@@ -104,6 +104,19 @@ def test_a_draft_is_kept_read_and_deleted(alice: Person, program: Program) -> No
     assert shipments(alice) == []
 
 
+def test_a_draft_that_was_called_off_may_be_made_again(alice: Person, program: Program) -> None:
+    referred = {**ORDER, "senderCustRef": "CR 1"}
+    first = program.call("createTemporaryOrder", referred)
+    assert program.call("createTemporaryOrder", referred) == first
+    program.call("cancelTemporaryOrder", {"orderNo": first["orderNo"]})
+
+    anew = program.call("createTemporaryOrder", referred)
+
+    assert anew["status"] == "0"
+    assert anew["orderNo"] != first["orderNo"]
+    assert len(shipments(alice)) == 1
+
+
 def test_labels_and_certificates_are_pdfs(alice: Person, program: Program) -> None:
     numbers = [program.call("createOrder", {**ORDER, "refNo": str(one)})["itemNo"] for one in range(2)]
     for mode in ("0", "2", "A", ""):

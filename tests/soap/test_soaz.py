@@ -29,6 +29,8 @@ def test_an_order_is_booked_once_and_printed(alice: Person, program: Program) ->
 
     assert (list(made), made["status"]) == (["errMessage", "itemNo", "status"], "0"), made
     assert program.call("createSoazOrder", ORDER) == made
+    other = Program(program.linked, nonce=b"another", created="2026-11-26T05:00:00Z")
+    assert other.call("createSoazOrder", ORDER) == made, "the shop's own reference says that it is the same"
     with alice.scope():
         booked = Shipment.objects.get()
         assert (booked.service, booked.destination, booked.weight_g, booked.category) == ("EMS", "GB", 400, "sale")

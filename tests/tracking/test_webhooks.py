@@ -9,10 +9,12 @@ from unittest.mock import patch
 from uuid import uuid4
 
 import pytest
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.mail_limits import TELLING
+from accounts.roles import Role
 from security import scope
 from security.models import AccessEntry
 from shipments import services as shipments
@@ -379,3 +381,43 @@ def test_it_stays_when_its_maker_leaves_the_account(alice: Person, there: Receiv
     work(webhook)
 
     assert len(there.got) == 1
+
+
+def test_by_hand_a_receiver_is_spared_after_a_while(alice: Person, there: Receiver) -> None:
+    webhook, program = hook_of(alice, there.url), key_of(alice)
+    at = f"{HOOKS}{webhook.pk}/"
+
+    answers = [call(program, "post", f"{at}test/") for _click in range(services.BY_HAND.allowed + 1)]
+    page = alice.client.post(f"/en/account/webhooks/{webhook.pk}/test/", follow=True)
+
+    assert {answer.status_code for answer in answers[:-1]} == {200}
+    assert is_problem(answers[-1], 429)
+    assert int(answers[-1]["Retry-After"]) > 0
+    assert "by hand just now" in page.content.decode()
+
+
+def test_whoever_says_where_it_goes_answers_for_it(alice: Person, there: Receiver) -> None:
+    """An owner who sends a colleague's webhook elsewhere is not served by it once suspended."""
+    webhook, other = hook_of(alice, there.url), make_person("olive", account=alice.account, role=Role.OWNER)
+
+    with other.scope():
+        found = Webhook.objects.get(pk=webhook.pk)
+        services.change(webhook=found, values={"description": "Depot"}, now=timezone.now())
+        assert found.by == alice.user.pk
+        services.change(webhook=found, values={"url": f"{there.url}/other"}, now=timezone.now())
+
+    assert (found.by, found.key) == (other.user.pk, None)
+
+
+def test_what_came_of_a_message_and_a_repeat_lock_in_one_order(alice: Person, there: Receiver) -> None:
+    """The webhook first, then the message: two who lock them the other way round stop each other."""
+    webhook = hook_of(alice, there.url)
+    with alice.scope():
+        waiting(webhook, timezone.now())
+
+    with CaptureQueriesContext(connection) as asked:
+        work(webhook)
+
+    locked = [query["sql"] for query in asked if "FOR UPDATE" in query["sql"]]
+    orders = ["delivery" if '"tracking_webhookdelivery"' in sql.split("WHERE")[0] else "webhook" for sql in locked]
+    assert orders[:3] == ["webhook", "webhook", "delivery"], "to see what is due, then to write down what came of it"

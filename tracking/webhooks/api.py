@@ -232,6 +232,8 @@ def _refusals() -> Iterator[None]:
         raise Conflict(too_many()) from error
     except services.WrongState as error:
         raise Conflict(not_on()) from error
+    except services.TooOften as error:
+        raise exceptions.Throttled(wait=error.wait) from error
     except TooMuchMail as error:
         raise exceptions.Throttled(wait=error.wait.total_seconds(), detail=str(error)) from error
 

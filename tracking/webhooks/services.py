@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from accounts import mail_limits, notices
 from accounts.models import Account, OutgoingMail
-from security import scope, tasks, trail
+from security import limits, scope, tasks, trail
 from security.refusals import NotFound
 from security.texts import clean_text
 from security.trail import Action
@@ -21,12 +21,21 @@ from tracking.webhooks.models import OF_SHIPMENTS, DeliveryState, Type, Webhook,
 
 KIND = "webhook"  # in the access log
 MOST = 10  # of one account
+BY_HAND = limits.Limit(name="webhook", items=10, seconds=60)  # tests and repeats of one webhook
 OLD_SECRET_LASTS = timedelta(hours=24)
 Mail = OutgoingMail.Kind
 
 
 class TooMany(Exception):
     """The account has as many webhooks as it may."""
+
+
+class TooOften(Exception):
+    """So much was sent by hand just now that the receiver, who may be anybody, is spared for `wait` seconds."""
+
+    def __init__(self, wait: int) -> None:
+        super().__init__(limits.wait_words(wait))
+        self.wait = wait
 
 
 class WrongState(Exception):
@@ -66,6 +75,7 @@ def change(*, webhook: Webhook, values: dict[str, Any], now: datetime) -> Webhoo
     if is_elsewhere:
         targets.check(url)
         mail_limits.tell(by=_who(), now=now)
+        webhook.by, webhook.key = _who(), scope.current().key_id  # whoever says where it goes answers for it
         webhook.failures, webhook.failing_since, webhook.rests_until = 0, None, None
     webhook.url, webhook.description = url, clean_text(values.get("description", webhook.description))
     webhook.events = _known(values.get("events", webhook.events))
@@ -109,9 +119,10 @@ def delete(*, webhook: Webhook) -> None:
 
 @transaction.atomic
 def test(*, webhook: Webhook, now: datetime) -> WebhookDelivery:
-    """Send a message that tells of nothing. Raises WrongState where the webhook is not on."""
+    """Send a message that tells of nothing. Raises WrongState where the webhook is not on, and TooOften."""
     if not webhook.is_active:
         raise WrongState
+    _require_patience(webhook, now=now)
     delivery = WebhookDelivery.objects.create(webhook=webhook, event=Type.TEST, at=now, due_at=now)
     _record(Action.CHANGE, webhook)
     _send_now(webhook)
@@ -122,10 +133,11 @@ def test(*, webhook: Webhook, now: datetime) -> WebhookDelivery:
 def redeliver(*, webhook: Webhook, delivery: WebhookDelivery, now: datetime) -> WebhookDelivery:
     """Send a message again, under the same id, with as many attempts as at first.
 
-    Raises WrongState where the webhook is not on, and for one that is waiting anyway and was not tried.
+    Raises WrongState where the webhook is not on, and TooOften.
     """
     if not webhook.is_active:
         raise WrongState
+    _require_patience(webhook, now=now)
     delivery.state, delivery.attempts, delivery.due_at, delivery.failure = DeliveryState.WAITING, 0, now, ""
     delivery.save(update_fields=["state", "attempts", "due_at", "failure"])
     _record(Action.CHANGE, webhook)
@@ -169,6 +181,13 @@ def _record(action: Action, webhook: Webhook) -> None:
 def _tell(kind: OutgoingMail.Kind, webhook: Webhook) -> None:
     account = Account.objects.get(pk=scope.current().account)
     notices.tell(kind, account=account, about=webhook.name)
+
+
+def _require_patience(webhook: Webhook, *, now: datetime) -> None:
+    """Let a webhook be tried by hand so many times, then no more for a while."""
+    (verdict,) = limits.ask([(BY_HAND, str(webhook.pk))], now=now)
+    if not verdict.allowed:
+        raise TooOften(verdict.retry_in)
 
 
 def _send_now(webhook: Webhook) -> None:

@@ -21,7 +21,7 @@ from security.permissions import Permission
 from tracking.webhooks import access, selectors, services
 from tracking.webhooks.forms import ChangeForm, WebhookForm
 from tracking.webhooks.models import Webhook
-from tracking.webhooks.words import not_on, too_many
+from tracking.webhooks.words import not_on, too_many, too_often
 
 FORM = "tracking/webhooks/form.html"
 
@@ -120,6 +120,8 @@ def test_webhook(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
         services.test(webhook=found, now=timezone.now())
     except services.WrongState:
         messages.error(request, not_on())
+    except services.TooOften as refused:
+        messages.error(request, too_often(str(refused)))
     else:
         messages.success(request, _("A test is on its way. Load this page again in a moment to see how it went."))
     return redirect("tracking:webhook", found.pk)
@@ -135,6 +137,8 @@ def redeliver(request: HttpRequest, webhook_id: UUID, delivery_id: UUID) -> Http
         services.redeliver(webhook=found, delivery=delivery, now=timezone.now())
     except services.WrongState:
         messages.error(request, not_on())
+    except services.TooOften as refused:
+        messages.error(request, too_often(str(refused)))
     else:
         messages.success(request, _("The message is sent again, under the same id."))
     return redirect("tracking:webhook", found.pk)

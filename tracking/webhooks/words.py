@@ -19,3 +19,7 @@ def too_many() -> str:
 
 def not_on() -> str:
     return _("The webhook is not on. Switch it on first.")
+
+
+def too_often(wait: str) -> str:
+    return _("So much was sent there by hand just now that we wait a little. %(wait)s") % {"wait": wait}

@@ -158,10 +158,11 @@ def _note(job: Job, message: Message, outcome: Outcome) -> bool:
     """Write down how an attempt went; return whether the next one may follow at once."""
     now = job.clock()
     with _inside(job):
+        webhook = _held(job)  # first, as everybody does who locks both
         delivery = WebhookDelivery.objects.select_for_update().filter(pk=message.delivery_id).first()
         if delivery is not None:
             _note_delivery(delivery, outcome)
-        if (webhook := _held(job)) is None:
+        if webhook is None:
             return False
         if outcome.is_delivered:
             if webhook.failing_since is not None:
