@@ -62,6 +62,14 @@ def find_area(text: str) -> str | None:
     return _AREAS_BY_NAME.get(_bare(text))
 
 
+def other_names(text: str) -> list[str]:
+    """Return how a district or an area that a text names is written on addresses, in English and in Chinese."""
+    if district := find(text):
+        return [district.name, district.traditional.removesuffix("區")]
+    area = find_area(text)
+    return [area, AREAS[area][0]] if area else []
+
+
 def area_label(area: str, language: str) -> str:
     traditional, simplified = AREAS[area]
     return {"zh-hant": traditional, "zh-hans": simplified}.get(language, area)

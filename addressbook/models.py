@@ -6,13 +6,14 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 from guardian.managers import UserObjectPermissionManager
 from guardian.models import UserObjectPermissionBase
 
 from accounts.teams.models import Team
-from addressbook import countries
+from addressbook import countries, districts
 from security.sealing import SealedField, SealedModel
 from security.tenancy import TenantForeignKey, TenantModel
 
@@ -194,13 +195,19 @@ class Contact(SealedModel):
 
     @property
     def display_name(self) -> str:
-        """The name a list shows: the person, else the company, else what stands in the local script."""
-        return self.name or self.company or self.local_name
+        """The name that a contact goes by: the person's, in whichever script it has one, else the company's."""
+        return self.name or self.local_name or self.company
 
     @property
     def is_favourite(self) -> bool:
         """Whether whoever acts has starred it, where the query asked (`addressbook.favourites.marked`)."""
         return bool(getattr(self, "starred", False))
+
+    @property
+    def district_name(self) -> str:
+        """The district: one of Hong Kong's in the reader's language."""
+        found = districts.find(self.district) if self.country == countries.HONG_KONG else None
+        return found.label(get_language() or "en") if found else self.district
 
     @property
     def country_name(self) -> str:

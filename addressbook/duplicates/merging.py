@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from addressbook import favourites, services
 from addressbook.details import LENGTHS, MAX_TAGS, ContactDetails
@@ -66,7 +67,10 @@ def kept_of(one: Contact, other: Contact) -> Contact:
 
 
 def merged(one: Contact, other: Contact, choices: Mapping[str, str]) -> ContactDetails:
-    """Return what the one contact will say. What is not chosen is as proposed; tags and notes of both are kept."""
+    """Return what the one contact will say. What is not chosen is as proposed; tags and notes of both are kept.
+
+    Nothing is cut: where that is more than fits, `too_much` says so, and `merge` refuses.
+    """
     kept = kept_of(one, other)
     taken_in = other if kept is one else one
     values: dict[str, Any] = {}
@@ -82,6 +86,23 @@ def merged(one: Contact, other: Contact, choices: Mapping[str, str]) -> ContactD
         can_send=one.can_send or other.can_send,
         can_receive=one.can_receive or other.can_receive,
     )
+
+
+def too_much(details: ContactDetails) -> list[str]:
+    """Say what of both contacts does not fit into one, and what to do about it."""
+    found = []
+    if (tags := len(details.tags)) > MAX_TAGS:
+        words = _(
+            "Together they have %(count)d tags, and a contact has at most %(most)d. Take tags off one of them first."
+        )
+        found.append(words % {"count": tags, "most": MAX_TAGS})
+    if (letters := len(details.notes)) > LENGTHS["notes"]:
+        words = _(
+            "Together their notes have %(count)d characters, and a contact has room for %(most)d. "
+            "Shorten one of them first."
+        )
+        found.append(words % {"count": letters, "most": LENGTHS["notes"]})
+    return found
 
 
 @transaction.atomic
@@ -153,10 +174,10 @@ def _proposed(one: Contact, other: Contact, first: Mapping[str, Any], second: Ma
 
 def _tags(one: list[str], other: list[str]) -> list[str]:
     known = {folded(tag) for tag in one}
-    return [*one, *(tag for tag in other if folded(tag) not in known)][:MAX_TAGS]
+    return [*one, *(tag for tag in other if folded(tag) not in known)]
 
 
 def _notes(one: str, other: str) -> str:
     if folded(other) in folded(one) or folded(one) in folded(other):
         return max(one, other, key=len)
-    return f"{one}\n{other}"[: LENGTHS["notes"]]
+    return f"{one}\n{other}"

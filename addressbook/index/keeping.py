@@ -19,7 +19,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import F, Q, QuerySet
 
-from addressbook.index.layout import Entry, Layout, moment_of
+from addressbook.index.layout import Entry, Layout, OtherForm, moment_of
 from addressbook.models import AddressBook, BookIndex, Contact
 from security import egress, keys, scope, sealing
 from security.tasks import send
@@ -119,7 +119,7 @@ def bring_in_uses(layouts: Mapping[UUID, Layout]) -> None:
 def keep(book: AddressBook, *, now: datetime) -> None:
     """Keep the layout of a book beside it, without what was taken out of it, unless what is there is good enough."""
     kept = BookIndex.objects.filter(book=book).values_list("version", "contacts").first()
-    if kept and kept[0] >= book.indexed_from:
+    if kept and kept[0] >= book.indexed_from and _beside([book]):  # one of an earlier form does not open
         changed = Contact.objects.filter(book=book, changed_in__gt=kept[0]).count()
         if changed * MANY_CHANGES <= kept[1]:
             return
@@ -170,9 +170,9 @@ def _open(kept: Sealed, book_id: UUID) -> Layout | None:
     """Open a layout; None for one that does not open, which is made anew."""
     try:
         data = sealing.unseal_bytes(kept.data, kept.key_version, table=_TABLE, row=str(book_id))
-    except sealing.Unreadable:
+        layout = Layout.unpacked(data)
+    except (sealing.Unreadable, OtherForm):
         return None
-    layout = Layout.unpacked(data)
     egress.witness_kept(BookIndex._meta.label_lower, book_id, account_id=layout.account_id)
     return layout
 

@@ -17,6 +17,7 @@ from itertools import islice
 from typing import Any, Self
 from uuid import UUID
 
+from addressbook import districts
 from addressbook.folding import COLLATIONS, folded, sorter
 
 SEARCHED = ("name", "company", "email", "phone", "district", "city", "state", "postcode", "local_name")
@@ -28,7 +29,14 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ARRAYS = {"starts": "I", "flags": "B", "created": "q", "used": "q", "oldest": "I"}
 _NO_DIGITS = re.compile(r"\D+")
 _NEVER = 1 << 62  # microseconds, taken from when one was added that was never used: behind all that were
+_NOTHING = dict.fromkeys(map(ord, "'’‘`´"), None)
+_PARTING = dict.fromkeys(map(ord, ",，、;；"), " ")  # between words that are typed
+FORM = 2  # of what stands in a row, and of its order: a layout of another one is made anew
 _HEAD = 8  # bytes that give the length of the head
+
+
+class OtherForm(Exception):
+    """The layout was packed by another release, which put other words into a row, or in another order."""
 
 
 @dataclass(frozen=True)
@@ -299,6 +307,7 @@ class Layout:
         parts |= {f"by_name.{language}": order.tobytes() for language, order in self.by_name.items()}
         parts["text"] = self.text
         head = {
+            "form": FORM,
             "account": str(self.account_id),
             "version": self.version,
             "used_until": self.used_until,
@@ -312,8 +321,11 @@ class Layout:
 
     @classmethod
     def unpacked(cls, data: bytes) -> Self:
+        """Return what was packed. Raises OtherForm."""
         view, end = memoryview(data), _HEAD + int.from_bytes(data[:_HEAD], "big")
         head = json.loads(bytes(view[_HEAD:end]))
+        if head.get("form") != FORM:
+            raise OtherForm
         made = cls(
             UUID(head["account"]), head["version"], head["used_until"], gone=head["gone"], changes=head["changes"]
         )
@@ -360,26 +372,39 @@ def _tags_of(text: bytes) -> list[str]:
 
 
 def _row_text(values: dict[str, Any]) -> bytes:
-    """The name as it is, for sorting; then what is searched, folded; the digits of the telephone; the tags."""
-    name = values.get("name") or values.get("company") or values.get("local_name") or ""
+    """The name as it is, for sorting; then what is searched, without apostrophes; digits of the telephone; the tags."""
+    name = values.get("name") or values.get("local_name") or values.get("company") or ""
     words = [values.get(part) or "" for part in SEARCHED]
     for part in SEARCHED_LISTS:
         words.extend(values.get(part) or [])
-    searched = folded("\n".join([*words, digits(values.get("phone") or "")]))
+    searched = _plain("\n".join([*words, digits(values.get("phone") or "")]))
     tags = "".join(f"\x02{folded(tag)}" for tag in _tags_once(values))
     text = f"\x00{name}\x01{searched}{tags}\x02" if tags else f"\x00{name}\x01{searched}"
     return text.encode("utf-8", "surrogatepass")
+
+
+def _plain(text: str) -> str:
+    """Fold words as they are searched: O'Brien is found as obrien, too."""
+    return folded(text).translate(_NOTHING)
 
 
 def digits(text: str) -> str:
     return _NO_DIGITS.sub("", text)
 
 
+def _words(text: str) -> list[bytes]:
+    return [word.encode("utf-8", "surrogatepass") for word in _plain(text).translate(_PARTING).split()]
+
+
 def _sought(filters: Filters) -> list[list[bytes]]:
-    """Return what a row must have, as alternatives: all the words, or the number where only digits are typed."""
+    """Return what a row must have, as alternatives: all the words, or the number where only digits are typed.
+
+    A district or an area of Hong Kong is looked for in either script, whichever it is typed in.
+    """
     tag = [f"\x02{folded(filters.tag)}\x02".encode("utf-8", "surrogatepass")] if filters.tag else []
-    words = [word.encode("utf-8", "surrogatepass") for word in folded(filters.query).split()]
+    words = _words(filters.query)
     sought = [[*words, *tag]] if words or tag else []
+    sought += [[*_words(name), *tag] for name in districts.other_names(filters.query) if _words(name) != words]
     number = "" if any(letter.isalpha() for letter in filters.query) else digits(filters.query)
     if number and [number.encode()] != words:
         sought.append([number.encode(), *tag])

@@ -51,6 +51,7 @@ from security.marks import requires
 from security.permissions import Permission
 from security.refusals import Forbidden, NotFound
 
+MOST_TAGS = 30  # that have a button of their own, those used most; the rest are in a list
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -265,7 +266,8 @@ def _list_page(
         "form": form,
         "order": known,
         "filters": filters,
-        "tags": overview.tags,
+        "tags": overview.tags[:MOST_TAGS],
+        "further_tags": overview.tags[MOST_TAGS:],
         "may_change": may_change,
         "may_export": access.may(book, Permission.CONTACT_EXPORT),
         "others": [(other, other.pk in movable) for other in others],

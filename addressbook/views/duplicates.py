@@ -91,13 +91,14 @@ def compare(request: HttpRequest, book_id: UUID, pair_id: UUID) -> HttpResponse:
     """Show two contacts side by side, and merge them as was chosen."""
     book = access.get_book(book_id, to=Permission.CONTACT_CHANGE)
     if looking.is_decided(book, pair_id):  # by a second press of the button, or by somebody else
-        messages.info(request, _("This pair was decided already."))
-        return redirect("addressbook:duplicates", book.pk)
+        return _decided(request, book)
     pair = _pair(book, pair_id)
     ids = [str(pk) for pk in looking.ids_of(pair)]
     if request.method == "POST" and _merge(request, book, ids):
         return redirect("addressbook:duplicates", book.pk)
     if request.method == "POST":
+        if looking.is_decided(book, pair_id):  # while this one waited
+            return _decided(request, book)
         pair = _pair(book, pair_id)
     trail.record(action=Action.READ, kind="contact", ids=ids)
     return render(request, "addressbook/compare.html", _compared(book, pair, kept_forms.typed(request) or {}))
@@ -109,8 +110,7 @@ def dismiss(request: HttpRequest, book_id: UUID, pair_id: UUID) -> HttpResponse:
     """Say that two contacts are not one, or take it back."""
     book = access.get_book(book_id, to=Permission.CONTACT_CHANGE)
     if looking.is_decided(book, pair_id):
-        messages.info(request, _("This pair was decided already."))
-        return redirect("addressbook:duplicates", book.pk)
+        return _decided(request, book)
     pair = _pair(book, pair_id)
     takes_back = request.POST.get("different") == "off"
     looking.dismiss(pair, now=None if takes_back else timezone.now())
@@ -126,8 +126,9 @@ def part(request: HttpRequest, book_id: UUID, merge_id: UUID) -> HttpResponse:
     """Make two contacts again of one that was merged."""
     book = access.get_book(book_id, to=Permission.CONTACT_CHANGE)
     done = merging.merge_of(book, merge_id)
-    if done is None:
-        raise NotFound
+    if done is None:  # undone by somebody else, or by a second press of the button
+        messages.error(request, _("This cannot be undone any more."))
+        return redirect("addressbook:duplicates", book.pk)
     kept_id, taken_in_id = str(done.kept_id), str(done.taken_in_id)
     kept = access.get_contacts(book, [kept_id], deleted=False)
     taken_in = access.get_contacts(book, [taken_in_id], deleted=True)
@@ -145,6 +146,11 @@ def part(request: HttpRequest, book_id: UUID, merge_id: UUID) -> HttpResponse:
     return redirect("addressbook:duplicates", book.pk)
 
 
+def _decided(request: HttpRequest, book: AddressBook) -> HttpResponse:
+    messages.info(request, _("This pair was decided already."))
+    return redirect("addressbook:duplicates", book.pk)
+
+
 def _pair(book: AddressBook, pair_id: UUID) -> PossibleDuplicate:
     pair = looking.pair_of(book, pair_id)
     if pair is None:
@@ -155,10 +161,14 @@ def _pair(book: AddressBook, pair_id: UUID) -> PossibleDuplicate:
 def _merge(request: HttpRequest, book: AddressBook, ids: list[str]) -> bool:
     """Merge what was shown; where it changed meanwhile, or cannot be kept, say so and merge nothing."""
     found = {str(contact.pk): contact for contact in access.get_contacts(book, ids, deleted=False)}
-    if len(found) < len(ids) or _seen([found[pk] for pk in ids]) != request.POST.get("seen"):
+    if len(found) < len(ids):
+        return False
+    if _seen([found[pk] for pk in ids]) != request.POST.get("seen"):
         messages.error(request, _("One of the contacts has been changed meanwhile. Look at them again."))
         return False
     one, other = (found[pk] for pk in ids)
+    if merging.too_much(merging.merged(one, other, request.POST.dict())):
+        return False  # the page says so
     try:
         merging.merge(book=book, one=one, other=other, choices=request.POST.dict(), now=timezone.now())
     except InvalidContact as error:
@@ -215,6 +225,8 @@ def _compared(book: AddressBook, pair: PossibleDuplicate, typed: Any) -> dict[st
         "same": same,
         "tags": result.tags,
         "notes": result.notes,
+        "contacts": [one, other],
+        "too_much": merging.too_much(result),
         "reasons": [Reason.WORDS[reason] for reason in pair.reasons if reason in Reason.WORDS],
         "seen": _seen([one, other]),
         "days": services.UNDO_PERIOD.days,

@@ -107,7 +107,7 @@ def _context(form: StepForm, current: wizard.Step, shipment: Shipment, *, words:
 
 def _saved_row(contact: Contact) -> dict[str, Any]:
     """A contact to choose, with what tells it from its namesakes."""
-    beside = [contact.company, contact.city or contact.district, countries.name(contact.country)]
+    beside = [contact.company, contact.city or contact.district_name, countries.name(contact.country)]
     return {
         "pk": contact.pk,
         "name": contact.display_name,

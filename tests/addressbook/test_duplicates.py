@@ -233,7 +233,8 @@ def test_a_merge_undone_leaves_everything_as_it_was(alice: Person, book: Address
 
     assert [said(alice, contact.pk) for contact in twins] == before
     assert "They are two contacts again" in page
-    assert alice.client.post(address("part", book, done.pk)).status_code == 404
+    late = alice.client.post(address("part", book, done.pk), follow=True)
+    assert "This cannot be undone any more." in late.text
 
 
 def test_what_the_rules_would_not_take_today_comes_back_too(
@@ -358,18 +359,6 @@ def test_killed_in_the_middle_nothing_is_merged(
     assert [said(alice, contact.pk) for contact in twins] == before
 
 
-def test_what_cannot_be_kept_is_said(alice: Person, book: AddressBook, look: Any, make_contact: MakeContact) -> None:
-    """The limits of a contact hold for what two of them make together."""
-    for number in range(2):
-        make_contact(name="Chan Tai Man", email="t@example.com", tags=[f"{number}.{tag}" for tag in range(15)])
-
-    page = merge(alice, book, look()[0]).content.decode()
-
-    assert "have been merged" in page
-    with alice.scope():
-        assert len(Contact.objects.get(deleted_at=None).tags) == 20
-
-
 def test_a_merge_goes_with_the_bin(alice: Person, book: AddressBook, twins: Pair, look: Any) -> None:
     merge(alice, book, look()[0])
 
@@ -410,3 +399,40 @@ def test_the_list_costs_the_same_queries_for_one_pair_and_for_many(
 
 
 LIST_QUERIES = 15
+
+
+def test_whoever_comes_late_to_a_merge_is_told(
+    alice: Person, book: AddressBook, twins: Pair, look: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another one merges them between this one's first look and its lock."""
+    [pair] = look()
+    seen = seen_on(alice.client.get(address("compare", book, pair.pk)).text)
+    fetch = access.get_contacts
+
+    def late(place: AddressBook, ids: Any, *, deleted: bool) -> list[Contact]:
+        Contact.objects.filter(pk=twins[1].pk).update(deleted_at=timezone.now())
+        return fetch(place, ids, deleted=deleted)
+
+    monkeypatch.setattr(access, "get_contacts", late)
+    answer = alice.client.post(address("compare", book, pair.pk), {"seen": seen}, follow=True)
+
+    assert answer.status_code == 200
+    assert "This pair was decided already." in answer.text
+
+
+def test_nothing_is_cut_where_two_do_not_fit_into_one(
+    alice: Person, book: AddressBook, make_contact: MakeContact, look: Any
+) -> None:
+    more: dict[str, Any] = {"email": "tai.man@example.com"}
+    one = make_contact(tags=[f"a{number}" for number in range(15)], notes="x" * 1500, **more)
+    other = make_contact(tags=[f"b{number}" for number in range(15)], notes="y" * 1500, **more)
+    [pair] = look()
+
+    page = alice.client.get(address("compare", book, pair.pk)).text
+    again = alice.client.post(address("compare", book, pair.pk), {"seen": seen_on(page)}).text
+
+    for text in (page, again):
+        assert "Together they have 30 tags, and a contact has at most 20." in text
+        assert "Together their notes have 3001 characters" in text
+    assert said(alice, one.pk)
+    assert said(alice, other.pk)

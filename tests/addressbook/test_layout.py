@@ -67,7 +67,7 @@ def some_entries(seed: int, count: int) -> list[Entry]:
 
 def name_of(entry: Entry) -> str:
     values = entry.values
-    return str(values["name"] or values["company"] or values["local_name"])
+    return str(values["name"] or values["local_name"] or values["company"])
 
 
 def looked_at(entries: Sequence[Entry], filters: Filters) -> set[UUID]:

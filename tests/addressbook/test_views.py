@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
-from addressbook import services
+from addressbook import selectors, services
 from addressbook.models import AddressBook, Contact
 from security.models import AccessEntry
 from tests.addressbook.conftest import NOON, MakeContact
@@ -394,3 +394,43 @@ def test_the_api_keeps_a_fax_number_where_pages_do_not_ask_for_one(alice: Person
     made = alice.client.post(f"/api/v1/address-books/{book.pk}/contacts/", body, content_type="application/json")
 
     assert made.json()["fax"] == "+852 2123 4568"
+
+
+def test_a_contact_goes_by_the_person_in_either_script(
+    alice: Person, book: AddressBook, make_contact: MakeContact
+) -> None:
+    for name in ("陳大文", "李小明"):
+        make_contact(name="", company="Sample Ltd", local_name=name, district="Sha Tin")
+
+    page = alice.client.get(f"/zh-hant/address-books/{book.pk}/?order=name").text
+
+    assert "選取 李小明" in page or "李小明</span>" in page
+    assert page.index("李小明</a>") < page.index("陳大文</a>")  # by strokes: seven, eleven
+    assert page.count("Sample Ltd") == 2
+    assert "沙田區" in page
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [("沙田", True), ("新界", True), ("sha tin", True), ("Chan, Tai Man", True), ("o'brien", True), ("obrien", True),
+     ("觀塘", False)],
+)  # fmt: skip
+def test_a_search_finds_districts_in_either_script_and_names_however_they_are_typed(
+    words: str, found: bool, alice: Person, book: AddressBook, make_contact: MakeContact
+) -> None:
+    make_contact(name="Chan Tai Man", company="O’Brien", district="Sha Tin")
+
+    with alice.scope():
+        page = selectors.page_of(AddressBook.objects.get(pk=book.pk), filters=selectors.Filters(query=words))
+
+    assert bool(page.contacts) == found
+
+
+def test_only_the_tags_used_most_have_a_button(alice: Person, book: AddressBook, make_contact: MakeContact) -> None:
+    for number in range(3):
+        make_contact(tags=[f"t{number}-{one}" for one in range(20)])
+
+    page = alice.client.get(reverse("addressbook:contacts", args=[book.pk])).text
+
+    assert page.count('name="tag" value="t') == 30
+    assert page.count('<option value="t') == 30
