@@ -92,19 +92,20 @@ def put_in(*, team: Team, members: Sequence[Member], now: datetime) -> int:
 
 
 @transaction.atomic
-def take_out(*, team: Team, user_id: UUID) -> None:
+def take_out(*, team: Team, user_id: UUID) -> bool:
     """Take somebody out of a team that was locked: they lose what it alone gave them.
 
-    Nothing happens where they are not in it.
+    Returns False where they are not in it, and nothing happens.
     """
     place = TeamMember.objects.filter(team=team, user_id=user_id)
     if not place.exists():
-        return
+        return False
     for take in parted:
         take(team, user_id)
     with scope.warrant(Warrant.MEMBERS):
         place.delete()
     trail.record(action=Action.CHANGE, kind="team", ids=[team.pk])
+    return True
 
 
 def _save(team: Team, name: str) -> None:

@@ -93,8 +93,11 @@ def put_in(request: HttpRequest, team_id: UUID) -> HttpResponse:
 @require_POST
 def take_out(request: HttpRequest, team_id: UUID, user_id: UUID) -> HttpResponse:
     found = access.get_team(team_id, lock=True)
-    services.take_out(team=found, user_id=user_id)
-    messages.success(request, _("They have been taken out of the team, and can no longer open what only the team may."))
+    if services.take_out(team=found, user_id=user_id):
+        said = _("They have been taken out of the team, and can no longer open what only the team may.")
+        messages.success(request, said)
+    else:
+        messages.info(request, _("They are not in this team."))
     return redirect("accounts:team", found.pk)
 
 

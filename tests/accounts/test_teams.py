@@ -155,3 +155,13 @@ def test_there_are_as_many_teams_as_there_can_be(alice: Person, monkeypatch: pyt
     team_of(alice)
 
     assert "as many teams as there can be" in look_at(alice.post(at("add-team"), {"name": "Returns"})).text
+
+
+def test_whoever_is_not_in_a_team_is_not_said_to_be_taken_out(alice: Person, bob: Person) -> None:
+    team = team_of(alice, bob)
+    page = reverse("accounts:take-out-of-team", args=[team.pk, alice.user.pk])
+
+    answer = alice.client.post(page, follow=True)
+
+    assert "They are not in this team." in answer.text
+    assert "taken out of the team" not in answer.text
