@@ -131,6 +131,12 @@ def bin_of(book: AddressBook, *, cursor: str) -> pages.Page[Contact]:
     return page
 
 
+def deleted_ids(book: AddressBook, *, most: int) -> list[UUID]:
+    """Return the ids of what is in a book's bin, what went last first, at most so many."""
+    deleted = Contact.objects.filter(book=book).exclude(deleted_at=None)
+    return list(deleted.order_by("-deleted_at", "-pk").values_list("pk", flat=True)[:most])
+
+
 def last_used(books: QuerySet[AddressBook], *, filters: Filters, most: int) -> list[Contact]:
     """Return the contacts of some books that the filters leave: those that whoever acts has starred, then by last use.
 

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -91,15 +92,19 @@ def bin_of_book(request: HttpRequest, book_id: UUID) -> HttpResponse:
     except selectors.BadCursor:
         return redirect("addressbook:bin", book.pk)
     context = {"book": book, "page": page, "days": services.UNDO_PERIOD.days}
+    context["most"] = number_format(many.MOST, force_grouping=True)
     return render(request, "addressbook/bin.html", context)
 
 
 @requires(Permission.CONTACT_CHANGE)
 @require_POST
 def restore_selected(request: HttpRequest, book_id: UUID) -> HttpResponse:
-    """Take the selected contacts out of the bin."""
+    """Take the selected contacts out of the bin, or, at most so many at once, all of them."""
     book = access.get_book(book_id, to=Permission.CONTACT_CHANGE)
-    found = access.get_contacts(book, request.POST.getlist("contact")[: many.MOST], deleted=True)
+    ids = request.POST.getlist("contact")
+    if request.POST.get("which") == "all":
+        ids = [str(pk) for pk in selectors.deleted_ids(book, most=many.MOST)]
+    found = access.get_contacts(book, ids[: many.MOST], deleted=True)
     if not found:
         messages.error(request, _("Select at least one contact."))
         return redirect("addressbook:bin", book.pk)

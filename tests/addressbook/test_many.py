@@ -305,3 +305,12 @@ def test_a_tag_is_not_kept_in_the_clear(alice: Person, book: AddressBook, three:
     assert key is not None
 
     assert "alliative" not in str(cache.get(f"addressbook.undo.{key[1]}"))
+
+
+def test_all_of_the_bin_comes_back_at_once(alice: Person, book: AddressBook, three: list[Contact]) -> None:
+    act(alice, "delete-selected", book, three)
+
+    answer = act(alice, "restore-selected", book, [], which="all")
+
+    assert "3 contacts are back." in alice.client.get(answer.url).text
+    assert names(alice, book) == ["P0", "P1", "P2"]
