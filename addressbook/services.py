@@ -17,6 +17,7 @@ from accounts.copies import services as copies
 from addressbook import periods, phones
 from addressbook.details import ContactDetails, checked
 from addressbook.exports import services as exports
+from addressbook.imports import services as imports
 from addressbook.index import keeping
 from addressbook.models import AddressBook, AddressBookUserPermission, Contact, Level
 from security import scope, sealing, trail
@@ -97,6 +98,7 @@ def delete_book(*, book: AddressBook, now: datetime) -> None:
     trail.record(action=Action.DELETE, kind="address_book", ids=[book.pk])
     exports.let_go_of(book, now=now)
     exports.erase_with(contacts, now=now)
+    imports.erase_with(contacts)
     copies.erase_with(contacts, now=now)
     with scope.warrant(Warrant.SHARING):
         book.delete()
@@ -238,6 +240,7 @@ def purge_deleted(*, now: datetime, dry_run: bool = False) -> int:
     ids = list(books)
     if ids and not dry_run:
         exports.erase_with(ids, now=now)
+        imports.erase_with(ids)
         copies.erase_with(ids, now=now)
         Contact.objects.filter(pk__in=ids).delete()
         keeping.forget_purged(set(books.values()))

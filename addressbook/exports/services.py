@@ -19,7 +19,6 @@ from accounts.models import Account, OutgoingMail
 from addressbook import access, periods, selectors
 from addressbook.exports.models import Export, ExportFile, ExportPiece, Kind, State
 from addressbook.exports.writing import FORMATS
-from addressbook.imports.reading import MOST_ROWS
 from addressbook.models import AddressBook, Contact
 from addressbook.selectors import Filters
 from security import scope, tasks, trail, tuning
@@ -102,7 +101,9 @@ def count(book: AddressBook, *, filters: Filters | None = None, chosen: Sequence
     kept = Contact.objects.filter(book=book, deleted_at=None)
     if filters is None or not any(vars(filters).values()):
         return kept.count()
-    return len(selectors.ids_of(book, filters, most=MOST_ROWS))
+    if filters.query:
+        trail.record(action=Action.SEARCH, kind="address_book", ids=[book.pk])
+    return len(selectors.ids_of(book, filters, most=kept.count()))
 
 
 @transaction.atomic

@@ -15,7 +15,6 @@ from addressbook.details import ContactDetails
 from addressbook.exports import services
 from addressbook.exports.models import Export, ExportPiece, State
 from addressbook.exports.writing import FORMATS
-from addressbook.imports.reading import MOST_ROWS
 from addressbook.index import keeping
 from addressbook.index.layout import Filters
 from addressbook.models import AddressBook, Contact
@@ -99,7 +98,7 @@ def _lay_down(run: Export, book: AddressBook) -> None:
         order = favourites.narrowed(layout, layout.named(run.language), wanted)
         added = Contact.objects.filter(book=book, created_at__gt=run.created_at)
         late = set(added.values_list("pk", flat=True))
-        ids = [pk for pk in layout.page(wanted, order, start=None, size=MOST_ROWS).ids if pk not in late]
+        ids = [pk for pk in layout.page(wanted, order, start=None, size=run.rows + len(late) + 1).ids if pk not in late]
     if len(ids) > run.rows:  # they were restored, moved here, or changed to what was asked for
         raise Unmakeable("grown")
     run.rows = len(ids)

@@ -14,6 +14,8 @@ from hashlib import blake2b
 from itertools import islice
 from typing import Any
 
+from django.db.models import QuerySet
+
 from addressbook import phones
 from addressbook.alike import names
 from addressbook.alike.names import Alike, Name
@@ -77,18 +79,21 @@ class Index:
     @classmethod
     def of(cls, book: AddressBook) -> Index:
         """Read a book. No objects are made of its contacts, which costs ten times as much."""
-        made, table = cls(), Contact._meta.db_table
-        rows = Contact.objects.filter(book=book, deleted_at=None).order_by()
-        columns = rows.values_list("pk", "country", "sealed", "key_version")
+        made = cls()
+        made.bring_in(Contact.objects.filter(book=book))
+        return made
+
+    def bring_in(self, contacts: QuerySet[Contact]) -> None:
+        """Make contacts known, in so far as they are kept and can be read."""
+        table = Contact._meta.db_table
+        columns = contacts.filter(deleted_at=None).order_by().values_list("pk", "country", "sealed", "key_version")
         for pk, country, sealed, version in columns.iterator(chunk_size=2_000):
             try:
                 values = sealing.unseal(bytes(sealed), version, table=table, row=str(pk))
             except sealing.Unreadable:
                 continue
-            made.add(
-                _keys(values, country), str(pk), names.person(values.get("name", ""), values.get("local_name", ""))
-            )
-        return made
+            name = names.person(values.get("name", ""), values.get("local_name", ""))
+            self.add(_keys(values, country), str(pk), name)
 
     def find(self, keys: Iterable[tuple[str, int]], name: Name) -> Double | None:
         """Return by what a contact of that name is known, and as whom."""

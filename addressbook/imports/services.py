@@ -5,16 +5,18 @@ Whoever calls has fetched book or import through `access`, the import locked.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext, override
 
 from addressbook import columns, countries, periods
+from addressbook.imports.items import Item
 from addressbook.imports.models import Duplicates, Import, ImportBatch, ImportFile, ImportProfile, State
 from addressbook.imports.reading import MOST_ROWS
 from addressbook.imports.reading.encodings import CHOICES
@@ -96,7 +98,10 @@ def carry_out(*, run: Import, duplicates: str, now: datetime) -> None:
     """Write the good rows into the book. The file is not needed any more. Raises WrongState and BookFull."""
     if run.state != State.READY or not run.good:
         raise WrongState
+    AddressBook.objects.select_for_update().values_list("pk").get(pk=run.book_id)  # two at once count each other
     present = Contact.objects.filter(book=run.book_id, deleted_at=None).count()
+    under_way = Import.objects.filter(book=run.book_id, state=State.RUNNING).exclude(pk=run.pk)
+    present += sum(max(0, good - done) for good, done in under_way.values_list("good", "done"))
     coming = run.good - (0 if duplicates == Duplicates.ADD else run.doubles)
     if present + coming > MOST_ROWS:
         raise BookFull
@@ -152,6 +157,22 @@ def forget_rows(run: Import) -> None:
     run.files.all().delete()
     run.batches.all().delete()
     run.headings, run.samples, run.chosen = [], [], []
+
+
+@transaction.atomic
+def erase_with(contacts: Iterable[UUID]) -> None:
+    """Remove what imports keep of contacts that are erased for good: what they were before an update."""
+    gone = {str(pk) for pk in contacts}
+    if not gone:
+        return
+    for batch in ImportBatch.objects.filter(is_done=True).order_by("pk").iterator(chunk_size=20):
+        items = [Item.of(stored) for stored in batch.items]
+        held = [item for item in items if item.before and item.contact in gone]
+        for item in held:
+            item.before = {}
+        if held:
+            batch.items = [item.plain() for item in items]
+            batch.save(update_fields=["sealed", "key_version"])
 
 
 # Profiles ----------------------------------------------------------------

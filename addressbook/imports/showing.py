@@ -136,10 +136,15 @@ def left_out_file(run: Import) -> bytes:
     writer = csv.writer(written, lineterminator="\r\n")
     writer.writerow([quoted(cell) for cell in [*_headings(run), _("Reason")]])
     width = len(run.chosen)
+    told: set[UUID] = set()
     for _place, item in _stayed_out(run):
+        if item.act == SKIPPED and item.double and item.double[1]:
+            told.add(UUID(item.double[1]))
         cells = [*item.cells[:width], *[""] * (width - len(item.cells))]
         reason = " ".join(_reasons(item, run))
         writer.writerow([quoted(cell) for cell in [*cells, reason, *item.cells[width:]]])
+    if told:  # the reason says of them what they have in common with a row
+        trail.record(action=Action.LIST, kind="contact", ids=sorted(map(str, told)))
     trail.record(action=Action.READ, kind=services.KIND, ids=[run.pk])
     return (MARK + written.getvalue()).encode("utf-8", "replace")
 

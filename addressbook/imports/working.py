@@ -22,6 +22,7 @@ from addressbook.imports.items import Item
 from addressbook.imports.models import Import, ImportBatch, ImportFile, State
 from addressbook.imports.reading import MOST_COLUMNS, MOST_ROWS, Kind, Options, Row, Source, Unusable, open_source
 from addressbook.index import keeping
+from addressbook.models import AddressBook, Contact
 from security import trail
 from security.leasing import Clock, Taken
 from security.permissions import Permission
@@ -163,6 +164,7 @@ def _keep(run: Import, number: int, items: list[Item]) -> None:
 
 def _carry_out(job: Job) -> None:
     with job.part() as (run, book):
+        seen = _version(book)  # before it is read: what is added meanwhile is looked at again
         index = Index.of(book)
         writing.know_again(run, index)
     while True:
@@ -172,7 +174,15 @@ def _carry_out(job: Job) -> None:
                 _finish(run, State.DONE, job.clock())
                 return
             assert run.started_at is not None
+            if _version(book) != seen:  # another import is at work, or a person
+                index.bring_in(Contact.objects.filter(book=book, changed_in__gt=seen))
             writing.write(run, batch, book=book, index=index, now=run.started_at)
+            seen = _version(book)
+
+
+def _version(book: AddressBook) -> int:
+    """Return a book's version, and hold the book until the transaction ends."""
+    return AddressBook.objects.select_for_update().values_list("version", flat=True).get(pk=book.pk)
 
 
 def _undo(job: Job) -> None:

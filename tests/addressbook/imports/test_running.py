@@ -11,7 +11,7 @@ from django.utils.translation import gettext, override
 
 from addressbook import services as books
 from addressbook.details import ContactDetails
-from addressbook.imports import services, tending
+from addressbook.imports import services, showing, tending, writing
 from addressbook.imports.models import Import, ImportBatch, ImportFile, ImportProfile, State
 from addressbook.index import keeping
 from addressbook.models import AddressBook, Contact
@@ -300,6 +300,57 @@ def test_bounds_of_a_file_an_hour_and_a_book(
     monkeypatch.setattr(services, "MOST_ROWS", 1)
     with alice.scope(), pytest.raises(services.BookFull):
         services.carry_out(run=Import.objects.get(pk=run.pk), duplicates="skip", now=NOW)
+
+
+def test_imports_under_way_count_against_the_room_of_a_book(
+    alice: Person, upload: Upload, carry_out: Do, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = upload(GOOD), upload(csv_file([HEADINGS, ["Eve", *ANN[1:4], "", ""]]))
+    monkeypatch.setattr(services, "MOST_ROWS", 2)
+
+    carry_out(one, worked=False)
+
+    with pytest.raises(services.BookFull):
+        carry_out(other)
+
+
+def test_what_another_import_adds_meanwhile_is_a_duplicate(
+    alice: Person, upload: Upload, carry_out: Do, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = upload(GOOD)
+
+    def behind_the_index(kept: Import, _index: Any) -> None:
+        details = ContactDetails(name=ANN[0], email=ANN[4], lines=[ANN[1]], district=ANN[2])
+        books.save_contact(book=kept.book, details=details, now=NOW)
+
+    monkeypatch.setattr(writing, "know_again", behind_the_index)
+
+    assert counts(carry_out(run)) == {"rows": 2, "good": 2, "added": 1, "skipped": 1}
+
+
+def test_what_an_updated_contact_was_goes_when_it_is_erased(
+    alice: Person, upload: Upload, carry_out: Do, make_contact: MakeContact
+) -> None:
+    there = make_contact(name="Old name", email="ann@example.com")
+    run = carry_out(upload(GOOD), duplicates="update")
+    assert "Old name" in str(items(alice, run))
+
+    with alice.scope():
+        books.delete_contact(contact=Contact.objects.get(pk=there.pk), now=NOW)
+        books.purge_deleted(now=NOW + books.UNDO_PERIOD + timedelta(days=1))
+
+    assert "Old name" not in str(items(alice, run))
+
+
+def test_the_file_of_rows_that_stayed_out_is_a_read_of_whom_they_are_duplicates_of(
+    alice: Person, upload: Upload, carry_out: Do, make_contact: MakeContact
+) -> None:
+    there = make_contact(name="Ann Lee", email="ann@example.com")
+    run = carry_out(upload(GOOD))
+
+    with alice.scope():
+        showing.left_out_file(Import.objects.get(pk=run.pk))
+        assert AccessEntry.objects.filter(kind="contact", action="list", ids=[str(there.pk)]).exists()
 
 
 def test_what_is_done_twice_or_too_late_is_refused(alice: Person, upload: Upload, carry_out: Do) -> None:
