@@ -33,6 +33,8 @@ from addressbook import (
     sharing,
     team_sharing,
 )
+from addressbook.alike.reasons import Reason
+from addressbook.duplicates import entering
 from addressbook.forms import (
     CHANGE_COUNTRY,
     LAYOUT,
@@ -372,6 +374,7 @@ def _contact_form(
 ) -> HttpResponse:
     data = kept_forms.typed(request)
     pasting = pasting_of(data) if found is None else None
+    twins: list[entering.Twin] = []
     if data is None:
         form = ContactForm(initial=initial_of(found) if found else None, asks_fax=_asks_fax(request))
     elif pasting and data.get("action") == PASTE:
@@ -381,9 +384,24 @@ def _contact_form(
     else:
         form = ContactForm(data, asks_fax=_asks_fax(request))
         if request.method == "POST" and form.is_valid():
-            return _save(request, book, found, form)
+            place = book or access.get_book(services.default_book(now=timezone.now()).pk, to=Permission.CONTACT_CHANGE)
+            is_asked = found is None and "anyway" not in request.POST
+            twins = entering.twins_of(form.details(), book=place) if is_asked else []
+            if not twins:
+                return _save(request, place, found, form)
     back = _back(request, data)
-    context = {"form": form, "book": book, "contact": found, "cancel": back or cancel, "pasting": pasting, "back": back}
+    context = {
+        "form": form,
+        "book": book,
+        "contact": found,
+        "cancel": back or cancel,
+        "pasting": pasting,
+        "back": back,
+        "twins": [
+            (twin.contact, [Reason.WORDS[reason] for reason in twin.reasons if reason in Reason.WORDS])
+            for twin in twins
+        ],
+    }
     return render(request, "addressbook/contact_form.html", context)
 
 
@@ -413,10 +431,8 @@ def _asks_fax(request: HttpRequest) -> bool:
     return bool(account and account.fax_enabled)
 
 
-def _save(request: HttpRequest, book: AddressBook | None, found: Contact | None, form: ContactForm) -> HttpResponse:
-    now = timezone.now()
-    place = book or access.get_book(services.default_book(now=now).pk, to=Permission.CONTACT_CHANGE)
-    saved = services.save_contact(book=place, details=form.details(), now=now, contact=found)
+def _save(request: HttpRequest, book: AddressBook, found: Contact | None, form: ContactForm) -> HttpResponse:
+    saved = services.save_contact(book=book, details=form.details(), now=timezone.now(), contact=found)
     messages.success(request, _("The contact has been changed.") if found else _("The contact has been added."))
     return redirect(_back(request, request.POST) or reverse("addressbook:contact", args=[saved.pk]))
 
