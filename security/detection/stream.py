@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import sleep
@@ -28,6 +28,30 @@ logger = logging.getLogger(__name__)
 TRIPPED = "tripped"
 
 
+class Nobodys:
+    """Bounds what is looked up for those who are nobody: only their source can be held, which counts by itself.
+
+    Else whoever sends the same id a thousand times, without a key, would keep the security worker from those who are
+    somebody. One look of a source in `EVERY` seconds and process says as much.
+    """
+
+    EVERY, MOST_SOURCES = 10.0, 1_000
+
+    def __init__(self) -> None:
+        self._last: OrderedDict[str, float] = OrderedDict()
+
+    def lets(self, signal: Signal) -> bool:
+        if signal.actor:
+            return True
+        if 0 <= signal.at - self._last.get(signal.source, -self.EVERY) < self.EVERY:
+            return False
+        self._last[signal.source] = signal.at
+        self._last.move_to_end(signal.source)
+        if len(self._last) > self.MOST_SOURCES:
+            self._last.popitem(last=False)
+        return True
+
+
 class Stream:
     """One process's queue. Tests and the simulator call `flush` themselves and start no thread."""
 
@@ -42,6 +66,7 @@ class Stream:
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         self.outage = Outage()
+        self._nobodys = Nobodys()
 
     def forget(self) -> None:
         """Begin anew, as a forked process does and a test."""
@@ -70,7 +95,8 @@ class Stream:
             told = [self._told.popleft() for _ in range(len(self._told))]
             try:
                 crossed = self.outage.watch(lambda batch=batch: counting.count(batch))  # type: ignore[misc]
-                _hand_over(batch, crossed, told)
+                looks = [one for one in batch if one.needs_a_look and self._nobodys.lets(one)]
+                _hand_over(looks, crossed, told)
             except (RedisError, OperationalError) as error:
                 self._signals.extendleft(reversed(batch))
                 self._told.extendleft(reversed(told))
@@ -105,13 +131,13 @@ class Stream:
                 logger.error("signals were lost", extra={"error": type(error).__name__})
 
 
-def _hand_over(batch: list[Signal], crossed: list[counting.Crossed], told: list[tuple[str, dict[str, Any]]]) -> None:
+def _hand_over(looks: list[Signal], crossed: list[counting.Crossed], told: list[tuple[str, dict[str, Any]]]) -> None:
     from security.detection import tasks
 
     found = [
         {"signal": one.signal.plain(), "rule": one.rule, "number": one.number, "limit": one.limit} for one in crossed
     ]
-    asked = [signal.plain() for signal in batch if signal.needs_a_look]
+    asked = [signal.plain() for signal in looks]
     if found or asked:
         tasks.judge.apply_async(kwargs={"found": found, "asked": asked})
     if told:

@@ -104,6 +104,17 @@ def test_each_time_over_the_limit_is_told_however_fast_it_goes() -> None:
     assert rules([replace(one, at=one.at + 10) for one in pages]) == [], "seen again, and nothing new"
 
 
+def test_nobody_keeps_the_security_worker_from_those_who_are_somebody() -> None:
+    """A thousand times the same id without a key is one look in ten seconds; whoever is somebody has each of theirs."""
+    nobodys = stream.Nobodys()
+    flood = [signal(at=AT + number / 100, actor="", person="", account="", strange=("x",)) for number in range(1_000)]
+
+    assert [one.at for one in flood if nobodys.lets(one)] == [AT]
+    assert nobodys.lets(replace(flood[0], at=AT + 10))
+    assert nobodys.lets(replace(flood[0], source="s2"))
+    assert all(nobodys.lets(signal(at=AT + number / 100, strange=("x",))) for number in range(100))
+
+
 def test_misses_count_where_most_requests_miss() -> None:
     some = [signal(at=AT + number, status=404 if number % 3 == 0 else 200) for number in range(60)]
     most = [signal(at=AT + number, actor="user:2", status=404) for number in range(LIMITS.least_misses)]
