@@ -126,9 +126,8 @@ def part(request: HttpRequest, book_id: UUID, merge_id: UUID) -> HttpResponse:
     """Make two contacts again of one that was merged."""
     book = access.get_book(book_id, to=Permission.CONTACT_CHANGE)
     done = merging.merge_of(book, merge_id)
-    if done is None:  # undone by somebody else, or by a second press of the button
-        messages.error(request, _("This cannot be undone any more."))
-        return redirect("addressbook:duplicates", book.pk)
+    if done is None:  # never made here, another book's, or undone: one answer for all
+        raise NotFound
     kept_id, taken_in_id = str(done.kept_id), str(done.taken_in_id)
     kept = access.get_contacts(book, [kept_id], deleted=False)
     taken_in = access.get_contacts(book, [taken_in_id], deleted=True)
