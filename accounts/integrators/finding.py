@@ -139,7 +139,7 @@ def digest(shown: Shown, key: str) -> str:
         nonce = b64decode(shown.nonce, validate=True)
     except ValueError:
         nonce = b""
-    return b64encode(sha1(nonce + shown.created.encode() + key.encode()).digest()).decode()  # noqa: S324
+    return b64encode(sha1(nonce + shown.created.encode() + key.encode()).digest()).decode()  # noqa: S324 - the standard's
 
 
 def _look(shown: Shown) -> dict[str, Any] | None:
