@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import re
 from array import array
-from bisect import bisect_right, insort
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -231,10 +231,11 @@ class Layout:
 
     def page(self, filters: Filters, order: Sequence[int], *, start: Place | None, size: int) -> Found:
         """Return a page of what the filters leave, in an order of this layout."""
-        matches = self._test(filters)
-        first = self._rank(order, start) if start else 0
-        ahead = list(islice(_matching(order, range(first, len(order)), matches), size + 1))
-        behind = list(islice(_matching(order, range(first - 1, -1, -1), matches), size))
+        rows, matches = self._sought(filters)
+        ranks = range(len(order)) if rows is None else [rank for rank, row in enumerate(order) if row in rows]
+        first = bisect_left(ranks, self._rank(order, start)) if start else 0
+        ahead = list(islice((rank for rank in ranks[first:] if matches(order[rank])), size + 1))
+        behind = list(islice((rank for rank in ranks[:first][::-1] if matches(order[rank])), size))
         return Found(
             [self._id(order[rank]) for rank in ahead[:size]],
             next=self._place(order, ahead[size]) if len(ahead) > size else None,
@@ -260,7 +261,8 @@ class Layout:
             at = self.ids.find(contact_id.bytes, at + 1)
         return None
 
-    def _test(self, filters: Filters) -> Callable[[int], bool]:
+    def _sought(self, filters: Filters) -> tuple[set[int] | None, Callable[[int], bool]]:
+        """Return the rows that have the words sought, None where they are very many, and the test for what is left."""
         tests: list[Callable[[int], bool]] = []
         if filters.country:
             country = filters.country.upper().encode()
@@ -268,20 +270,23 @@ class Layout:
         if filters.use:
             wanted = _SENDS if filters.use == "sender" else _RECEIVES
             tests.append(lambda row: bool(self.flags[row] & wanted))
+        rows: set[int] | None = None
         if sought := _sought(filters):
-            alternatives = [self._has(needles) for needles in sought]
-            tests.append(lambda row: any(has(row) for has in alternatives))
-        return lambda row: all(test(row) for test in tests)
+            found = [self._with(needles) for needles in sought]
+            known = [some for some in found if some is not None]
+            if len(known) == len(found):
+                rows = set().union(*known)
+            else:
+                tests.append(lambda row: any(self._has(row, needles) for needles in sought))
+        return rows, lambda row: all(test(row) for test in tests)
 
-    def _has(self, needles: list[bytes]) -> Callable[[int], bool]:
-        """Return the test for rows that have all of these; the rarest is hoped to be the longest."""
-        longest = max(needles, key=len)
-        others = [needle for needle in needles if needle is not longest]
-        rows = self._rows_with(longest)
-        if rows is None:
-            return lambda row: self._in(row, longest) and all(self._in(row, other) for other in others)
-        found = {row for row in rows if all(self._in(row, other) for other in others)}
-        return found.__contains__
+    def _with(self, needles: list[bytes]) -> set[int] | None:
+        """Return the rows that have all of these; None for very many. The rarest is hoped to be the longest."""
+        rows = self._rows_with(max(needles, key=len))
+        return None if rows is None else {row for row in rows if self._has(row, needles)}
+
+    def _has(self, row: int, needles: list[bytes]) -> bool:
+        return all(self._in(row, needle) for needle in needles)
 
     def _in(self, row: int, needle: bytes) -> bool:
         return self.text.find(needle, self.starts[row], self.starts[row + 1]) != -1
@@ -348,10 +353,6 @@ class Layout:
             self.by_name[language] = filled
         else:
             setattr(self, name, filled)
-
-
-def _matching(order: Sequence[int], ranks: Iterable[int], matches: Callable[[int], bool]) -> Iterator[int]:
-    return (rank for rank in ranks if matches(order[rank]))
 
 
 def _micros(moment: datetime) -> int:

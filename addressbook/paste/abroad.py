@@ -169,7 +169,8 @@ class _Tail:
 
     def take_labelled(self) -> None:
         for place, part in enumerate(self.parts):
-            if part.kind == "postcode" and not addresses.postcode_of(self.country, part.text):
+            is_more = part.kind == "postcode" and not addresses.postcode_of(self.country, part.text)
+            if is_more or (part.kind == "city" and self._postcode_in(part.text)):
                 part.kind = ""  # "PLZ/Ort: 04155 Leipzig"
             elif part.kind == "state" and not self.has("state"):
                 self.reading.left_over.append(part.text)  # a county

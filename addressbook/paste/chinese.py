@@ -44,10 +44,15 @@ _ROLES = _words("校長 經理 主任 董事 總監 會計 秘書 院長 店長 
 # Who is there, where no name is given.
 _WHOEVER = frozenset(_words("老闆 老闆娘 老板 老板娘 店主 東主 負責人 經辦人 姑娘 護士"))
 _UNITS = frozenset("號樓室座期層舖")
+# What somebody does in a centre, where others only have rooms: 康怡物理治療中心, and not 南豐中心.
+_ACTIVE = re.compile(
+    r"(?:補習|教育|學習|發展|青少年|青年|兒童|婦女|社區服務|資源|研究|文化|康樂|物流|配送|客戶服務|檢測|化驗|復康|展能|琴|音樂|美容|醫療|醫務|診療|護理|健身|服務|訓練|培訓|語言|語文|藝術|舞蹈|進修|活動|長者|家庭|治療|視光|寵物|牙科|體檢|維修|顧問|翻譯|影印|旅遊|洗衣"
+    r").{0,3}中心$"
+)
 _COMPANY = re.compile(
-    r"(?:有限公司|公司|集團|企業|商行|[參藥洋金米車布糧食衣]?行|茶?餐廳|酒樓|飯店|酒店|食品|雜貨|士多|超市|文具|電器|五金|書店|花店|[專小百]?賣?店|工作室"
-    r"|(?:補習|教育|琴|音樂|美容|醫療|醫務|診療|護理|健身|服務|訓練|培訓|語言|語文|藝術|舞蹈|進修|活動|長者|家庭|治療|視光|寵物|牙科|體檢|維修|顧問|翻譯|影印|旅遊|洗衣).{0,3}中心|教室|補習社|粉麵|麵家|茶室|冰室|燒臘|餅店|餅家|麵包|花藝|設計|模具|塑膠|電子|機械|裝修|地產|物業|運輸|速遞|髮型屋|髮廊|美容院|美甲|眼鏡|珠寶|金飾|海味|凍肉|糖水|教育中心|學校|小學|中學|大學|學院|書院|幼稚園|幼兒園|教會|教堂|醫院|診所|牙醫|藥房|藥店|律師樓|事務所|會計師行|基金會|基金"
-    r"|協會|學會|商會|總會|讀書會|社|義工團|團|隊|俱樂部|旅行社|出版社|報社|銀行|廠|工廠|製衣廠|印刷|記|號|堂|坊|廊|屋|館|畫室|實驗室"
+    r"(?:有限公司|公司|集團|企業|商行|[參藥洋金米車布糧食衣]?行|[茶咖]?餐廳|茶座|貨倉|倉庫|門市|辦事處|陳列室|酒樓|飯店|酒店|食品|雜貨|士多|超市|文具|電器|五金|書店|花店|[專小百]?賣?店|工作室"
+    r"|教室|補習社|粉麵|麵家|茶室|冰室|燒臘|餅店|餅家|麵包|花藝|設計|模具|塑膠|電子|機械|裝修|地產|物業|運輸|速遞|髮型屋|髮廊|美容院|美甲|眼鏡|珠寶|金飾|海味|凍肉|糖水|教育中心|學校|小學|中學|大學|學院|書院|幼稚園|幼兒園|教會|教堂|醫院|診所|牙醫|藥房|藥店|律師樓|律師行|事務所|會計師行|基金會|基金"
+    r"|協會|學會|商會|總會|讀書會|.{3}會|.{2}[老護戲劇]院|社|義工團|團|隊|俱樂部|旅行社|出版社|報社|銀行|廠|工廠|製衣廠|印刷|記|號|堂|坊|廊|屋|館|畫室|實驗室"
     r"|株式会社|合同会社|有限会社|商店|주식회사|\(주\)|㈜)$"
     r"|有限公司|株式会社|有限会社|합자회사|주식회사|\(주\)|㈜|股份|公司[（(]"
 )
@@ -66,7 +71,7 @@ _KOREAN_ADDRESS = re.compile(r"[가-힣](?:특별시|광역시|특별자치시|[
 _DEPARTMENT = re.compile(r"(?:部|部門|組|處|科|課|系)$")
 # "Senior manager": who says what somebody is, and not who.
 _RANKED = re.compile(
-    r"^(?:高級|助理|副|總|資深|首席|見習|市場|營業|銷售|財務|行政|人事|人力資源|項目|業務|區域|客戶|技術|採購|部門|執行|項目|創意|營運|物流|品質)"
+    r"^(?:高級|助理|副|總|資深|首席|見習|市場|營業|銷售|財務|行政|人事|人力資源|項目|業務|區域|客戶|技術|採購|部門|設計|執行|項目|創意|營運|物流|品質)"
     r"{1,3}(?:校長|經理|主任|董事|總監|會計|秘書|院長|店長|工程師|課長|部長|顧問|專員|主管|總裁)$"
 )
 # When and how to deliver.
@@ -86,6 +91,7 @@ _AREA_ALONE = re.compile(r"^[\u3400-\u9fff]{2,5}(?:省|市|縣|自治區)$|^[\u3
 _BRANCH = re.compile(r"(?:分店|總店|旗艦店|專門店|公司|餐廳|茶室)$")
 _ADDRESS_LETTER = re.compile(r"[號樓室座期層舖路街道里]")
 _RECEIVED = re.compile(r"[ \u3000]*[（(]?(?:親啟|敬啟|啟|台啟|收)[）)]?$")
+_RECEIVED_ALONE = frozenset(_words("收 啟 親啟 敬啟 台啟 鈞啟 親收 查收 台收"))
 _LOCAL = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 _HONORIFIC = re.compile(r"(?:様|さん|殿|御中|님|귀하|과장|부장|대리|사장)$")
 
@@ -156,6 +162,8 @@ def kind_of(text: str) -> Kind:
         return Kind.NEUTRAL
     if known in _UNITS:
         return Kind.ADDRESS
+    if known in _RECEIVED_ALONE:
+        return Kind.COURTESY
     if known in _WHOEVER:
         return Kind.PERSON
     if known in _ROLES or _RANKED.search(known):
@@ -165,6 +173,8 @@ def kind_of(text: str) -> Kind:
     if _COURTESY.match(known):
         return Kind.COURTESY
     has_digit = any(letter.isdigit() for letter in known)
+    if _ACTIVE.search(known) and not has_digit:
+        return Kind.COMPANY
     if _COMPANY.search(known) and not has_digit and not (starts_in_chinese(known) and _ADDRESS.search(known)):
         return Kind.COMPANY if not is_person(text) or len(known) > 3 else Kind.PERSON
     if has_digit and _BRANCH.search(known) and not _ADDRESS_LETTER.search(known):

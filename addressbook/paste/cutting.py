@@ -143,6 +143,8 @@ def _pieces(text: str, kind: str, made: Cut) -> Iterator[Part]:
         label, rest = re.split("[:：]", text, maxsplit=1)
         if words.has_title(rest.strip()) or (words.is_role(label) and words.is_person(rest.strip())):
             kind = "name"  # "Secretary: Mr Alvin Szeto"
+        elif chinese.kind_of(label) is chinese.Kind.ROLE and chinese.is_person(rest.strip()):
+            kind = "name"  # 院長：石美儀女士
         elif "," not in rest and chinese.kind_of(rest.strip()) is not chinese.Kind.ADDRESS:
             made.left_over.append(text)
             return
@@ -158,6 +160,9 @@ def _pieces(text: str, kind: str, made: Cut) -> Iterator[Part]:
         if stretch is None:
             sep = sep and ", "
             kind = "" if kind in {"postcode", "city", "state"} else kind
+            continue
+        if labels.is_label(stretch) and stretch.count(" ") > 1:  # "Hi, my address is"
+            made.left_over.append(stretch)
             continue
         if around.is_wish(stretch) and not chinese.is_local(stretch):
             made.left_over.append(stretch)

@@ -12,6 +12,7 @@ from addressbook.paste.reading import Reading
 _ODD = re.compile(r" [-–·/|] |[:：|<>·]|\d(?!\d?$)|\d{3}|^\W|^[A-Za-z.]{1,3}$|[（(][A-Z][a-z]+[)）]$")
 _ODD_LINE = re.compile(r"\.\.|[?!]| - |\b(?:sorry|I mean)\b")
 _LATIN_WITHIN = re.compile(r"[\d號樓座室 ][A-Z]{3,} ?[\u3400-\u9fff]{2}")  # a firm's letters, or a building's
+_NO_BUILDING = re.compile(r"^[^\da-zA-Z]{4,}(?<![廈厦樓楼邨村苑閣阁園园場场路街道徑里區区島岛灣湾城])$")
 _DIGITS = re.compile(r"\d{8}|(?<!\d)\d{4}[ \-]\d{4}(?!\d)")
 
 
@@ -38,6 +39,9 @@ def doubt(reading: Reading) -> None:
     if any(_LATIN_WITHIN.search(line) for line in details.local_lines):
         reading.doubt("local_lines", "part_of_lines")
         reading.doubt("company", "person_or_company") if not details.company else None
+    if not details.company and any(_NO_BUILDING.search(line) for line in details.local_lines[1:]):
+        reading.doubt("local_lines", "part_of_lines")  # below an address stands who is there
+        reading.doubt("company", "person_or_company")
     if "country" in reading.doubts and not (details.city or details.district or details.local_lines):
         reading.doubt("lines", "part_of_lines")
     if reading.left_over and not (details.name or details.local_name):

@@ -19,7 +19,8 @@ _TABLE = {
         負責人, 收件, 收貨, 姓名, 收件者, 收貨者, 收件人姓名, 收件人, 收貨人, 聯絡人, 聯繫人, 客戶姓名, 客戶,
         收信人, 致, 收, お名前, 氏名, 宛名, 받는 사람, 받는사람, 수취인, 이름, naam, nom, nom complet,
         destinataire, destinatario, nombre, nombre completo, nome, nome completo, namn, navn, nimi, empfänger,
-        ontvanger, geadresseerde, odbiorca, tên, họ tên, họ và tên, người nhận, nama, penerima, ad soyad
+        ontvanger, geadresseerde, odbiorca, tên, họ tên, họ và tên, người nhận, nama, penerima, ad soyad,
+        kepada yth., kepada yth, kepada
     """,
     "first": """
         first name, given name, forename, 名, vorname, voornaam, prénom, prenom, förnamn, fornavn, imię
@@ -34,7 +35,8 @@ _TABLE = {
         empresa, azienda, ditta, företag, firma navn
     """,
     "address": """
-        my address is, the address is, shipping address, delivery address, mailing address, postal address,
+        my address is, our address is, the address is, 以下地址, 下列地址, 下面地址, 以下的地址,
+        shipping address, delivery address, mailing address, postal address,
         office address, home address, address, street address, street, addr, add, adresse, dirección, indirizzo,
         收件地址, 收貨地址, 收貨人地址, 收貨信息, 收件信息, 送貨地址, 郵寄地址, 詳細地址, 通訊地址, 公司地址, 地址,
         所在地區, 住所, 주소, 所在地址, 街道地址, 街道, 街名, 街道名稱, 郵政信箱, street name,
@@ -105,7 +107,7 @@ _TABLE = {
         rufnummer, số điện thoại, điện thoại, đt, no. hp, 携帯, お電話番号
     """,
     "fax": """
-        fax no, fax number, fax, telefax, f, 傳真號碼, 傳真, 팩스
+        facsimile no, facsimile, fax no, fax number, fax, telefax, f, 傳真號碼, 傳真, 팩스
     """,
     "email": """
         e-mail address, email address, e-mail, email, mail, e, 電郵地址, 電郵, 電子郵件, 郵箱, 이메일
@@ -135,7 +137,8 @@ _NEED_COLON = {
     "街名", "wa", "main", "reception", "hotline", "enquiry", "enquiries", "switchboard", "general line",
     "郵政信箱", "hk tel", "naam", "nom", "nom complet", "destinataire", "destinatario", "nombre",
     "nombre completo", "nome", "nome completo", "namn", "navn", "nimi", "empfänger", "ontvanger", "geadresseerde",
-    "odbiorca", "tên", "họ tên", "họ và tên", "người nhận", "nama", "penerima", "ad soyad", "vorname", "voornaam",
+    "odbiorca", "tên", "họ tên", "họ và tên", "người nhận", "nama", "penerima", "ad soyad", "kepada",
+    "vorname", "voornaam",
     "prénom", "prenom", "förnamn", "fornavn", "imię", "nachname", "achternaam", "nom de famille", "apellidos",
     "apellido", "cognome", "sobrenome", "efternamn", "etternavn", "efternavn", "nazwisko", "firma", "bedrijf",
     "société", "entreprise", "empresa", "azienda", "ditta", "företag", "firma navn", "straat", "straat en nummer",
@@ -168,6 +171,7 @@ _SIMPLER = str.maketrans(
     "貨聯絡繫戶會稱機構詳細訊區編碼遞電話號手機傳真郵國家網給寄單經負責層數樓廈",
     "货联络系户会称机构详细讯区编码递电话号手机传真邮国家网给寄单经负责层数楼厦",
 )
+_BRITISH_CODE = re.compile(r"[A-Za-z]{1,2}\d[\dA-Za-z]? ?\d[A-Za-z]{2}\b")  # "HP16 0AL" is no home phone
 _NUMBER_BEHIND = re.compile(r"[+＋(（]?\d[\d ()\-.]{5}")
 _PAUSES = {"", " ", ",", "，", "。", ";", "；"}
 _REACH = {"phone", "fax"}
@@ -228,6 +232,7 @@ def find(text: str) -> list[Label]:
         Label(_kind_of(match), match.start(), match.end())
         for match in _pattern().finditer(text)
         if not (_is_letter(match) and not _NUMBER_BEHIND.match(text, match.end()))
+        and not _BRITISH_CODE.match(text, match.start())
     ]
     # A word that announces nothing of an address must stand alone: 營業時間 is no 時間.
     return [label for label in found if label.kind != "other" or text[label.start - 1 : label.start] in _PAUSES]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 import phonenumbers
 
@@ -94,6 +95,7 @@ def _named(texts: list[str], *, skip_places: bool) -> str:
 def _read_parts(parts: list[Part], reading: Reading, *, country: str) -> None:
     """Read the parts in the local script, then the Latin ones, and put the two together."""
     parts = [part for part in parts if part.kind != "country"]
+    _note_twins(parts)
     local: list[Part] = []
     if any(part.is_local for part in parts):
         local = [part for place, part in enumerate(parts) if part.is_local or _is_figure(parts, place, country=country)]
@@ -110,6 +112,25 @@ def _read_parts(parts: list[Part], reading: Reading, *, country: str) -> None:
     if reading.details.local_lines and not found.names and (not local_name or chinese.is_whoever(local_name)):
         _take_given_name(found, reading)
     _keep(found, companies, reading, country=country)
+
+
+def _note_twins(parts: list[Part]) -> None:
+    """Take a name in the local script, right behind a firm's in Latin letters and above all figures, for the same firm:
+    "Evergreen Home for the Elderly 長青護老院".
+    """
+    for before, part in pairwise(parts):
+        if any(letter.isdigit() for letter in before.text + part.text) or before.is_local:
+            return
+        is_firm = words.is_company(before.text) or words.is_body(before.text) or words.looks_like_a_firm(before.text)
+        is_name = len(part.text) > 3 and not (chinese.is_person(part.text) or lands.named(part.text))
+        if is_firm and part.is_local and part.is_free and is_name and not _is_place(part.text):
+            part.kind = "company"
+            return
+
+
+def _is_place(text: str) -> bool:
+    """Tell whether a text in Chinese is an area, a district or a street."""
+    return text[-1] in "區区路街道邨村苑" or (len(text) < 6 and bool(places.in_chinese(text)))
 
 
 def _take_given_name(found: people.Sorted, reading: Reading) -> None:

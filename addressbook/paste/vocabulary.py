@@ -46,6 +46,8 @@ _COMPANY = """
     galerie libreria pasticceria farmacia ferreteria papelería librería livraria padaria loja boekhandel winkel
     sklep księgarnia bokhandel butik kauppa museum library gallery orchestra charity trust bureau consulate store
     shop. boutique press publishing books supply centre. centre league committee spett.le fa. firma
+    solicitors lawyers barristers attorneys notaries accountants auditors surveyors brokers traders suppliers
+    stockists retailers wholesalers manufacturers
 """
 _TITLES = """
     mr mr. mrs mrs. ms ms. miss dr dr. prof prof. professor sir madam mx rev. rev herr herrn frau familie family
@@ -57,7 +59,7 @@ _ROLES = """
     evp avp md principal headmaster headmistress headteacher warden librarian matron owner occupier treasurer
     chair chairperson chairlady dean registrar curator receptionist caretaker proprietor trustee sales marketing
     president chairman partner solicitor lecturer teacher designer developer supervisor clerk coordinator
-    administrator analyst architect founder buyer merchandiser representative specialist advisor head
+    associate administrator analyst architect founder buyer merchandiser representative specialist advisor head
 """
 _DEPARTMENTS = """
     department dept dept. division div. faculty facultad faculté fakultät institut departamento département
@@ -127,7 +129,7 @@ ABBREVIATED = _table(
     boul bd pol apdo urb edif esc izq dcha sto sta ste pk jct ind kln n.t h.k dist sec ln aly ctr twr est mt ft pl
     sq cres pde tce cct cnr attn tel fax mob ph ext eng arch jr sr esq co ltd inc corp bros mevr dhr dept div mr
     mrs ms dr prof rev hon sra sig mme mlle no nr st rd ave av avda blvd bldg hwy pkwy fl rm apt jl jln brgy bât
-    int ul str bhd col fracc spett.le cía
+    int ul str bhd col fracc spett.le cía tv th mf yth
 """
 )
 PHRASES = {
@@ -139,7 +141,7 @@ PHRASES = {
     "many thanks",
     "yours sincerely",
 }
-PHRASES |= {"yours faithfully", "yours truly", "sent from"}
+PHRASES |= {"yours faithfully", "yours truly", "sent from", "contact us", "find us", "visit us", "get in"}
 SURNAMES_TOO = _table(
     """
     hill lane ward house row gate street post park wood marsh banks field fields close court

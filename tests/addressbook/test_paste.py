@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import time
 import tomllib
+import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -39,9 +40,9 @@ def read(text: str) -> Reading:
 
 
 def folded(name: str, value: Any) -> str:
-    """Fold blanks; lines count as one text, and Chinese without any blank."""
+    """Fold blanks; lines count as one text, and Chinese without any blank and with commas of one width."""
     text = (", " if name == "lines" else "").join(value) if isinstance(value, list) else str(value)
-    return re.sub(r"\s", "", text) if name == "local_lines" else " ".join(text.split())
+    return re.sub(r"\s", "", text).replace("，", ",") if name == "local_lines" else " ".join(text.split())
 
 
 def expected(entry: dict[str, Any], name: str) -> str:
@@ -121,7 +122,7 @@ def lost(text: str, reading: Reading) -> Iterator[str]:
     kept = everything(reading)
     bare, digits = places.bare(vocabulary.plain(kept)), re.sub(r"\D", "", kept)
     known, letters = plain_words_read(), set(kept + words_read())
-    for word in re.findall(r"[A-Za-zÀ-ɏ]+|\d+", text):
+    for word in re.findall(r"[A-Za-zÀ-ɏ]+|\d+", unicodedata.normalize("NFKC", text)):  # "６２７７ ９０５４"
         plain = vocabulary.plain(word)
         is_kept = plain in bare or plain in known or (word.isdigit() and word.lstrip("0") in digits)
         if not is_kept and plain not in states_words(reading):
