@@ -15,7 +15,8 @@ _REGISTERED = re.compile(
 )
 # A number that the order has, and no address.
 _ORDER = re.compile(
-    r"^(?:order|invoice|ref(?:erence)?|booking|tracking|parcel|訂單|订单|單號|单号)\b"
+    r"^(?:order|invoice|ref(?:erence)?|booking|tracking|parcel|訂單|订单|單號|单号|訂單編號"
+    r"|订单编号|訂單號碼|订单号|快遞單號|快递单号|運單號|运单号)(?:\b|(?<=[\u3400-\u9fff]))"
     r"(?: (?:no|number|id))?[ .:#：]{0,3}[A-Z-]{0,5}\d{3}",
     re.IGNORECASE,
 )

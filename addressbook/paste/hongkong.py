@@ -35,8 +35,9 @@ def read(parts: list[Part], reading: Reading) -> people.Sorted:
         text = part.text.strip(" .")
         place = places.in_english(text)
         is_outside = not figures or at < figures[0] or at > figures[-1]
-        if place and place.is_site and any(places.in_english(later.text) for later in parts[at + 1 :]):
-            is_outside = False  # an estate or a site above its locality is a line
+        is_line = place is not None and (place.is_site or words.has_street(text))
+        if is_line and any(places.in_english(later.text) for later in parts[at + 1 :]):
+            is_outside = False  # an estate, a site or a street with a station above its locality is a line
             reading.doubt("lines", "part_of_lines")
             reading.doubt("city", "by_position")
         if _NO_POSTCODE.match(text) or part.kind == "postcode":

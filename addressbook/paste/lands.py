@@ -111,7 +111,7 @@ _HABITS = (
     ("SG", re.compile(r"\bS ?\(?\d{6}\b\)?|#\d{2}-\d{2,4}\b.*\b\d{6}\b")),
     ("GB", re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b")),
     ("CA", re.compile(r"\b[A-Z]\d[A-Z] ?\d[A-Z]\d\b")),
-    ("AU", re.compile(r"\b(?:NSW|VIC|QLD|TAS|ACT)\b,? ?\d{4}\b")),
+    ("AU", re.compile(r"\b(?:NSW|VIC|QLD|TAS|ACT)\b,? ?\d{4}\b|[a-z] (?:WA|SA|NT) \d{4}$")),
     ("NL", re.compile(r"\b[1-9]\d{3} [A-Z]{2}\b(?! ?\d)")),
     ("BR", re.compile(r"\b\d{5}-\d{3}\b")),
     ("PT", re.compile(r"\b\d{4}-\d{3}\b")),

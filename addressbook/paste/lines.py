@@ -27,7 +27,8 @@ _SHORT_LABEL = re.compile(r"^([室樓楼座]) ?[:：]", re.MULTILINE)
 _FRAMED = re.compile(r" ?【([^】\n]{1,8})】[:：]? ?")  # 【電話】
 _GLUED_LABEL = re.compile(r"^((?:收件|送貨|郵寄|公司|住宅)?地址)(?=[\u4e00-\u9fff])", re.MULTILINE)
 _TITLE_ALONE = re.compile(
-    r"^((?:Mr|Mrs|Ms|Dr|Prof)\.?|Miss|Herrn?|Frau|Familie|Monsieur|Madame|Sig\.?|Sig\.ra|Señora?) ?\n(?=\w)",
+    r"^((?:Mr|Mrs|Ms|Dr|Prof)\.?|Miss|Herrn?|Frau|Familie|Monsieur|Madame|Sig\.?|Sig\.ra|Señora?"
+    r"|Spett\.? ?le) ?\n(?=\w)",
     re.MULTILINE,
 )
 

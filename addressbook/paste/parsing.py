@@ -119,6 +119,11 @@ def _note_twins(parts: list[Part]) -> None:
     "Evergreen Home for the Elderly 長青護老院".
     """
     for before, part in pairwise(parts):
+        if before.line == part.line and before.is_local and not part.is_local and words.may_be_thing(part.text):
+            is_firm = before.is_free and part.is_free and chinese.kind_of(before.text) is chinese.Kind.COMPANY
+            if is_firm:
+                before.kind = part.kind = "company"  # 陳記單車 Chan Kee Bicycles
+    for before, part in pairwise(parts):
         if any(letter.isdigit() for letter in before.text + part.text) or before.is_local:
             return
         is_firm = words.is_company(before.text) or words.is_body(before.text) or words.looks_like_a_firm(before.text)

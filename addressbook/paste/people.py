@@ -16,6 +16,9 @@ _DEPARTMENT_AND_FIRM = re.compile(r"(.{2,40}\b(?:dept|department|division)\b\.?)
 _HOUSES_HAVE_NAMES = frozenset({"GB", "IE", "FR", "IT", "ES", "PT", "IN", "LK", "MT", "AE"})
 
 
+_ROOMS = frozenset({"library", "laboratory", "clinic", "canteen", "museum", "pharmacy", "gallery"})
+
+
 class _Where(NamedTuple):
     """Where a part stands: whether the text has a street or a tail at all, and whether the part is within or above."""
 
@@ -79,8 +82,16 @@ def sort(parts: list[Part], *, end: int, soft_end: int, reading: Reading) -> Sor
             is_before=first is None or place < first,
         )
         _place(part, found, reading, where)
+    _take_whole_for_room(found)
     _doubt_lines(found, reading)
     return found
+
+
+def _take_whole_for_room(found: Sorted) -> None:
+    """Take the school, and not the library above it, for whom it is: "The Library, Westbrook College"."""
+    whole = next((part for part in found.lines if _is_body(part.text) and " " in part.text), None)
+    if whole and found.companies and found.companies[0].casefold().removeprefix("the ") in _ROOMS:
+        found.companies[0], whole.text = whole.text, found.companies[0]
 
 
 def _doubt_lines(found: Sorted, reading: Reading) -> None:

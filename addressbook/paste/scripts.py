@@ -9,7 +9,7 @@ from addressbook.paste.lines import tidy
 
 # Two or more Latin words in a row beside a local script are a thing of their own: a name, a company.
 _LATIN_RUN = re.compile(
-    r"(?:^|(?<= ))[A-Za-z][A-Za-z.'’&\-]+(?: (?:[A-Z(&][A-Za-z.'’&()\-]*|&)){1,8}"
+    r"(?:^|(?<= ))[A-Za-z][A-Za-z.'’&\-]+(?: (?:(?:of|and|the|for|de) )?(?:[A-Z(&][A-Za-z.'’&()\-]*|&)){1,8}"
     r"(?: (?:先生|小姐|女士|太太|老師|太|生|姐|姑娘))?(?= |$)"
 )
 # In brackets behind an address: what it is near, or the quarter of a Korean town.
@@ -20,7 +20,7 @@ _FLAT_AND_PERSON = re.compile(
     r"^(.{2,60}[室號号樓楼座舖铺])([\u3400-\u9fff]{1,4}(?:先生|小姐|女士|太太|老師|老师)?[收啟启]"
     r"|[\u3400-\u9fff]{1,4}(?:先生|小姐|女士|太太|老師|老师))$"
 )
-_ADDRESS_AND_WHO = re.compile(r"^(.{4,60}[室號号樓楼座舖铺下])[（(]([^()（）]{2,20})[)）]$")
+_ADDRESS_AND_WHO = re.compile(r"^(.{4,60}(?:[室號号樓楼座舖铺下]|[室樓楼座\d][A-Z]))[（(]([^()（）]{2,20})[)）]$")
 _KANA = re.compile(r"[\u3040-\u30ffA-Za-z]")
 _IN_BRACKETS = re.compile(r"[（(][^()（）]{1,60}[)）]")
 _LATIN_WITH_TITLE = re.compile(r"[A-Z][A-Za-z .'’-]{1,40} (?:先生|小姐|女士|太太|老師|太|生|姐|姑娘)")
@@ -70,6 +70,7 @@ def _unglued(token: str) -> list[str]:
     if match and chinese.is_person(chinese.without_received(match.group(2))):
         return [match.group(1), match.group(2)]
     match = _ADDRESS_AND_WHO.match(token)
-    if match and chinese.kind_of(match.group(2)) in {chinese.Kind.COMPANY, chinese.Kind.PERSON}:
+    who = chinese.without_received(match.group(2)) if match else ""
+    if match and chinese.kind_of(who) in {chinese.Kind.COMPANY, chinese.Kind.PERSON}:
         return [match.group(1), match.group(2)]
     return [token]

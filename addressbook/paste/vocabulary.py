@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 _ADDRESS = """
+    cottage cottages lodge manor barn farmhouse
     lvl boul bureau nave pol. caddesi cad sokak sok mahallesi mah sayı naves lote quadra qd flat flats units rooms
     suites shops offices workshops room rm unit suite ste apt apartment floor fl level g/f shop stall office block
     blk tower twr house hse building bldg bld centre center mansion mansions court garden gardens estate est
@@ -47,7 +48,7 @@ _COMPANY = """
     sklep księgarnia bokhandel butik kauppa museum library gallery orchestra charity trust bureau consulate store
     shop. boutique press publishing books supply centre. centre league committee spett.le fa. firma
     solicitors lawyers barristers attorneys notaries accountants auditors surveyors brokers traders suppliers
-    stockists retailers wholesalers manufacturers
+    stockists retailers wholesalers manufacturers bicycle bicycles hire rental rentals
 """
 _TITLES = """
     mr mr. mrs mrs. ms ms. miss dr dr. prof prof. professor sir madam mx rev. rev herr herrn frau familie family
@@ -58,7 +59,7 @@ _ROLES = """
     manager director officer accountant engineer executive assistant secretary consultant lead ceo cfo cto coo vp svp
     evp avp md principal headmaster headmistress headteacher warden librarian matron owner occupier treasurer
     chair chairperson chairlady dean registrar curator receptionist caretaker proprietor trustee sales marketing
-    president chairman partner solicitor lecturer teacher designer developer supervisor clerk coordinator
+    professor president chairman partner solicitor lecturer teacher designer developer supervisor clerk coordinator
     associate administrator analyst architect founder buyer merchandiser representative specialist advisor head
 """
 _DEPARTMENTS = """

@@ -171,6 +171,8 @@ def head_of(text: str) -> tuple[str, str]:
             return " ".join(written[: at + 1]), rest
         if any(letter.isdigit() for letter in word):
             break
+    if is_legal(text) and not any(letter.isdigit() for letter in text):
+        return "", text  # "Lanna Silk House Co., Ltd."
     care_of = re.search(r" (?=[Cc]/[Oo]\b)", text)
     if care_of and any(letter.isdigit() for letter in text):
         who, rest = text[: care_of.start()], text[care_of.end() :]
@@ -198,7 +200,11 @@ def is_greeting(text: str) -> bool:
 def is_role(text: str) -> bool:
     """Tell whether a part says what somebody is: "Senior Accountant"."""
     words = words_of(text)
-    return 0 < len(words) <= 6 and bool({words[-1], words[0]} & vocabulary.ROLES) and not _has(text, vocabulary.TITLES)
+    return (
+        0 < len(words) <= 6
+        and bool({words[-1], words[0]} & vocabulary.ROLES)
+        and (words[1:2] == ["of"] or not _has(text, vocabulary.TITLES))
+    )
 
 
 def ends_with_role(text: str) -> bool:
@@ -209,6 +215,8 @@ def ends_with_role(text: str) -> bool:
 def has_title(text: str) -> bool:
     words = words_of(text)
     is_behind = text.endswith((")", "）")) and bool(words) and words[-1] in vocabulary.TITLES  # "Grace Lam (Ms)"
+    if words[1:2] == ["of"]:  # "Professor of Geology" is a role
+        return False
     return len(words) > 1 and (words[0] in vocabulary.TITLES or words[0] + "." in vocabulary.TITLES or is_behind)
 
 

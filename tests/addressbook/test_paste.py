@@ -119,7 +119,7 @@ def plain_words_read() -> str:
 
 def lost(text: str, reading: Reading) -> Iterator[str]:
     """Yield what stands in a text and in no field: words, numbers, and single letters of Chinese."""
-    kept = everything(reading)
+    kept = unicodedata.normalize("NFKC", everything(reading))
     bare, digits = places.bare(vocabulary.plain(kept)), re.sub(r"\D", "", kept)
     known, letters = plain_words_read(), set(kept + words_read())
     for word in re.findall(r"[A-Za-zÀ-ɏ]+|\d+", unicodedata.normalize("NFKC", text)):  # "６２７７ ９０５４"
