@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from statistics import median, quantiles
+from threading import Event, Thread
 
 from redis import Redis
 
@@ -31,6 +32,12 @@ ATTACKS = int(os.environ.get("BENCH_ATTACKS") or 40)
 ACCOUNTS = 700
 MOST_COST, MOST_TRIPS, MOST_SECONDS = 1.10, 1.0, 2.0
 GIVEN_UP = 30.0  # seconds
+MOST_CALLS = 4_000
+_XML = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}
+_ENVELOPE = """<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns:ws="http://webservice.integrator.hkpost.com"
+xmlns:obj="http://object.integrator.hkpost.com">
+<soapenv:Body><ws:getOrderInfo><ws:api07Req><obj:orderNo>{}</obj:orderNo></ws:api07Req></ws:getOrderInfo></soapenv:Body>
+</soapenv:Envelope>"""
 
 
 def main() -> int:
@@ -42,7 +49,10 @@ def main() -> int:
         unwatched = prepared(stack.enter_context(server("bench.unwatched:application", here.runtime())), token)
         failures += _cost(watched, unwatched, Redis.from_url(os.environ["REDIS_URL"]))
         stack.enter_context(_security_worker(here))
-        failures += _time_to_suspension(here, watched.server, watched.ids[0])
+        failures += _time_to_suspension(here, watched.server, watched.ids[0], first=100)
+        with _flood(watched.server.port, watched.ids[0]) as sent:
+            failures += _time_to_suspension(here, watched.server, watched.ids[0], first=100 + ATTACKS)
+        _say(f"... and that was while {sent[0]} SOAP calls without a key named the same id")
     for failure in failures:
         _say(f"FAILED: {failure}")
     return len(failures)
@@ -94,11 +104,38 @@ def _security_worker(here: Site) -> Iterator[None]:
         process.wait(30)
 
 
-def _time_to_suspension(here: Site, running: Server, foreign: str) -> list[str]:
+@contextmanager
+def _flood(port: int, foreign: str) -> Iterator[list[int]]:
+    """Send SOAP calls without a key that name somebody's id, from four threads, at most 4,000: whoever is nobody
+    must not keep the security worker from those who are somebody. Yields a list with how many were sent.
+    """
+    sent, over = [0], Event()
+
+    def call() -> None:
+        connection = http.client.HTTPConnection(LOOPBACK, port, timeout=GIVEN_UP)
+        while not over.is_set() and sent[0] < MOST_CALLS:
+            connection.request("POST", "/API/services/Posting", _ENVELOPE.format(foreign), _XML)
+            answer = connection.getresponse().read()
+            if b"getOrderInfo" not in answer:
+                raise RuntimeError(answer.decode())
+            sent[0] += 1
+
+    threads = [Thread(target=call) for _thread in range(4)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield sent
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+
+
+def _time_to_suspension(here: Site, running: Server, foreign: str, *, first: int) -> list[str]:
     """Let one owner after the other ask for a contact of the first one, then ask until they are refused."""
     times = []
     for number in range(ATTACKS):
-        email = f"owner-{100 + number}@seed-1.example"
+        email = f"owner-{first + number}@seed-1.example"
         token = here.manage("create_api_key", f"--email={email}", "--scopes=all").splitlines()[-1]
         times.append(_until_refused(running.port, token, foreign))
     p95 = quantiles(times, n=20)[-1]
