@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from addressbook import access, favourites, selectors, services, team_sharing
+from addressbook import access, favourites, room, selectors, services, team_sharing
 from addressbook.api_pages import cursor_checked, page_response
 from addressbook.details import NAMES, ContactDetails, InvalidContact
 from addressbook.models import AddressBook, AddressBookUserPermission, Contact, TeamShare
@@ -233,6 +233,8 @@ def _saved(book: AddressBook, sent: dict[str, Any], contact: Contact | None = No
         saved = services.save_contact(book=book, details=details, now=timezone.now(), contact=contact)
     except InvalidContact as error:
         raise InvalidBody((f"/{found.field}", found.code, found.message) for found in error.problems) from error
+    except room.BookFull as error:
+        raise Conflict(str(error)) from error
     if dropped := [name for name in DEPENDING if sent.get(name) and not getattr(saved, name)]:
         raise InvalidBody((f"/{name}", "not_used", _("Addresses in this country have none.")) for name in dropped)
     return saved

@@ -22,7 +22,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from addressbook import access, columns
+from addressbook import access, columns, room
 from addressbook.api_pages import cursor_checked, page_response
 from addressbook.fields import Country, Seen
 from addressbook.imports import matching, selectors, services, showing
@@ -181,7 +181,7 @@ class ImportCommitView(APIView):
         sent = checked(CommitSerializer, request.data)
         try:
             services.carry_out(run=run, duplicates=sent["duplicates"], now=timezone.now())
-        except services.BookFull as error:
+        except room.BookFull as error:
             raise Conflict(failure_words("book_full")) from error
         except services.WrongState as error:
             raise Conflict(_wrong_state()) from error

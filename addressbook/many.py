@@ -16,7 +16,7 @@ from django.core.cache import cache
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
-from addressbook import access
+from addressbook import access, room
 from addressbook.details import LENGTHS, MAX_TAGS
 from addressbook.folding import folded
 from addressbook.models import AddressBook, Contact
@@ -86,8 +86,9 @@ def delete(*, book: AddressBook, contacts: Sequence[Contact], now: datetime) -> 
 
 
 @transaction.atomic
-def restore(*, contacts: Sequence[Contact]) -> None:
-    """Take contacts out of the bin."""
+def restore(*, book: AddressBook, contacts: Sequence[Contact]) -> None:
+    """Take contacts of a book out of the bin. Raises `room.BookFull`."""
+    room.require(book, len(contacts))
     ids = [contact.pk for contact in contacts]
     Contact.objects.filter(pk__in=ids).update(deleted_at=None)
     _record(Action.RESTORE, ids)
@@ -95,13 +96,18 @@ def restore(*, contacts: Sequence[Contact]) -> None:
 
 @transaction.atomic
 def move(*, book: AddressBook, contacts: Sequence[Contact], to: AddressBook, now: datetime) -> Done:
-    """Put contacts into another book. Others may read them there: that is sharing. Raises Forbidden (`access`)."""
+    """Put contacts into another book. Others may read them there: that is sharing.
+
+    Raises Forbidden (`access`) and `room.BookFull`.
+    """
     access.require_move(book, to)
     return _move(book, contacts, to, now)
 
 
 def _move(book: AddressBook, contacts: Sequence[Contact], to: AddressBook, now: datetime) -> Done:
     ids = [contact.pk for contact in contacts]
+    if to != book:
+        room.require(to, len(ids))
     with scope.warrant(Warrant.SHARING):
         Contact.objects.filter(pk__in=ids).update(book=to, updated_at=now)
     _record(Action.CHANGE, ids)
@@ -110,8 +116,12 @@ def _move(book: AddressBook, contacts: Sequence[Contact], to: AddressBook, now: 
 
 @transaction.atomic
 def copy(*, book: AddressBook, contacts: Sequence[Contact], to: AddressBook, now: datetime) -> Done:
-    """Put copies of contacts into another book, or into the same; one that cannot be read is not copied."""
+    """Put copies of contacts into another book, or into the same; one that cannot be read is not copied.
+
+    Raises `room.BookFull`.
+    """
     copies = [_copy_of(contact, to, now) for contact in contacts if not contact.is_unreadable]
+    room.require(to, len(copies))
     Contact.objects.bulk_create(copies)
     _record(Action.READ, [contact.pk for contact in contacts])
     _record(Action.CREATE, [made.pk for made in copies])
@@ -146,8 +156,8 @@ def tag(*, book: AddressBook, contacts: Sequence[Contact], word: str, now: datet
 def undo(key: str, *, book: AddressBook, now: datetime) -> Undone | None:
     """Undo what was done to contacts of a book, once; None where it cannot be undone any more.
 
-    Raises NotFound and Forbidden as `access` does where it went to another book: to change contacts there and here is
-    enough to take a move of one's own back.
+    Raises `room.BookFull`, and NotFound and Forbidden as `access` does where it went to another book: to change
+    contacts there and here is enough to take a move of one's own back.
     """
     found = cache.get(_name(key))
     if found is None or found["by"] != _who() or found["book"] != str(book.pk):
@@ -156,7 +166,7 @@ def undo(key: str, *, book: AddressBook, now: datetime) -> Undone | None:
     place = access.get_book(kept.to, to=Permission.CONTACT_CHANGE) if kept.to else book
     contacts = _as_they_were(kept, access.get_contacts(place, kept.ids, deleted=kept.what == What.DELETED))
     if kept.what == What.DELETED:
-        restore(contacts=contacts)
+        restore(book=book, contacts=contacts)
     elif kept.what == What.MOVED:
         _move(place, contacts, book, now)
     elif kept.what == What.COPIED:

@@ -30,6 +30,7 @@ class AddressBook(SealedModel):  # type: ignore[django-manager-missing]  # djang
     """A book of contacts. `version` grows with every change of the book or of a contact in it.
 
     The database sees to that where a contact changes. `indexed_from`: a layout of an older version is made anew.
+    `filled`: how many contacts it has, without those in the bin; the database counts.
     """
 
     class Access(models.TextChoices):
@@ -41,6 +42,7 @@ class AddressBook(SealedModel):  # type: ignore[django-manager-missing]  # djang
     access = models.CharField(max_length=10, choices=Access.choices, default=Access.EVERYONE)
     version = models.PositiveIntegerField(default=1)
     indexed_from = models.PositiveIntegerField(default=0)
+    filled = models.IntegerField(default=0, editable=False)
     created_at = models.DateTimeField()
 
     class Meta:

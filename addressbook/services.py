@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from accounts.copies import services as copies
-from addressbook import periods, phones
+from addressbook import periods, phones, room
 from addressbook.details import ContactDetails, checked
 from addressbook.exports import services as exports
 from addressbook.imports import services as imports
@@ -77,8 +77,8 @@ def change_book(*, book: AddressBook, name: str, access: str | None = None) -> A
     book.name = _book_name(name)
     book.access = _access(access if access is not None else book.access)
     book.version += 1
-    with scope.warrant(Warrant.SHARING):
-        book.save()
+    with scope.warrant(Warrant.SHARING):  # the database counts meanwhile
+        book.save(update_fields=["sealed", "key_version", "access", "version"])
     trail.record(action=Action.CHANGE, kind="address_book", ids=[book.pk])
     return book
 
@@ -178,7 +178,7 @@ _COLUMNS = [field.name for field in Contact._meta.concrete_fields]
 def save_contact(
     *, book: AddressBook, details: ContactDetails, now: datetime, contact: Contact | None = None, as_kept: bool = False
 ) -> Contact:
-    """Add a contact to a book, or change one. Raises InvalidContact with every problem there is.
+    """Add a contact to a book, or change one. Raises InvalidContact with every problem there is, and `room.BookFull`.
 
     `as_kept`: the details were in the book before, and come back as they were, whatever the rules say today.
     """
@@ -190,6 +190,8 @@ def save_contact(
     kept.book = book
     put_details(kept, details, now=now)
     with transaction.atomic(savepoint=False):
+        if is_new or is_moved:
+            room.require(book)
         if is_new:
             kept.save(force_insert=True)
         else:  # a booking may have noted the use since this contact was read
@@ -220,7 +222,8 @@ def delete_contact(*, contact: Contact, now: datetime) -> None:
 
 @transaction.atomic
 def restore_contact(*, contact: Contact) -> None:
-    """Undo a deletion."""
+    """Undo a deletion. Raises `room.BookFull`."""
+    room.require(contact.book)
     contact.deleted_at = None
     contact.save(update_fields=["deleted_at"])
     trail.record(action=Action.RESTORE, kind="contact", ids=[contact.pk])

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from addressbook import room
 from addressbook.details import InvalidContact
 from security import etags
 from security.limits import QUOTES, Limit
@@ -213,6 +214,8 @@ def _keep_recipient(shipment: Shipment, *, now: datetime) -> list[dict[str, str]
         saved = contacts.save_party(party=shipment.recipient, can_send=False, now=now)
     except Forbidden:
         detail = _("You may not add contacts to the address book. The shipment keeps the address.")
+    except room.BookFull:
+        detail = _("The address book is full. The shipment keeps the address.")
     except InvalidContact:
         detail = _("The recipient is not complete, so it was not added to the address book.")
     else:

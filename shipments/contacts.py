@@ -21,7 +21,7 @@ def save_party(*, party: dict[str, Any], can_send: bool, now: datetime) -> Conta
     """Add a party as a contact to the account's default book, or find it there; return it.
 
     A contact that says the same and may be used in the same way is the same: saved twice, it stands there once.
-    Raises Forbidden without the right to add contacts, and InvalidContact.
+    Raises Forbidden without the right to add contacts, InvalidContact, and `room.BookFull`.
     """
     book = access.get_book(services.default_book(now=now).pk, to=Permission.CONTACT_CHANGE)
     entered = checked(replace(details(party), can_send=can_send, can_receive=not can_send))

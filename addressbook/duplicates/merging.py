@@ -126,6 +126,7 @@ def part(done: Merge, *, kept: Contact | None, taken_in: Contact, now: datetime)
     """Make two of them again. Both were fetched and locked; `kept` is None where it was deleted or moved away.
 
     Returns whether the contact that stayed is as it was before: one that was changed since is left as it is.
+    Raises `room.BookFull`, first of all.
     """
     services.restore_contact(contact=taken_in)
     is_as_it_was = kept is not None and kept.updated_at == done.merged_at

@@ -15,13 +15,12 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext, override
 
-from addressbook import columns, countries, periods
+from addressbook import columns, countries, periods, room
 from addressbook.imports.items import Item
 from addressbook.imports.models import Duplicates, Import, ImportBatch, ImportFile, ImportProfile, State
-from addressbook.imports.reading import MOST_ROWS
 from addressbook.imports.reading.encodings import CHOICES
 from addressbook.imports.reading.tables import DELIMITERS
-from addressbook.models import AddressBook, Contact
+from addressbook.models import AddressBook
 from security import tasks, trail
 from security.leased import LEASE
 from security.texts import clean_text
@@ -48,10 +47,6 @@ class TooLarge(Exception):
 
 class TooMany(Exception):
     """The account has uploaded too many files within an hour."""
-
-
-class BookFull(Exception):
-    """The book would have more contacts than it may."""
 
 
 @dataclass(frozen=True)
@@ -95,16 +90,10 @@ def check_again(*, run: Import, wishes: Wishes, now: datetime) -> None:
 
 @transaction.atomic
 def carry_out(*, run: Import, duplicates: str, now: datetime) -> None:
-    """Write the good rows into the book. The file is not needed any more. Raises WrongState and BookFull."""
+    """Write the good rows into the book. The file is not needed any more. Raises WrongState and `room.BookFull`."""
     if run.state != State.READY or not run.good:
         raise WrongState
-    AddressBook.objects.select_for_update().values_list("pk").get(pk=run.book_id)  # two at once count each other
-    present = Contact.objects.filter(book=run.book_id, deleted_at=None).count()
-    under_way = Import.objects.filter(book=run.book_id, state=State.RUNNING).exclude(pk=run.pk)
-    present += sum(max(0, good - done) for good, done in under_way.values_list("good", "done"))
-    coming = run.good - (0 if duplicates == Duplicates.ADD else run.doubles)
-    if present + coming > MOST_ROWS:
-        raise BookFull
+    room.require_held(run.book, run.good - (0 if duplicates == Duplicates.ADD else run.doubles), besides=run)
     run.files.all().delete()
     run.duplicates, run.started_at = Duplicates(duplicates), now
     run.added = run.updated = run.skipped = run.done = 0

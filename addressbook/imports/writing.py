@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from addressbook import room
 from addressbook.details import ContactDetails, InvalidContact, checked
 from addressbook.imports.checking import details_of
 from addressbook.imports.doubles import Index, keys_of, name_of
@@ -37,12 +38,15 @@ def write(run: Import, batch: ImportBatch, *, book: AddressBook, index: Index, n
     found = _present(items, index, book) if run.duplicates == Duplicates.UPDATE else {}
     added: dict[UUID, Contact] = {}
     changed: dict[UUID, Contact] = {}
+    place = room.left(book)
     for item in items:
         if item.is_bad:
             continue
         double = index.find(item.keys, name_of(details_of(item)))
         known = double[1] if double and run.duplicates != Duplicates.ADD else ""
-        if not known:
+        if not known and len(added) >= place:  # others have filled the book meanwhile
+            item.flaws = [("", "no_place")]
+        elif not known:
             contact = put_details(Contact(book=book, created_at=now), details_of(item), now=now)
             added[contact.pk] = contact
             _done(item, ADDED, str(contact.pk), index)

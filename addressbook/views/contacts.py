@@ -28,6 +28,7 @@ from addressbook import (
     districts,
     favourites,
     many,
+    room,
     selectors,
     services,
     sharing,
@@ -387,8 +388,8 @@ def _contact_form(
             place = book or access.get_book(services.default_book(now=timezone.now()).pk, to=Permission.CONTACT_CHANGE)
             is_asked = found is None and "anyway" not in request.POST
             twins = entering.twins_of(form.details(), book=place) if is_asked else []
-            if not twins:
-                return _save(request, place, found, form)
+            if not twins and (saved := _save(request, place, found, form)):
+                return saved
     back = _back(request, data)
     context = {
         "form": form,
@@ -431,8 +432,13 @@ def _asks_fax(request: HttpRequest) -> bool:
     return bool(account and account.fax_enabled)
 
 
-def _save(request: HttpRequest, book: AddressBook, found: Contact | None, form: ContactForm) -> HttpResponse:
-    saved = services.save_contact(book=book, details=form.details(), now=timezone.now(), contact=found)
+def _save(request: HttpRequest, book: AddressBook, found: Contact | None, form: ContactForm) -> HttpResponse | None:
+    """Save what is valid; None where the book has no room, which the form says then."""
+    try:
+        saved = services.save_contact(book=book, details=form.details(), now=timezone.now(), contact=found)
+    except room.BookFull as error:
+        form.add_error(None, str(error))
+        return None
     messages.success(request, _("The contact has been changed.") if found else _("The contact has been added."))
     return redirect(_back(request, request.POST) or reverse("addressbook:contact", args=[saved.pk]))
 
@@ -460,6 +466,10 @@ def delete_contact(request: HttpRequest, contact_id: UUID) -> HttpResponse:
 @require_POST
 def restore_contact(request: HttpRequest, contact_id: UUID) -> HttpResponse:
     found = access.get_deleted_contact(contact_id, to=Permission.CONTACT_CHANGE, lock=True)
-    services.restore_contact(contact=found)
+    try:
+        services.restore_contact(contact=found)
+    except room.BookFull as error:
+        messages.error(request, str(error))
+        return redirect("addressbook:bin", found.book_id)
     messages.success(request, _("The contact is back."))
     return redirect("addressbook:contact", found.pk)

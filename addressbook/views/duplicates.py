@@ -14,12 +14,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import kept_forms
-from addressbook import access, countries, many, services, tasks
+from addressbook import access, countries, many, room, services, tasks
 from addressbook.addresses import format_address
 from addressbook.alike.reasons import Reason
 from addressbook.details import ContactDetails, InvalidContact
 from addressbook.duplicates import looking, merging
-from addressbook.duplicates.models import PossibleDuplicate
+from addressbook.duplicates.models import Merge, PossibleDuplicate
 from addressbook.models import AddressBook, Contact
 from security import trail
 from security.marks import requires
@@ -133,16 +133,26 @@ def part(request: HttpRequest, book_id: UUID, merge_id: UUID) -> HttpResponse:
     taken_in = access.get_contacts(book, [taken_in_id], deleted=True)
     if not taken_in:  # somebody else brought it back while this waited
         messages.error(request, _("This cannot be undone any more."))
-    elif merging.part(done, kept=kept[0] if kept else None, taken_in=taken_in[0], now=timezone.now()):
+    else:
+        _part(request, done, kept=kept[0] if kept else None, taken_in=taken_in[0])
+    return redirect("addressbook:duplicates", book.pk)
+
+
+def _part(request: HttpRequest, done: Merge, *, kept: Contact | None, taken_in: Contact) -> None:
+    try:
+        is_as_it_was = merging.part(done, kept=kept, taken_in=taken_in, now=timezone.now())
+    except room.BookFull as error:
+        messages.error(request, str(error))
+        return
+    if is_as_it_was:
         messages.success(request, _("They are two contacts again, as they were before."))
-    elif not kept:
+    elif kept is None:
         messages.success(request, _("The contact that had been merged is back."))
     else:
         messages.warning(
             request,
             _("The contact that had been merged is back. The other one was changed since, and stays as it is."),
         )
-    return redirect("addressbook:duplicates", book.pk)
 
 
 def _decided(request: HttpRequest, book: AddressBook) -> HttpResponse:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import kept_forms
-from addressbook import access
+from addressbook import access, room
 from addressbook.imports import outlook, selectors, services, showing
 from addressbook.imports.forms import CarryOutForm, ColumnsForm, UploadForm, too_large
 from addressbook.imports.models import Import, State
@@ -94,7 +94,7 @@ def carry_out(request: HttpRequest, import_id: UUID) -> HttpResponse:
         return _page(request, run, choice=form)
     try:
         services.carry_out(run=run, duplicates=form.cleaned_data["duplicates"], now=timezone.now())
-    except services.BookFull:
+    except room.BookFull:
         messages.error(request, failure_words("book_full"))
     except services.WrongState:
         return _too_late(request, run)

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.step_up import step_up
-from addressbook import access, many, selectors, services
+from addressbook import access, many, room, selectors, services
 from addressbook.details import MAX_TAGS
 from addressbook.forms import SearchForm
 from addressbook.models import AddressBook, Contact
@@ -71,7 +71,11 @@ def copy_selected(request: HttpRequest, book_id: UUID) -> HttpResponse:
 def undo_selected(request: HttpRequest, book_id: UUID) -> HttpResponse:
     """Undo what was just done to many contacts of a book."""
     book = access.get_book(book_id, to=Permission.CONTACT_CHANGE)
-    undone = many.undo(request.POST.get("key", ""), book=book, now=timezone.now())
+    try:
+        undone = many.undo(request.POST.get("key", ""), book=book, now=timezone.now())
+    except room.BookFull as error:
+        messages.error(request, str(error))
+        return redirect("addressbook:contacts", book.pk)
     if undone is None:
         messages.error(request, _("This cannot be undone any more."))
         return redirect("addressbook:contacts", book.pk)
@@ -108,7 +112,11 @@ def restore_selected(request: HttpRequest, book_id: UUID) -> HttpResponse:
     if not found:
         messages.error(request, _("Select at least one contact."))
         return redirect("addressbook:bin", book.pk)
-    many.restore(contacts=found)
+    try:
+        many.restore(book=book, contacts=found)
+    except room.BookFull as error:
+        messages.error(request, str(error))
+        return redirect("addressbook:bin", book.pk)
     messages.success(
         request,
         ngettext("%(count)d contact is back.", "%(count)d contacts are back.", len(found)) % {"count": len(found)},
@@ -122,7 +130,11 @@ def _act(request: HttpRequest, book_id: UUID, act: Act) -> HttpResponse:
     if not found:
         messages.error(request, _("Select at least one contact."))
         return redirect("addressbook:contacts", book.pk)
-    done = act(book, found)
+    try:
+        done = act(book, found)
+    except room.BookFull as error:
+        messages.error(request, str(error))
+        done = None
     if done is None:
         return redirect("addressbook:contacts", book.pk)
     context = {

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts import kept_forms
 from addressbook import access as addressbook_access
-from addressbook import countries
+from addressbook import countries, room
 from addressbook.models import Contact
 from security import scope
 from security.permissions import Permission
@@ -82,6 +82,8 @@ def keep_contact(request: HttpRequest, form: StepForm, *, now: datetime) -> None
         contacts.save_party(party=form.party, can_send=form.is_sender, now=now)
     except Forbidden:
         messages.warning(request, _("You may not add contacts to the address book. The address stands in this draft."))
+    except room.BookFull:
+        messages.warning(request, _("The address book is full. The address stands in this draft."))
 
 
 def _context(form: StepForm, current: wizard.Step, shipment: Shipment, *, words: str = "") -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.utils.translation import gettext, override
 
+from addressbook import room
 from addressbook import services as books
 from addressbook.details import ContactDetails
 from addressbook.imports import services, showing, tending, writing
@@ -297,8 +298,8 @@ def test_bounds_of_a_file_an_hour_and_a_book(
     run = upload(GOOD)
     with pytest.raises(services.TooMany):
         upload(GOOD)
-    monkeypatch.setattr(services, "MOST_ROWS", 1)
-    with alice.scope(), pytest.raises(services.BookFull):
+    monkeypatch.setattr(room, "MOST", 1)
+    with alice.scope(), pytest.raises(room.BookFull):
         services.carry_out(run=Import.objects.get(pk=run.pk), duplicates="skip", now=NOW)
 
 
@@ -306,12 +307,34 @@ def test_imports_under_way_count_against_the_room_of_a_book(
     alice: Person, upload: Upload, carry_out: Do, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, other = upload(GOOD), upload(csv_file([HEADINGS, ["Eve", *ANN[1:4], "", ""]]))
-    monkeypatch.setattr(services, "MOST_ROWS", 2)
+    monkeypatch.setattr(room, "MOST", 2)
 
     carry_out(one, worked=False)
 
-    with pytest.raises(services.BookFull):
+    with pytest.raises(room.BookFull):
         carry_out(other)
+
+
+def test_rows_for_which_a_book_has_no_room_any_more_stay_out_and_say_so(
+    alice: Person, book: AddressBook, upload: Upload, carry_out: Do, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = upload(GOOD)
+    monkeypatch.setattr(room, "MOST", 2)
+
+    def filled_meanwhile(kept: Import, _index: Any) -> None:
+        monkeypatch.setattr(room, "NEAR", 0)
+        Contact.objects.bulk_create(
+            [books.put_details(Contact(book=kept.book, created_at=NOW), ContactDetails(name="Eve"), now=NOW)]
+        )
+
+    monkeypatch.setattr(writing, "know_again", filled_meanwhile)
+
+    done = carry_out(run)
+
+    assert counts(done) == {"rows": 2, "good": 1, "bad": 1, "added": 1}
+    with alice.scope():
+        assert AddressBook.objects.get(pk=book.pk).filled == 2
+        assert "The book is full" in showing.left_out_file(done).decode()
 
 
 def test_what_another_import_adds_meanwhile_is_a_duplicate(
