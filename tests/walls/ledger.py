@@ -37,7 +37,8 @@ PUT_BACK = """
         name text;
     BEGIN
         IF is_quiet THEN  -- the database counts changes of a book's contacts; putting them back is none
-            ALTER TABLE addressbook_contact DISABLE TRIGGER changed_insert;
+            ALTER TABLE addressbook_contact
+                DISABLE TRIGGER changed_insert, DISABLE TRIGGER counted_insert, DISABLE TRIGGER counted_delete;
         END IF;
         WHILE cardinality(more) > 0 LOOP
             FOREACH name IN ARRAY more LOOP
@@ -52,7 +53,8 @@ PUT_BACK = """
         END LOOP;
         SET CONSTRAINTS ALL IMMEDIATE;
         IF is_quiet THEN
-            ALTER TABLE addressbook_contact ENABLE TRIGGER changed_insert;
+            ALTER TABLE addressbook_contact
+                ENABLE TRIGGER changed_insert, ENABLE TRIGGER counted_insert, ENABLE TRIGGER counted_delete;
         END IF;
         PERFORM pg_temp.keep();
     END$$

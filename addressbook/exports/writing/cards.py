@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from addressbook import columns, countries
-from addressbook.columns import LOCAL_LINES
+from addressbook.columns import LINES, LOCAL_LINES
 from addressbook.details import ContactDetails
 from addressbook.exports.writing.formats import Format, flag
 from addressbook.imports.reading.cards import OURS
@@ -36,7 +36,7 @@ def _card(details: ContactDetails) -> Iterator[str]:
         yield f"N:{_plain(details.name)};;;;"
     yield from _said({"ORG": details.company, "EMAIL": details.email, "TEL;TYPE=voice": details.phone})
     yield from _said({"TEL;TYPE=fax": details.fax})
-    street = "\n".join(details.lines)
+    street = "\n".join(details.lines or details.local_lines)
     place = [street, town, details.state, details.postcode, countries.name(details.country, "en")]
     yield "ADR:;;" + ";".join(_plain(part) for part in place)
     yield from _said({"NOTE": details.notes})
@@ -47,7 +47,7 @@ def _card(details: ContactDetails) -> Iterator[str]:
 
 
 def _own(details: ContactDetails, town: str) -> Iterator[str]:
-    """Yield what the standard properties leave open; a card of ours has the last three in any case."""
+    """Yield what the standard properties leave open, or say otherwise; a card of ours always has the last three."""
     own = {
         "DISTRICT": details.district,
         "LOCAL-NAME": details.local_name,
@@ -56,6 +56,8 @@ def _own(details: ContactDetails, town: str) -> Iterator[str]:
     if any(_PARTS_TAGS.search(tag) for tag in details.tags):
         own["TAGS"] = columns.tags_as_text(details.tags)
     yield from _said({OURS + name: value for name, value in own.items()})
+    if not details.lines:  # the street is the local one, which stands in its own fields
+        yield from (f"{OURS}{_own_name(line)}:" for line, _ in zip(LINES, details.local_lines, strict=False))
     if not details.name:
         yield f"{OURS}NAME:"
     if town != details.city:

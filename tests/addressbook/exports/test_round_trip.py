@@ -189,3 +189,12 @@ def test_a_card_is_one_that_other_programs_understand() -> None:
     assert max(len(line.encode()) for line in lines) <= 75
     assert "ADR:;;x;Sha Tin;New Territories;;Hong Kong" in text
     assert {"ORG:A\\;B", "TEL;TYPE=voice:+852 9123 4567"} <= set(lines)
+
+
+def test_a_card_of_somebody_with_a_chinese_address_alone_has_a_street_for_other_programs() -> None:
+    local = checked(ContactDetails(local_name="陳大文", local_lines=["彌敦道8號", "3樓"], district="Yau Tsim Mong"))
+
+    text = written([local], Kind.VCARD).decode()
+
+    assert "ADR:;;彌敦道8號\\n3樓;Yau Tsim Mong;Kowloon;;Hong Kong" in text.replace("\r\n ", "")
+    assert read(text.encode()) == [local]
