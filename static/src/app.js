@@ -78,6 +78,28 @@ document.addEventListener("htmx:load", ({ target }) => {
   for (const field of target.querySelectorAll("[data-label-line]")) countLetters(field, { always: false });
 });
 
+// One box ticks all others of a page, and says how many are ticked. It can do nothing without script, so it appears with it.
+function drawTicks(all) {
+  const boxes = [...all.form.elements].filter((box) => box.name === all.dataset.ticks && box.type === "checkbox");
+  const said = all.form.querySelector("[data-ticked]");
+  const ticked = () => boxes.filter((box) => box.checked).length;
+  const draw = () => {
+    all.checked = ticked() === boxes.length;
+    all.indeterminate = ticked() > 0 && !all.checked;
+    said.textContent = said.dataset.ticked.replace("{count}", ticked()).replace("{all}", boxes.length);
+  };
+  all.form.querySelector("[data-ticks-shown]").hidden = false;
+  all.addEventListener("change", () => {
+    for (const box of boxes) box.checked = all.checked;
+    draw();
+  });
+  for (const box of boxes) box.addEventListener("change", draw);
+  if (ticked()) draw(); // whoever comes back to the page finds what they ticked
+}
+document.addEventListener("htmx:load", ({ target }) => {
+  for (const all of target.querySelectorAll("[data-ticks]")) drawTicks(all);
+});
+
 // A form may ask to be sent when a choice in it changes; its button stays for everybody else.
 for (const form of document.querySelectorAll("form[data-sends-on-change]")) {
   form.addEventListener("change", () => form.requestSubmit());
