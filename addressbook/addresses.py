@@ -52,6 +52,7 @@ _LABELS: dict[str, _StrPromise] = {
     "eircode": gettext_lazy("Eircode"),
 }
 MOST_CHOICES, MOST_LINES = 120, 4
+CHINESE = ("zh-hant", "zh-hans")
 
 
 class Addressee(Protocol):
@@ -354,6 +355,25 @@ def format_address(contact: Addressee, local: bool = False) -> list[str]:
     there is none.
     """
     return _local_lines(contact) if local else _latin_lines(contact)
+
+
+def read_address(contact: Addressee, language: str) -> list[str]:
+    """Return the lines of a label for a reader: Hong Kong's districts and areas as their language calls them."""
+    lines = format_address(contact)
+    if contact.country != countries.HONG_KONG or language not in CHINESE:
+        return lines
+    district, area = districts.find(contact.district), districts.find_area(contact.state)
+    # From below: a line of the address itself may read alike.
+    tail = {countries.postal_name(contact.country): countries.name(contact.country, language)}
+    if area:
+        tail[area] = districts.area_label(area, language)
+    if district:
+        tail[contact.district] = district.label(language)
+    at = len(lines)
+    while at and lines[at - 1] in tail:
+        at -= 1
+        lines[at] = tail.pop(lines[at])
+    return lines
 
 
 def _latin_lines(contact: Addressee) -> list[str]:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
@@ -24,8 +25,6 @@ from addressbook import (
     access,
     acts,
     addresses,
-    countries,
-    districts,
     favourites,
     many,
     room,
@@ -316,14 +315,12 @@ def add_to_default(request: HttpRequest) -> HttpResponse:
 @require_safe
 def contact(request: HttpRequest, contact_id: UUID) -> HttpResponse:
     found = access.get_contact(contact_id, to=Permission.CONTACT_VIEW)
-    district = districts.find(found.district) if found.country == countries.HONG_KONG else None
     context = {
         "contact": found,
         "book": found.book,
-        "address": addresses.format_address(found),
+        "address": addresses.read_address(found, get_language() or "en"),
         "local_address": addresses.format_address(found, local=True),
         "local_language": {"JP": "ja", "KR": "ko", "CN": "zh-Hans"}.get(found.country, "zh-Hant"),
-        "district": district,
         "warnings": addresses.warnings_for(found),
         "alike": selectors.same_reach(found),
         "may_change": access.may(found.book, Permission.CONTACT_CHANGE),

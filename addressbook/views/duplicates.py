@@ -9,13 +9,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import kept_forms
-from addressbook import access, countries, many, room, services, tasks
-from addressbook.addresses import format_address
+from addressbook import access, countries, districts, many, room, services, tasks
+from addressbook.addresses import read_address
 from addressbook.alike.reasons import Reason
 from addressbook.details import ContactDetails, InvalidContact
 from addressbook.duplicates import looking, merging
@@ -202,7 +202,7 @@ def _shown(pair: PossibleDuplicate) -> dict[str, Any]:
 
 
 def _summary(contact: Contact) -> dict[str, Any]:
-    lines = [] if contact.is_unreadable else format_address(ContactDetails.of(contact))
+    lines = [] if contact.is_unreadable else read_address(ContactDetails.of(contact), get_language() or "en")
     reach = [one for one in (contact.phone, contact.email) if one]
     return {"name": contact.display_name, "lines": [line for line in lines if line != contact.name], "reach": reach}
 
@@ -255,7 +255,18 @@ def _text(part: str, values: dict[str, Any]) -> list[str]:
     """Return what a part says, in lines."""
     if part == "address":
         has_any = any(value for name, value in values.items() if name != "country")
-        places = [values[name] for name in ("district", "city", "state", "postcode")]
+        places = [_place(values, name) for name in ("district", "city", "state", "postcode")]
         return [*values["lines"], *filter(None, places), countries.name(values["country"])] if has_any else []
     [value] = values.values()
     return [str(line) for line in value] if isinstance(value, list) else [value] if value else []
+
+
+def _place(values: dict[str, Any], name: str) -> str:
+    """Return a part of an address, where it is a district or an area of Hong Kong's in the reader's language."""
+    text, language = str(values[name]), get_language() or "en"
+    if values["country"] != countries.HONG_KONG:
+        return text
+    if name == "district" and (district := districts.find(text)):
+        return district.label(language)
+    area = districts.find_area(text) if name == "state" else None
+    return districts.area_label(area, language) if area else text

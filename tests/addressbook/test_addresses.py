@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.utils import translation
 
 from addressbook import addresses, countries, districts, phones
-from addressbook.addresses import format_address
+from addressbook.addresses import format_address, read_address
 from addressbook.details import ContactDetails, InvalidContact, checked
 from addressbook.printable import unprintable
 from security.texts import clean_text
@@ -42,6 +43,23 @@ def test_the_island_and_the_territory_stand_once() -> None:
     written = lines(country="HK", name="Lee", lines=["1 Queen's Road"], district="central and western district")
 
     assert written == ["Lee", "1 Queen's Road", "Central and Western", "HONG KONG"]
+
+
+@pytest.mark.parametrize(
+    ("language", "district", "last"),
+    [
+        ("en", "Yau Tsim Mong", ["Kowloon", "Yau Tsim Mong", "Kowloon", "HONG KONG"]),
+        ("zh-hant", "Yau Tsim Mong", ["Kowloon", "油尖旺區", "九龍", "香港"]),
+        ("zh-hans", "Eastern", ["Kowloon", "东区", "香港"]),
+        ("zh-hant", "Narnia", ["Kowloon", "Narnia", "九龍", "香港"]),
+    ],
+)
+def test_a_reader_finds_district_and_area_in_their_language(language: str, district: str, last: list[str]) -> None:
+    kept = ContactDetails(country="HK", lines=["Kowloon"], district=district, state="Kowloon")
+    if found := districts.find(district):
+        kept = replace(kept, state=found.area)
+
+    assert read_address(kept, language) == last
 
 
 def test_chinese_alone_serves_in_hong_kong() -> None:
