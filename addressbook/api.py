@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from addressbook import access, favourites, room, selectors, services, team_sharing
+from addressbook import access, countries, districts, favourites, room, selectors, services, team_sharing
 from addressbook.api_pages import cursor_checked, page_response
 from addressbook.details import NAMES, ContactDetails, InvalidContact
 from addressbook.models import AddressBook, AddressBookUserPermission, Contact, TeamShare
@@ -40,6 +40,7 @@ from security.marks import requires
 from security.permissions import Permission
 from security.problems import Conflict, InvalidBody
 from security.shapes import asks, checked, require_nothing
+from security.texts import clean_text
 
 DEPENDING = ("district", "state", "postcode")  # what addresses of some countries have, and others not
 
@@ -229,6 +230,8 @@ def _saved(book: AddressBook, sent: dict[str, Any], contact: Contact | None = No
         raise Conflict(_("This contact cannot be read."))
     before = {name: getattr(contact, name) for name in NAMES} if contact else {}
     details = ContactDetails(**(before | sent))  # what was not sent stays
+    if details.country == countries.HONG_KONG and details.district != before.get("district", ""):
+        _require_district(details.district)
     try:
         saved = services.save_contact(book=book, details=details, now=timezone.now(), contact=contact)
     except InvalidContact as error:
@@ -238,6 +241,14 @@ def _saved(book: AddressBook, sent: dict[str, Any], contact: Contact | None = No
     if dropped := [name for name in DEPENDING if sent.get(name) and not getattr(saved, name)]:
         raise InvalidBody((f"/{name}", "not_used", _("Addresses in this country have none.")) for name in dropped)
     return saved
+
+
+def _require_district(district: str) -> None:
+    """Refuse what is no district of Hong Kong; one that a contact has already, as an import keeps it, may stay."""
+    if clean_text(district) and not districts.find(clean_text(district)):
+        names = ", ".join(one.name for one in districts.DISTRICTS)
+        words = _("Name one of Hong Kong's districts, in English or Chinese: %(names)s.") % {"names": names}
+        raise InvalidBody([("/district", "invalid", words)])
 
 
 def _contacts_response(

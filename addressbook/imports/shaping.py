@@ -226,16 +226,12 @@ def _in_its_script(details: ContactDetails, given: set[str]) -> ContactDetails:
 
 
 def _located(details: ContactDetails, found: list[Flaw]) -> ContactDetails:
-    """Find the district of a place in Hong Kong where the row has none, and say so."""
-    if details.country != countries.HONG_KONG or not details.lines:
+    """Find the district of a place in Hong Kong where the row has none, and say so. A district that is none stays."""
+    if details.country != countries.HONG_KONG:
         return details
     if details.district and not districts.find(details.district):
-        place = places.in_english(details.district)
-        if place is None:
-            return details
-        found.append(Flaw("district", "district_from_place", is_doubt=True))
-        return replace(details, district=place.districts[0].name, city=details.city or details.district)
-    if details.district or districts.find_area(details.state):
+        return _by_its_district(details, found)
+    if not details.lines or details.district or districts.find_area(details.state):
         return details
     if area := districts.find_area(details.city):
         return replace(details, state=area, city="")
@@ -245,3 +241,15 @@ def _located(details: ContactDetails, found: list[Flaw]) -> ContactDetails:
             found.append(Flaw("district", "district_from_place", is_doubt=True))
             return replace(details, district=place.districts[0].name)
     return details
+
+
+def _by_its_district(details: ContactDetails, found: list[Flaw]) -> ContactDetails:
+    """Read what stands as a district and is none: an area, a place in a district, or something that we do not know."""
+    if area := districts.find_area(details.district):
+        return replace(details, district="", state=details.state or area)
+    place = places.in_english(details.district) or places.all_chinese(details.district)
+    if place is None:
+        found.append(Flaw("district", "unknown_district", is_doubt=True))
+        return details
+    found.append(Flaw("district", "district_from_place", is_doubt=True))
+    return replace(details, district=place.districts[0].name, city=details.city or details.district)

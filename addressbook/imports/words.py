@@ -60,6 +60,7 @@ FLAWS: dict[str, _StrPromise] = {
     "broken_line": _("This vCard has a line that cannot be read."),
     "update_invalid": _("Together with what the contact has already, this would not be a contact that can be kept."),
     "no_place": _("The book is full: others have added contacts meanwhile."),
+    "unknown_district": _("Hong Kong has no district of that name. It is kept as it is. Check it."),
     "district_from_place": _("The district was found by the name of a place. Check it."),
     "other_address": _("The address is the other one of this row, since the first is empty. Check it."),
     "no_room": _("Not everything beside fitted into the notes."),

@@ -225,6 +225,11 @@ def in_chinese(text: str) -> list[Mention]:
     ]
 
 
+def all_chinese(text: str) -> Place | None:
+    """Find the locality or district that a whole Chinese text names."""
+    return _by_chinese().get(traditional(text.strip()))
+
+
 def starts_in_chinese(text: str) -> bool:
     """Tell whether a Chinese text begins with an area or a locality."""
     return _chinese_pattern().match(traditional(text)) is not None

@@ -60,7 +60,7 @@ CENTRAL = {
     "email": "shop@example.com",
     "phone": "+85291234567",
     "lines": ["Flat A, 12/F, Sample House", "1 Sample Street"],
-    "district": "Central",
+    "district": "Central and Western",
     "city": "",
     "state": "Hong Kong",
     "postcode": "",

@@ -191,6 +191,26 @@ def test_a_name_in_parts_is_put_together_as_its_script_does() -> None:
     assert (mixed.name, mixed.local_name, mixed.lines) == ("陳大文", "", ["88 Argyle Street"])
 
 
+@pytest.mark.parametrize(
+    ("written", "kept", "doubts"),
+    [
+        ("Mong Kok", ("Yau Tsim Mong", "Mong Kok", ""), ["district_from_place"]),
+        ("旺角", ("Yau Tsim Mong", "旺角", ""), ["district_from_place"]),
+        ("Kowloon", ("", "", "Kowloon"), []),
+        ("Narnia", ("Narnia", "", ""), ["unknown_district"]),
+        ("油尖旺區", ("油尖旺區", "", ""), []),
+    ],
+)
+@pytest.mark.parametrize("line", ["line1", "local_line1"])
+def test_what_is_no_district_is_resolved_or_said(
+    line: str, written: str, kept: tuple[str, str, str], doubts: list[str]
+) -> None:
+    made = shaped(["Ann", "1 Road", written], ["name", line, "district"], country="HK")
+
+    assert (made.details.district, made.details.city, made.details.state) == kept
+    assert [(flaw.code, flaw.is_doubt) for flaw in made.flaws] == [(code, True) for code in doubts]
+
+
 def test_a_long_address_in_one_cell_is_broken_at_its_commas() -> None:
     text = ", ".join(f"{n} Very Long Street Name Indeed" for n in range(8))
 
