@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
+from addressbook.imports.reading.encodings import looks_misread
 from security.leased import KeptFile, Leased
 from security.sealing import SealedField, SealedModel
 from security.tenancy import TenantForeignKey
@@ -100,6 +101,13 @@ class Import(Leased):  # type: ignore[django-manager-missing]  # django-scopes m
                 condition=models.Q(duplicates__in=Duplicates.values), name="import_duplicates_known"
             ),
         ]
+
+    @property
+    def is_misread(self) -> bool:
+        """Whether the file may be in another encoding than the one that is left where no other fits."""
+        seen = [*self.headings, *(cell for cells in self.samples for cell in cells)]
+        is_guessed = self.encoding == "cp1252" and not self.wanted.get("encoding")
+        return is_guessed and looks_misread("".join(seen))
 
     @property
     def restored(self) -> int:

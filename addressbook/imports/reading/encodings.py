@@ -2,7 +2,8 @@
 
 UTF-8 and UTF-16 say so themselves. For the rest a two-byte encoding counts when nearly all of its characters are among
 those that people use (the first levels of Big5 and of GB 2312): other text decodes as rare ones. Fewer will do where
-bytes beyond ASCII come in pairs alone, as accents do not. What is left is Western.
+bytes beyond ASCII come in pairs alone, as accents do not. GBK with traditional characters has those of Big5's first
+level in places that GB 2312 left free. What is left is Western.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable
+from functools import cache
 
 from addressbook.imports.reading.rows import Unusable
 
@@ -24,8 +26,10 @@ CHOICES = {
 SAMPLE = 200_000  # bytes that are looked at
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _USUAL, _USUAL_IN_PAIRS = 0.9, 0.4  # of two-byte characters, before an encoding counts
+_SOME = 0.2  # of simplified characters and such that both scripts have, as no Western text has
 _HIGH = re.compile(rb"[\x80-\xff]+")
 _WHOLE = 3  # good characters for each bad one, before damaged UTF-8 still counts as UTF-8
+_NO_WORD = re.compile("[^\x00-\x7f\u00a0“”‘’«»–—…·•°€£©®™§½¿¡]{3}|[¤¦¬¯¸\ufffd]")
 REPLACED = "\ufffd"
 
 
@@ -51,7 +55,9 @@ def guessed(data: bytes) -> str:
         return "utf-16"
     if _is_utf8(sample):
         return "utf-8"
-    found = {name: _share(sample, name, usual) for name, usual in _TESTS.items()}
+    found = {name: _share(sample, usual) for name, usual in _TESTS.items()}
+    if found["gb18030"] >= _SOME:
+        found["gb18030"] = _share(sample, _is_usual_traditional)
     best = max(found, key=lambda name: found[name])
     in_pairs = all(len(run) % 2 == 0 for run in _HIGH.findall(sample))
     return best if found[best] >= (_USUAL_IN_PAIRS if in_pairs else _USUAL) else "cp1252"
@@ -80,8 +86,8 @@ def _is_utf8(sample: bytes) -> bool:
     return good >= _WHOLE * bad
 
 
-def _share(sample: bytes, encoding: str, usual: Callable[[int, int], bool]) -> float:
-    """Return which share of the bytes beyond ASCII are characters in everyday use, in a two-byte encoding."""
+def _share(sample: bytes, usual: Callable[[int, int], bool]) -> float:
+    """Return which share of the bytes beyond ASCII are characters in everyday use, as `usual` says."""
     seen = common = at = 0
     end = len(sample) - 1
     while at < end:
@@ -105,4 +111,21 @@ def _is_usual_gbk(first: int, second: int) -> bool:
     return (0xA1 <= first <= 0xA3 or 0xB0 <= first <= 0xD7) and second >= 0xA1
 
 
+@cache
+def _is_usual_traditional(first: int, second: int) -> bool:
+    """As `_is_usual_gbk`, and what Big5 has on its level 1."""
+    if _is_usual_gbk(first, second):
+        return True
+    try:
+        there = bytes([first, second]).decode("gbk").encode("big5")
+    except UnicodeError:
+        return False
+    return len(there) == 2 and _is_usual_big5(*there)
+
+
 _TESTS = {"big5hkscs": _is_usual_big5, "gb18030": _is_usual_gbk}
+
+
+def looks_misread(text: str) -> bool:
+    """Tell whether Western text looks as if it were in another encoding: no word has three accents in a row."""
+    return _NO_WORD.search(text) is not None

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 MOST_ROWS = 50_000  # of contacts in one file; a book has room for as many
 MOST_COLUMNS = 200  # Outlook's own export has 92
-MOST_SHEET_ROWS = 200_000  # of a sheet, blank ones included
+MOST_SHEET_ROWS = 1_048_576  # of a sheet, blank ones included: as many as Excel has
 
 
 class Kind(models.TextChoices):

@@ -95,10 +95,14 @@ def rows_of(data: bytes) -> Iterator[Row]:
 
 def _rows_of_sheet(sheet: Any) -> Iterator[Row]:
     sheet.reset_dimensions()  # a sheet may claim to have a billion cells
+    empty: Any = None  # openpyxl gives one and the same for each row that is not in the file
     for number, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS + 1), start=1):
         if number > MOST_SHEET_ROWS:
             raise Unusable("too_many_rows", number)
+        if cells is empty:
+            continue
         if all(cell.value is None for cell in cells):
+            empty = cells
             continue
         texts: list[str] = []
         flaws: list[tuple[int, str]] = []

@@ -12,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from addressbook import room
 from addressbook import services as books
 from addressbook.details import ContactDetails
 from addressbook.duplicates import merging
@@ -100,6 +101,15 @@ def test_columns_can_be_corrected_and_remembered(alice: Person, book: AddressBoo
     alice.client.post(f"/en/import-profiles/{profile.pk}/forget/", {"book": str(book.pk)})
     with alice.scope():
         assert not ImportProfile.objects.exists()
+
+
+def test_a_file_that_may_be_in_another_encoding_is_said_to_be(alice: Person, upload: Upload) -> None:
+    odd, usual = (
+        upload(f"Name,Address 1\nAnn,{text}\n".encode(code)) for text, code in (("東京", "shift_jis"), ("É", "cp1252"))
+    )
+
+    assert "in another encoding than Windows-1252" in page(alice, odd).text
+    assert "in another encoding" not in page(alice, usual).text
 
 
 def test_another_delimiter_matches_columns_anew(alice: Person, upload: Upload) -> None:
@@ -294,7 +304,7 @@ def test_an_import_can_be_given_up(alice: Person, upload: Upload) -> None:
 
 def test_a_full_book_is_said(alice: Person, upload: Upload, monkeypatch: pytest.MonkeyPatch) -> None:
     run = upload(DATA)
-    monkeypatch.setattr(services, "MOST_ROWS", 0)
+    monkeypatch.setattr(room, "MOST", 0)
 
     answer = alice.client.post(f"/en/imports/{run.pk}/carry-out/", {"duplicates": "skip"}, follow=True)
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from addressbook.imports.reading import Kind, Options, Row, Unusable, open_source
-from addressbook.imports.reading.encodings import decoded
+from addressbook.imports.reading.encodings import decoded, looks_misread
 from addressbook.imports.shaping import shaped
 from addressbook.imports.words import FAILURES, FLAWS
 from tests.addressbook.imports.files import ANN, HEADINGS, card, changed_xlsx, csv_file, xlsx_file
@@ -49,6 +49,7 @@ def code(data: bytes) -> str:
         (CHINESE, "big5hkscs"),
         (SIMPLIFIED, "gbk"),
         (SIMPLIFIED, "gb18030"),
+        (CHINESE, "gbk"),
         (WESTERN, "cp1252"),
         (WESTERN, "utf-16-le"),
         (WESTERN, "utf-16-be"),
@@ -58,6 +59,16 @@ def code(data: bytes) -> str:
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_every_encoding_and_delimiter_is_found_out(rows: list[list[str]], encoding: str, delimiter: str) -> None:
     assert cells(csv_file(rows, encoding=encoding, delimiter=delimiter)) == rows
+
+
+@pytest.mark.parametrize(
+    ("text", "is_odd"),
+    [("陳大文", True), ("東京都渋谷区", True), ("José Nuñez “Ñ” – 10 €", False), ("Müller", False), ("Ann", False)],
+)
+def test_western_text_that_is_none_is_noticed(text: str, is_odd: bool) -> None:
+    data = text.encode("shift_jis" if "渋" in text else "gbk" if is_odd else "cp1252")
+
+    assert looks_misread(data.decode("cp1252", errors="replace")) == is_odd
 
 
 def test_the_wrong_guess_can_be_corrected() -> None:
@@ -182,6 +193,12 @@ def test_a_hostile_workbook_is_refused_soon(made: Callable[[], bytes], why: str)
 
     assert code(data) == why
     assert time.monotonic() - began < 10
+
+
+def test_a_cell_with_a_format_far_below_is_no_row() -> None:
+    data = xlsx_file([["Name"], ["Ann"]], {"A300000": "0.00"})
+
+    assert cells(data) == [["Name"], ["Ann"]]
 
 
 def test_a_sheet_that_claims_a_billion_cells_is_read_as_far_as_it_goes() -> None:
