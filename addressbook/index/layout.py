@@ -17,13 +17,15 @@ from itertools import islice
 from typing import Any, Self
 from uuid import UUID
 
-from addressbook import districts
+from addressbook import countries, districts
 from addressbook.folding import COLLATIONS, folded, sorter
 
 SEARCHED = ("name", "company", "email", "phone", "district", "city", "state", "postcode", "local_name")
 SEARCHED_LISTS = ("lines", "local_lines", "tags")
 MANY = 2_000  # finds of one word, from which on rows are looked at one by one
 _START, _NAME, _TAG = b"\x00", b"\x01", b"\x02"  # before a row, after its name, around each of its tags
+_LAND = "\x03"  # before its country, in capitals, as no word that is sought has them
+MOST_WAYS, _LONGEST = 8, 4  # ways in which what is typed may be written; words of a place's name
 _RECEIVES, _SENDS, _GONE = 1, 2, 4
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ARRAYS = {"starts": "I", "flags": "B", "created": "q", "used": "q", "oldest": "I"}
@@ -31,7 +33,7 @@ _NO_DIGITS = re.compile(r"\D+")
 _NEVER = 1 << 62  # microseconds, taken from when one was added that was never used: behind all that were
 _NOTHING = dict.fromkeys(map(ord, "'’‘`´"), None)
 _PARTING = dict.fromkeys(map(ord, ",，、;；"), " ")  # between words that are typed
-FORM = 2  # of what stands in a row, and of its order: a layout of another one is made anew
+FORM = 3  # of what stands in a row, and of its order: a layout of another one is made anew
 _HEAD = 8  # bytes that give the length of the head
 
 
@@ -144,7 +146,7 @@ class Layout:
     def _append(self, entries: Iterable[Entry]) -> None:
         texts, end = [self.text], len(self.text)
         for entry in entries:
-            text = _row_text(entry.values)
+            text = _row_text(entry.values, entry.country)
             texts.append(text)
             end += len(text)
             self.starts.append(end)
@@ -372,15 +374,16 @@ def _tags_of(text: bytes) -> list[str]:
     return [tag.decode("utf-8", "surrogatepass") for tag in tags.split(_TAG) if tag]
 
 
-def _row_text(values: dict[str, Any]) -> bytes:
-    """The name as it is, for sorting; then what is searched, without apostrophes; digits of the telephone; the tags."""
+def _row_text(values: dict[str, Any], country: str) -> bytes:
+    """The name as it is, for sorting; the country; what is searched, without apostrophes; the number's digits; tags."""
     name = values.get("name") or values.get("local_name") or values.get("company") or ""
     words = [values.get(part) or "" for part in SEARCHED]
     for part in SEARCHED_LISTS:
         words.extend(values.get(part) or [])
     searched = _plain("\n".join([*words, digits(values.get("phone") or "")]))
     tags = "".join(f"\x02{folded(tag)}" for tag in _tags_once(values))
-    text = f"\x00{name}\x01{searched}{tags}\x02" if tags else f"\x00{name}\x01{searched}"
+    land = f"{_LAND}{country}" if values else ""
+    text = f"\x00{name}\x01{land}{searched}{tags}\x02" if tags else f"\x00{name}\x01{land}{searched}"
     return text.encode("utf-8", "surrogatepass")
 
 
@@ -393,20 +396,42 @@ def digits(text: str) -> str:
     return _NO_DIGITS.sub("", text)
 
 
-def _words(text: str) -> list[bytes]:
-    return [word.encode("utf-8", "surrogatepass") for word in _plain(text).translate(_PARTING).split()]
+def _words(text: str) -> list[str]:
+    return _plain(text).translate(_PARTING).split()
 
 
 def _sought(filters: Filters) -> list[list[bytes]]:
     """Return what a row must have, as alternatives: all the words, or the number where only digits are typed.
 
-    A district or an area of Hong Kong is looked for in either script, whichever it is typed in.
+    A district or an area of Hong Kong is looked for in either script, whichever it is typed in; another country as one.
     """
-    tag = [f"\x02{folded(filters.tag)}\x02".encode("utf-8", "surrogatepass")] if filters.tag else []
+    tag = [f"\x02{folded(filters.tag)}\x02"] if filters.tag else []
     words = _words(filters.query)
-    sought = [[*words, *tag]] if words or tag else []
-    sought += [[*_words(name), *tag] for name in districts.other_names(filters.query) if _words(name) != words]
+    ways = _ways(words)
     number = "" if any(letter.isalpha() for letter in filters.query) else digits(filters.query)
-    if number and [number.encode()] != words:
-        sought.append([number.encode(), *tag])
-    return sought
+    if number and [number] != words:
+        ways.append([number])
+    found = [[*way, *tag] for way in ways if way or tag]
+    return [[needle.encode("utf-8", "surrogatepass") for needle in way] for way in found]
+
+
+def _ways(words: list[str]) -> list[list[str]]:
+    """Return in which ways a search may be written: as it is, and with each place in it as it is called otherwise."""
+    ways: list[list[str]] = [[]]
+    at = 0
+    while at < len(words):
+        span, others = next(
+            ((end - at, others) for end in range(at + _LONGEST, at, -1) if (others := _others(words[at:end]))), (1, [])
+        )
+        ways = [[*way, *choice] for choice in (words[at : at + span], *others) for way in ways][:MOST_WAYS]
+        at += span
+    return ways
+
+
+def _others(words: list[str]) -> list[list[str]]:
+    """Return what else the place is called that some words name, if they name one."""
+    named = " ".join(words)
+    found = [_words(name) for name in districts.other_names(named)]
+    if (country := countries.named(named)) and country != countries.HONG_KONG:  # its name stands in too many others
+        found.append([f"{_LAND}{country}"])
+    return [other for other in found if other != words]

@@ -221,6 +221,39 @@ def test_each_language_orders_names_its_own_way(language: str, names: list[str])
     assert sorted({*names}, key=sorter(language)) == names
 
 
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("Japan", "Mori"),
+        ("日本", "Mori"),
+        ("mori JAPAN", "Mori"),
+        ("United Kingdom", "Lee"),
+        ("chan 沙田", "Chan"),
+        ("陳 sha tin", "Chan"),
+        ("陳 新界", "Chan"),
+        ("lee japan", ""),
+        ("chan 旺角", ""),
+        ("jp", ""),
+    ],
+)
+def test_a_word_of_a_search_may_be_a_place_in_either_script(query: str, found: str) -> None:
+    people = [
+        ({"name": "Chan", "local_name": "陳", "district": "Sha Tin", "state": "New Territories"}, "HK"),
+        ({"name": "Lee", "city": "Leeds"}, "GB"),
+        ({"name": "Mori", "city": "Osaka"}, "JP"),
+    ]
+    entries = [Entry(UUID(int=at), values, land, True, True, START, None) for at, (values, land) in enumerate(people)]
+    layout = Layout.of(entries, account_id=ACCOUNT, version=1)
+
+    ids = layout.page(Filters(query=query), layout.named("en"), start=None, size=9).ids
+
+    assert [people[pk.int][0]["name"] for pk in ids] == ([found] if found else [])
+
+
+def test_a_search_of_many_places_is_written_in_few_ways() -> None:
+    assert len(layouts._ways(["japan", "沙田", "france"] * 9)) == layouts.MOST_WAYS
+
+
 def test_either_chinese_script_finds_the_other_in_any_width() -> None:
     assert folded("陳發財 ＡＢＣ") == folded("陈发财 abc")
     assert folded("ﾃｽﾄ") == folded("テスト")
