@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts import keys
+from accounts.models import ApiKey
 from accounts.roles import KEY_SCOPES, Role
 from security import scope
 from tests.api.calling import BOOKS, CONTACT, ROOT, call, is_problem, key_of
@@ -74,6 +75,18 @@ def test_the_log_says_who_did_what_from_where(alice: Person) -> None:
     assert len(entry["request"]) == 32
     assert set(entry) == {"at", "actor", "action", "kind", "ids", "decision", "address", "request"}
     assert CONTACT["name"] not in answer.content.decode()
+
+
+def test_of_two_keys_with_one_name_the_log_says_which_acted(alice: Person) -> None:
+    shop, _contact = filled(alice)
+    with scope.identity():
+        other, _token = keys.create_api_key(account=alice.account, by=alice.user, name="Shop", scopes=["contacts:read"])
+        first = ApiKey.objects.exclude(pk=other.pk).get()
+
+    told = {entry["actor"]["name"] for entry in call(shop, "get", LOG).json()["results"]}
+
+    assert told == {"Alice", f"Shop ({first.prefix}…)"}
+    assert first.prefix != other.prefix
 
 
 def test_the_log_is_narrowed_and_paged(alice: Person) -> None:
