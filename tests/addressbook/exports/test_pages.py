@@ -17,6 +17,7 @@ from addressbook.imports.services import MOST_BYTES
 from addressbook.models import AddressBook, Contact
 from security import live, tuning
 from security.detection import freeze
+from security.models import AccessEntry
 from security.thresholds import with_values
 from tests.addressbook.conftest import MakeContact
 from tests.addressbook.exports.conftest import again
@@ -78,6 +79,21 @@ def test_those_that_are_ticked_or_all_that_match_are_taken_along(
     alice.client.post(at(book), {"kind": "csv", "has_mark": "on", "which": "ticked", "contact": str(people[0].pk)})
     run = only(alice)
     assert (run.chosen, run.rows, run.has_mark) == ([str(people[0].pk)], 1, True)
+
+
+def test_counting_who_matches_words_is_in_the_log_as_a_search(
+    alice: Person, book: AddressBook, people: list[Contact]
+) -> None:
+    def searches() -> int:
+        with alice.scope():
+            return AccessEntry.objects.filter(action="search", kind="address_book", ids=[str(book.pk)]).count()
+
+    alice.client.post(at(book, "selected/export/"), {"which": "all", "tag": "Tea"})
+    assert searches() == 0, "how many bear a tag says of nobody who they are"
+
+    answer = alice.client.post(at(book, "selected/export/"), {"which": "all", "q": "ann"})
+    assert "1 contact that the list showed" in answer.content.decode()
+    assert searches() == 1
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from accounts.models import OutgoingMail
-from addressbook import access, favourites
+from addressbook import access, favourites, many
 from addressbook import services as books
 from addressbook.details import ContactDetails
 from addressbook.exports import services, tending, working
@@ -159,6 +159,25 @@ def test_an_import_of_the_file_makes_the_same_contacts(
     with alice.scope():
         twice = _values(book)
     assert twice[::2] == twice[1::2]
+
+
+def test_colleagues_who_share_a_switchboard_all_come_back(
+    alice: Person, book: AddressBook, ask: Ask, make_contact: MakeContact, upload: Upload, carry_out: Do
+) -> None:
+    for name in ("Ann Lee", "Ben Ho", "Cat Ng"):
+        make_contact(name=name, company="Acme", phone="2123 4567", email="office@example.com")
+    data = fetched(alice, ask()).data
+    with alice.scope():
+        before = _values(book)
+        many.delete(book=book, contacts=list(Contact.objects.filter(book=book)), now=NOW)
+
+    run = carry_out(upload(data), duplicates="skip")
+
+    assert (run.added, run.skipped, run.bad) == (3, 0, 0)
+    with alice.scope():
+        assert (
+            sorted(str(ContactDetails.of(one)) for one in Contact.objects.filter(book=book, deleted_at=None)) == before
+        )
 
 
 def _values(book: AddressBook) -> list[str]:
