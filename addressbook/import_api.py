@@ -27,7 +27,7 @@ from addressbook.api_pages import cursor_checked, page_response
 from addressbook.fields import Country, Seen
 from addressbook.imports import matching, selectors, services, showing
 from addressbook.imports.forms import too_large
-from addressbook.imports.models import Duplicates, Import, State
+from addressbook.imports.models import Duplicates, Import, NearDuplicates, State
 from addressbook.imports.reading import MOST_COLUMNS, Kind
 from addressbook.imports.reading.encodings import CHOICES
 from addressbook.imports.reading.tables import DELIMITERS
@@ -67,7 +67,14 @@ class UploadSerializer(HowToRead):
 
 
 class CommitSerializer(serializers.Serializer[Any]):
-    duplicates = serializers.ChoiceField(choices=Duplicates.choices)
+    duplicates = serializers.ChoiceField(
+        choices=Duplicates.choices, help_text="What happens to rows whose contact is there already."
+    )
+    possible_duplicates = serializers.ChoiceField(
+        choices=NearDuplicates.choices,
+        default=NearDuplicates.ADD,
+        help_text="What happens to rows that may be a contact that is there, and are no exact duplicates.",
+    )
 
 
 class ColumnSerializer(serializers.Serializer[Any]):
@@ -94,9 +101,12 @@ class ImportSerializer(serializers.Serializer[Any]):
     valid = serializers.IntegerField(help_text="Rows that can be imported.")
     invalid = serializers.IntegerField()
     duplicates = serializers.IntegerField(help_text="Valid rows whose contact is there already, or further up.")
+    possible_duplicates = serializers.IntegerField(
+        help_text="Further valid rows that may be a contact of the book, or one further up: see the page of the import."
+    )
     added = serializers.IntegerField()
     updated = serializers.IntegerField()
-    skipped = serializers.IntegerField()
+    skipped = serializers.IntegerField(help_text="Rows that stayed out as duplicates, or as possible ones.")
     undone = serializers.IntegerField()
     kept = serializers.IntegerField(help_text="Contacts that an undo left alone: they were changed since.")
     created_at = serializers.DateTimeField()
@@ -179,8 +189,9 @@ class ImportCommitView(APIView):
         """Write the valid rows into the address book, in the background. Invalid ones stay out."""
         run = access.get_import(import_id, lock=True)
         sent = checked(CommitSerializer, request.data)
+        wished = {"duplicates": sent["duplicates"], "near_duplicates": sent["possible_duplicates"]}
         try:
-            services.carry_out(run=run, duplicates=sent["duplicates"], now=timezone.now())
+            services.carry_out(run=run, now=timezone.now(), **wished)
         except room.BookFull as error:
             raise Conflict(failure_words("book_full")) from error
         except services.WrongState as error:
@@ -239,6 +250,7 @@ def _wrong_state() -> str:
 
 def _version(run: Import) -> str:
     how = [run.chosen, run.country, run.encoding, run.delimiter, run.has_headings, run.duplicates, run.wanted]
+    how.append(run.near_duplicates)
     read = sha256(repr(how).encode()).hexdigest()[:8]
     return f"{run.state}-{run.done}-{run.good}-{run.attempts}-{run.returned}-{read}"
 
@@ -275,6 +287,7 @@ def _as_json(run: Import) -> dict[str, Any]:
         "valid": run.good,
         "invalid": run.bad,
         "duplicates": run.doubles,
+        "possible_duplicates": run.near,
         "added": run.added,
         "updated": run.updated,
         "skipped": run.skipped,

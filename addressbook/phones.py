@@ -24,7 +24,12 @@ def normalise(text: str, *, country: str) -> str | None:
 def e164(text: str, *, country: str) -> str | None:
     """Return the number as machines compare it, `+85291234567`; None when it is not one."""
     number = parse(text, country=country)
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164) if number else None
+    return written_e164(number) if number else None
+
+
+def written_e164(number: phonenumbers.PhoneNumber) -> str:
+    """Return a number that was read as machines compare it."""
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
 def is_hk_mobile(text: str) -> bool:

@@ -42,6 +42,7 @@ _INNER = re.compile(r"['’`]")  # O'Brien
 _PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
 _SPELT_OUT = re.compile(r"([aou])e")  # of ä, ö and ü where keyboards have none of them
 MOST_TOKENS = 6
+Known = dict[tuple[str, str], Alike]  # how alike two words are
 
 
 class Name(NamedTuple):
@@ -135,8 +136,9 @@ def latin_alike(one: tuple[str, ...], other: tuple[str, ...]) -> Alike:
     if set(short).isdisjoint(long):  # at least one word is the same
         return _joined_close(short, long)
     best = Alike.OTHER
+    known: Known = {}  # the same words meet in many orders
     for turned in _orders(long, len(short)):
-        best = max(best, _aligned(short, turned, more=len(long) - len(short)))
+        best = max(best, _aligned(short, turned, known, more=len(long) - len(short)))
         if best == Alike.NEAR:
             return best
     return max(best, _joined_close(short, long))
@@ -165,11 +167,13 @@ def _joined_close(one: tuple[str, ...], other: tuple[str, ...]) -> Alike:
     )
 
 
-def _aligned(short: tuple[str, ...], long: tuple[str, ...], *, more: int) -> Alike:
+def _aligned(short: tuple[str, ...], long: tuple[str, ...], known: Known, *, more: int) -> Alike:
     """Compare word by word, in this order; `more` words of the longer name stand beside."""
     exact, least = 0, Alike.SAME
     for word, other in zip(short, long, strict=False):
-        how = _word_alike(word, other)
+        how = known.get((word, other))
+        if how is None:
+            how = known[word, other] = _word_alike(word, other)
         exact += how == Alike.SAME
         least = min(least, how)
         if how == Alike.OTHER:

@@ -163,6 +163,30 @@ def _split(numbers: Sequence[str]) -> list[str]:
     return [part for number in numbers for part in (re.findall(r"\d+|[a-z]", number))]
 
 
+def bits(here: Place) -> int:
+    """Return 64 bits that stand for the numbers of an address; 0 where there are none, or two spellings."""
+    if len(here.written) != 1 or not here.written[0].numbers:
+        return 0
+    written = here.written[0]
+    kind = _BITS_OF_KIND * (1 + 2 * written.is_han + 4 * bool(here.postcode))
+    found = 0
+    for part in _split([number for number in written.numbers if number != here.postcode]):
+        found |= 1 << hash(part) % _BITS
+    return found | kind
+
+
+def are_elsewhere(one: int, other: int) -> bool:
+    """Tell by the bits of two addresses that they are not alike: each has a number that the other has not.
+
+    Addresses in two scripts, or of which one has a postcode, are not told apart by them.
+    """
+    return one // _BITS_OF_KIND == other // _BITS_OF_KIND and one & other not in {one, other}
+
+
+_BITS = 60
+_BITS_OF_KIND = 1 << _BITS
+
+
 def _across(one: Written, other: Written) -> Where:
     """In different scripts the numbers alone speak."""
     if len(one.numbers) < 2 or len(other.numbers) < 2:

@@ -49,7 +49,7 @@ def traits_of(values: Mapping[str, Any], *, country: str) -> Traits:
         organisation=names.organisation(company),
         swapped_person=names.person(company),
         email=folded(values.get("email", "")).strip(),
-        phone=phones.e164(phone, country=country or HONG_KONG) or "".join(filter(str.isdigit, phone)),
+        phone=phones.written_e164(number) if number else "".join(filter(str.isdigit, phone)),
         is_mobile=number is not None and phones.is_mobile(number),
         place=places.place(
             lines,

@@ -91,6 +91,11 @@ def count(book: AddressBook, *, dismissed: bool = False) -> int:
     return _shown(book).filter(dismissed_at__isnull=not dismissed).count()
 
 
+def room(book: AddressBook) -> int:
+    """Return how many pairs of a book can be kept beside those that are."""
+    return max(0, MOST_PAIRS - _pairs(book).filter(dismissed_at=None).count())
+
+
 def pair_of(book: AddressBook, pair_id: UUID, *, lock: bool = False) -> PossibleDuplicate | None:
     """Return a pair of a book whose contacts are both still there."""
     rows = _shown(book).filter(pk=pair_id)

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from addressbook import addresses
+from addressbook.alike.traits import traits_of
 from addressbook.details import ContactDetails, InvalidContact, checked
+from addressbook.imports import near as near_duplicates
 from addressbook.imports.doubles import Index, keys_of, name_of
 from addressbook.imports.items import Item
 from addressbook.imports.reading import Row
@@ -24,10 +26,15 @@ class Rules:
     country: str
 
 
-def items_of(rows: Iterable[Row], rules: Rules, index: Index) -> Iterator[Item]:
-    """Judge rows in their order. Each good one is known to those behind it."""
+def items_of(
+    rows: Iterable[Row], rules: Rules, index: Index, near: near_duplicates.Index | None = None
+) -> Iterator[Item]:
+    """Judge rows in their order. Each good one is known to those behind it; without `near` exact duplicates alone."""
     for row in rows:
-        yield _judged(row, rules, index)
+        item, details = _judged(row, rules, index)
+        if near is not None and details is not None:
+            _look_for_near(item, details, near)
+        yield item
 
 
 def judged_again(item: Item, rules: Rules) -> tuple[Shaped, list[tuple[str, str, str]]]:
@@ -44,14 +51,14 @@ def judged_again(item: Item, rules: Rules) -> tuple[Shaped, list[tuple[str, str,
     return made, [(column, code, words) for (column, code), words in said.items()]
 
 
-def _judged(row: Row, rules: Rules, index: Index) -> Item:
+def _judged(row: Row, rules: Rules, index: Index) -> tuple[Item, ContactDetails | None]:
     made = shaped(row.cells, rules.chosen, country=rules.country, flaws=row.flaws)
     item = Item(row.number, cells=row.cells)
     item.flaws = [(flaw.column, flaw.code) for flaw in made.flaws if not flaw.is_doubt]
     item.doubts = [(flaw.column, flaw.code) for flaw in made.flaws if flaw.is_doubt]
     details = _checked(made.details, item, made.flaws)
     if details is None or item.flaws:
-        return item
+        return item, None
     item.details = {name: value for name, value in vars(details).items() if value != _DEFAULTS[name]}
     if addresses.warnings_for(details):
         item.doubts.append(("", "unprintable"))
@@ -59,7 +66,14 @@ def _judged(row: Row, rules: Rules, index: Index) -> Item:
     name = name_of(details)
     item.double = index.find(item.keys, name)
     index.add(item.keys, row.number, name)
-    return item
+    return item, details
+
+
+def _look_for_near(item: Item, details: ContactDetails, near: near_duplicates.Index) -> None:
+    traits = traits_of(vars(details), country=details.country)
+    if item.double is None:
+        item.near = near.find(traits)
+    near.add(traits, item.number)
 
 
 _DEFAULTS = vars(ContactDetails())

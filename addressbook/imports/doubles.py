@@ -19,8 +19,10 @@ from django.db.models import QuerySet
 from addressbook import phones
 from addressbook.alike import names
 from addressbook.alike.names import Alike, Name
+from addressbook.alike.traits import traits_of
 from addressbook.details import ContactDetails
 from addressbook.folding import folded
+from addressbook.imports import near as near_duplicates
 from addressbook.imports.items import Double
 from addressbook.models import AddressBook, Contact
 from security import sealing
@@ -83,8 +85,8 @@ class Index:
         made.bring_in(Contact.objects.filter(book=book))
         return made
 
-    def bring_in(self, contacts: QuerySet[Contact]) -> None:
-        """Make contacts known, in so far as they are kept and can be read."""
+    def bring_in(self, contacts: QuerySet[Contact], near: near_duplicates.Index | None = None) -> None:
+        """Make contacts known, in so far as they are kept and can be read; to the index of near duplicates as well."""
         table = Contact._meta.db_table
         columns = contacts.filter(deleted_at=None).order_by().values_list("pk", "country", "sealed", "key_version")
         for pk, country, sealed, version in columns.iterator(chunk_size=2_000):
@@ -93,7 +95,10 @@ class Index:
             except sealing.Unreadable:
                 continue
             name = names.person(values.get("name", ""), values.get("local_name", ""))
-            self.add(_keys(values, country), str(pk), name)
+            who = str(pk)  # one text for both
+            self.add(_keys(values, country), who, name)
+            if near is not None:
+                near.add(traits_of(values, country=country), who)
 
     def find(self, keys: Iterable[tuple[str, int]], name: Name) -> Double | None:
         """Return by what a contact of that name is known, and as whom."""

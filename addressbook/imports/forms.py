@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from addressbook import countries
 from addressbook.imports import matching, services
-from addressbook.imports.models import Duplicates, Import
+from addressbook.imports.models import Duplicates, Import, NearDuplicates
 from addressbook.imports.reading import Kind
 from addressbook.imports.reading.encodings import CHOICES
 from addressbook.imports.words import COLUMN_NAMES
@@ -175,3 +175,13 @@ class CarryOutForm(forms.Form):
         initial=Duplicates.SKIP,
         widget=forms.RadioSelect,
     )
+    near_duplicates = forms.ChoiceField(
+        label=gettext_lazy("Rows that may be contacts that you have already"),
+        choices=NearDuplicates.choices,
+        initial=NearDuplicates.ADD,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+
+    def clean_near_duplicates(self) -> str:
+        return self.cleaned_data["near_duplicates"] or NearDuplicates.ADD

@@ -7,6 +7,8 @@ from typing import Any
 
 # A duplicate: by what ("address", "email", "phone") and of which contact (its id) or row (its number).
 Double = tuple[str, str, int]
+# Who a row may be: which contact (its id) or row (its number), and the codes of the reasons.
+Near = tuple[str, int, list[str]]
 Word = tuple[str, str]  # a column (or field) and a code
 
 
@@ -15,8 +17,8 @@ class Item:
     """A row. What is empty is not stored.
 
     `cells` as they came, until the row is in the book; `flaws` keep it out, `doubts` do not; `details` is the contact,
-    `keys` what duplicates are found by. Then what was done: `act`, the contact's `contact` id, and `before`, what an
-    updated contact was.
+    `keys` what duplicates are found by, `near` whom it may be that is no exact duplicate. Then what was done: `act`,
+    the contact's `contact` id, and `before`, what an updated contact was.
     """
 
     number: int
@@ -26,6 +28,7 @@ class Item:
     details: dict[str, Any] = field(default_factory=dict)
     keys: list[tuple[str, int]] = field(default_factory=list)
     double: Double | None = None
+    near: list[Near] = field(default_factory=list)
     act: str = ""
     contact: str = ""
     before: dict[str, Any] = field(default_factory=dict)

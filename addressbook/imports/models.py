@@ -44,6 +44,13 @@ class Duplicates(models.TextChoices):
     ADD = "add", _("Add it as another contact")
 
 
+class NearDuplicates(models.TextChoices):
+    """What happens to a row that may be a contact of the book, or of a row further up, and is no exact duplicate."""
+
+    ADD = "add", _("Add it, and show the two under possible duplicates")
+    SKIP = "skip", _("Leave it out")
+
+
 class Import(Leased):  # type: ignore[django-manager-missing]  # django-scopes makes the related managers
     """One file on its way into a book.
 
@@ -70,6 +77,7 @@ class Import(Leased):  # type: ignore[django-manager-missing]  # django-scopes m
     state = models.CharField(max_length=10, choices=State.choices, default=State.READING)
     kind = models.CharField(max_length=5, default="")
     duplicates = models.CharField(max_length=6, choices=Duplicates.choices, default=Duplicates.SKIP)
+    near_duplicates = models.CharField(max_length=4, choices=NearDuplicates.choices, default=NearDuplicates.ADD)
     failure_at = models.PositiveIntegerField(default=0)
     size = models.PositiveIntegerField()
     rows = models.PositiveIntegerField(default=0)
@@ -77,9 +85,11 @@ class Import(Leased):  # type: ignore[django-manager-missing]  # django-scopes m
     bad = models.PositiveIntegerField(default=0)
     doubtful = models.PositiveIntegerField(default=0)
     doubles = models.PositiveIntegerField(default=0)
+    near = models.PositiveIntegerField(default=0)
     added = models.PositiveIntegerField(default=0)
     updated = models.PositiveIntegerField(default=0)
     skipped = models.PositiveIntegerField(default=0)
+    near_skipped = models.PositiveIntegerField(default=0)  # of those
     returned = models.PositiveIntegerField(default=0)
     left = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
@@ -100,6 +110,9 @@ class Import(Leased):  # type: ignore[django-manager-missing]  # django-scopes m
             models.CheckConstraint(
                 condition=models.Q(duplicates__in=Duplicates.values), name="import_duplicates_known"
             ),
+            models.CheckConstraint(
+                condition=models.Q(near_duplicates__in=NearDuplicates.values), name="import_near_duplicates_known"
+            ),
         ]
 
     @property
@@ -108,6 +121,11 @@ class Import(Leased):  # type: ignore[django-manager-missing]  # django-scopes m
         seen = [*self.headings, *(cell for cells in self.samples for cell in cells)]
         is_guessed = self.encoding == "cp1252" and not self.wanted.get("encoding")
         return is_guessed and looks_misread("".join(seen))
+
+    @property
+    def exact_skipped(self) -> int:
+        """How many rows stayed out whose contact was there already."""
+        return self.skipped - self.near_skipped
 
     @property
     def restored(self) -> int:
@@ -135,7 +153,7 @@ class ImportFile(KeptFile):
 class ImportBatch(SealedModel):
     """Some hundred rows of an import, in their order; `is_done` changes in the transaction that writes their contacts.
 
-    A row is what `addressbook.imports.batches` says. `bad`: how many of them stay out.
+    A row is what `addressbook.imports.items` says. `bad`: how many of them stay out.
     """
 
     items = SealedField[list[dict[str, Any]]](list)

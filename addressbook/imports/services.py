@@ -17,7 +17,15 @@ from django.utils.translation import gettext, override
 
 from addressbook import columns, countries, periods, room
 from addressbook.imports.items import Item
-from addressbook.imports.models import Duplicates, Import, ImportBatch, ImportFile, ImportProfile, State
+from addressbook.imports.models import (
+    Duplicates,
+    Import,
+    ImportBatch,
+    ImportFile,
+    ImportProfile,
+    NearDuplicates,
+    State,
+)
 from addressbook.imports.reading.encodings import CHOICES
 from addressbook.imports.reading.tables import DELIMITERS
 from addressbook.models import AddressBook
@@ -89,14 +97,17 @@ def check_again(*, run: Import, wishes: Wishes, now: datetime) -> None:
 
 
 @transaction.atomic
-def carry_out(*, run: Import, duplicates: str, now: datetime) -> None:
+def carry_out(*, run: Import, duplicates: str, now: datetime, near_duplicates: str = NearDuplicates.ADD) -> None:
     """Write the good rows into the book. The file is not needed any more. Raises WrongState and `room.BookFull`."""
     if run.state != State.READY or not run.good:
         raise WrongState
-    room.require_held(run.book, run.good - (0 if duplicates == Duplicates.ADD else run.doubles), besides=run)
+    coming = run.good - (0 if duplicates == Duplicates.ADD else run.doubles)
+    coming -= run.near if near_duplicates == NearDuplicates.SKIP else 0
+    room.require_held(run.book, coming, besides=run)
     run.files.all().delete()
-    run.duplicates, run.started_at = Duplicates(duplicates), now
-    run.added = run.updated = run.skipped = run.done = 0
+    run.duplicates, run.near_duplicates = Duplicates(duplicates), NearDuplicates(near_duplicates)
+    run.added = run.updated = run.skipped = run.near_skipped = run.done = 0
+    run.started_at = now
     _begin(run, State.RUNNING, now)
     trail.record(action=Action.CHANGE, kind=KIND, ids=[run.pk])
     _send(run)

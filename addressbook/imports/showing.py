@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from addressbook.alike.reasons import Reason
 from addressbook.imports import services
 from addressbook.imports.checking import Rules, judged_again
 from addressbook.imports.items import SKIPPED, Item
@@ -36,6 +37,16 @@ class Said:
 
 
 @dataclass
+class Twin:
+    """Whom a row may be: a contact of the book, None where it is gone for good, or a row; and the reasons, as said."""
+
+    contact_id: str
+    row: int
+    reasons: str
+    contact: Contact | None = None
+
+
+@dataclass
 class Shown:
     """One row that stays out, or should be looked at; `double` says by what it is a duplicate, and of whom."""
 
@@ -47,6 +58,7 @@ class Shown:
     double_row: int = 0
     contact_id: str = ""
     contact: Contact | None = None
+    near: list[Twin] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -74,7 +86,7 @@ def _told(run: Import, after: tuple[int, int], *, bad_only: bool) -> Iterator[tu
     for batch in batches.order_by("number").iterator(chunk_size=4):
         for place, stored in enumerate(batch.items):
             item = Item.of(stored)
-            wanted = item.is_bad or (not bad_only and bool(item.doubts or item.double))
+            wanted = item.is_bad or (not bad_only and bool(item.doubts or item.double or item.near))
             if wanted and (batch.number, place) >= after and not _is_forgotten(item):
                 yield (batch.number, place), item
 
@@ -106,7 +118,12 @@ def _shown(item: Item, run: Import) -> Shown:
     if item.double:
         by, contact_id, row = item.double
         shown.double, shown.contact_id, shown.double_row = str(DOUBLES[by]), contact_id, row
+    shown.near = [Twin(contact_id, row, _joined(why)) for contact_id, row, why in item.near]
     return shown
+
+
+def _joined(why: list[str]) -> str:
+    return " · ".join(str(Reason.WORDS[reason]) for reason in why)
 
 
 def _said(column: str, code: str, words: str) -> Said:
@@ -119,11 +136,12 @@ def name_of(column: str) -> str:
 
 
 def _noted(run: Import, shown: list[Shown], *, next_page: str) -> Rows:
-    ids = {UUID(row.contact_id) for row in shown if row.contact_id}
+    told: list[Shown | Twin] = [*shown, *(twin for row in shown for twin in row.near)]
+    ids = {UUID(one.contact_id) for one in told if one.contact_id}
     if ids:
         contacts = {contact.pk: contact for contact in Contact.objects.filter(book=run.book_id, pk__in=ids)}
-        for row in shown:
-            row.contact = contacts.get(UUID(row.contact_id)) if row.contact_id else None
+        for one in told:
+            one.contact = contacts.get(UUID(one.contact_id)) if one.contact_id else None
         trail.record(action=Action.LIST, kind="contact", ids=list(contacts))
     if shown:
         trail.record(action=Action.READ, kind=services.KIND, ids=[run.pk])
@@ -138,8 +156,8 @@ def left_out_file(run: Import) -> bytes:
     width = len(run.chosen)
     told: set[UUID] = set()
     for _place, item in _stayed_out(run):
-        if item.act == SKIPPED and item.double and item.double[1]:
-            told.add(UUID(item.double[1]))
+        if item.act == SKIPPED:
+            told.update(UUID(contact_id) for contact_id in _told_of(item))
         cells = [*item.cells[:width], *[""] * (width - len(item.cells))]
         reason = " ".join(_reasons(item, run))
         writer.writerow([quoted(cell) for cell in [*cells, reason, *item.cells[width:]]])
@@ -163,8 +181,24 @@ def _stayed_out(run: Import) -> Iterator[tuple[tuple[int, int], Item]]:
                 yield (batch.number, place), item
 
 
+def _told_of(item: Item) -> list[str]:
+    """Return the contacts, by id, of which the reason for a row says what they have in common with it."""
+    found = [item.double[1]] if item.double else [contact_id for contact_id, _row, _why in item.near]
+    return [contact_id for contact_id in found if contact_id]
+
+
 def _reasons(item: Item, run: Import) -> list[str]:
     if item.act == SKIPPED and item.double:
         return [f"{DOUBLES[item.double[0]]}."]
+    if item.act == SKIPPED and item.near:
+        return [_near_reason(item)]
     shown = _shown(item, run)
     return [f"{said.name}: {said.words}" if said.name else said.words for said in shown.errors]
+
+
+def _near_reason(item: Item) -> str:
+    contact_id, row, why = item.near[0]
+    words = {"reasons": _joined(why), "number": row}
+    if contact_id:
+        return _("This may be a contact that is in the book already: %(reasons)s.") % words
+    return _("This may be the contact of row %(number)s: %(reasons)s.") % words

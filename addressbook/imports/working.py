@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 from time import monotonic
 from uuid import UUID, uuid4
 
 from celery.exceptions import SoftTimeLimitExceeded
+from django.db.models import QuerySet
 
 from addressbook import columns, leasing
 from addressbook.imports import matching, services, undoing, writing
+from addressbook.imports import near as near_duplicates
 from addressbook.imports.checking import Rules, items_of
 from addressbook.imports.doubles import Index
 from addressbook.imports.items import Item
 from addressbook.imports.models import Import, ImportBatch, ImportFile, State
+from addressbook.imports.pairing import Pairs
 from addressbook.imports.reading import MOST_COLUMNS, MOST_ROWS, Kind, Options, Row, Source, Unusable, open_source
 from addressbook.index import keeping
 from addressbook.models import AddressBook, Contact
@@ -33,6 +36,7 @@ NAME, ACTOR = "addressbook.work_import", "system:import"
 BATCH = 250  # rows in a transaction
 MOST_ATTEMPTS = 3  # of reading a file, before it counts as one that kills its worker
 READING_SECONDS = 240.0
+SLICE = 5_000  # contacts of the book that are read in one part
 SAMPLES = 3  # cells of a column that are shown
 
 
@@ -78,18 +82,23 @@ def _read(job: Job) -> None:
         if run.attempts > MOST_ATTEMPTS:
             raise Unusable("crashed")
         run.batches.all().delete()
-        run.rows = run.good = run.bad = run.doubtful = run.doubles = run.done = 0
-        data, index = ImportFile.of(run), Index.of(book)
+        run.rows = run.good = run.bad = run.doubtful = run.doubles = run.near = run.done = 0
+        data = ImportFile.of(run)
         options = Options(**run.wanted)
+        index, near, slices = Index(), near_duplicates.Index(), _slices(book)
+        index.bring_in(slices[0], near)
     if data is None:
         raise Unusable("expired")
+    for contacts in slices[1:]:
+        with job.part():
+            index.bring_in(contacts, near)
     source = open_source(data, options)
     first = list(islice(source.rows, matching.SAMPLE + 1))
     with job.part() as (run, _book):
         _note_source(run, source, first)
         rules, is_headed, width = Rules(run.chosen, run.country), run.has_headings, len(run.chosen)
     rows = chain(first[1:] if is_headed else first, source.rows)
-    items = items_of(_padded(rows, 0 if source.names else width), rules, index)
+    items = items_of(_padded(rows, 0 if source.names else width), rules, index, near)
     number = 0
     while batch := list(islice(items, BATCH)):
         if monotonic() - began > READING_SECONDS:
@@ -103,6 +112,17 @@ def _read(job: Job) -> None:
         run.state = State.READY
         run.let_go()
         run.due_at = run.created_at + services.FILE_LASTS
+
+
+def _slices(book: AddressBook) -> list[QuerySet[Contact]]:
+    """Cut a book, so that it can be gone through in parts, each within the lease; at least one."""
+    here = Contact.objects.filter(book=book)
+    ids = here.filter(deleted_at=None).order_by("pk").values_list("pk", flat=True)
+    bounds = list(ids)[SLICE::SLICE]
+    slices = [here.filter(pk__gte=low, pk__lt=high) for low, high in pairwise(bounds)]
+    if not bounds:
+        return [here]
+    return [here.filter(pk__lt=bounds[0]), *slices, here.filter(pk__gte=bounds[-1])]
 
 
 def _padded(rows: Iterator[Row], width: int) -> Iterator[Row]:
@@ -152,8 +172,9 @@ def _keep(run: Import, number: int, items: list[Item]) -> None:
     run.good += len(items) - bad
     run.doubtful += sum(bool(item.doubts) and not item.is_bad for item in items)
     run.doubles += sum(item.double is not None for item in items)
+    run.near += sum(bool(item.near) for item in items)
     run.done = run.rows
-    told = sum(item.is_bad or bool(item.doubts) or item.double is not None for item in items)
+    told = sum(item.is_bad or bool(item.doubts or item.near) or item.double is not None for item in items)
     batch = ImportBatch(run=run, number=number, bad=bad, told=told)
     batch.items = [item.plain() for item in items]
     batch.save(force_insert=True)
@@ -167,6 +188,7 @@ def _carry_out(job: Job) -> None:
         seen = _version(book)  # before it is read: what is added meanwhile is looked at again
         index = Index.of(book)
         writing.know_again(run, index)
+        pairs = Pairs(run)
     while True:
         with job.part() as (run, book):
             batch = run.batches.filter(is_done=False).order_by("number").first()
@@ -176,7 +198,7 @@ def _carry_out(job: Job) -> None:
             assert run.started_at is not None
             if _version(book) != seen:  # another import is at work, or a person
                 index.bring_in(Contact.objects.filter(book=book, changed_in__gt=seen))
-            writing.write(run, batch, book=book, index=index, now=run.started_at)
+            writing.write(run, batch, book=book, index=index, now=run.started_at, pairs=pairs)
             seen = _version(book)
 
 

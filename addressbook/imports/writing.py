@@ -13,6 +13,7 @@ from addressbook.imports.checking import details_of
 from addressbook.imports.doubles import Index, keys_of, name_of
 from addressbook.imports.items import ADDED, SKIPPED, UPDATED, Item
 from addressbook.imports.models import Duplicates, Import, ImportBatch
+from addressbook.imports.pairing import Pairs
 from addressbook.models import AddressBook, Contact
 from addressbook.services import put_details
 from security import trail
@@ -32,9 +33,13 @@ def know_again(run: Import, index: Index) -> None:
                 index.add(item.keys, item.contact)
 
 
-def write(run: Import, batch: ImportBatch, *, book: AddressBook, index: Index, now: datetime) -> None:
+def write(
+    run: Import, batch: ImportBatch, *, book: AddressBook, index: Index, now: datetime, pairs: Pairs | None = None
+) -> None:
     """Write one batch, in the transaction of whoever calls, and note in it what was done."""
     items = [Item.of(stored) for stored in batch.items]
+    pairs = pairs or Pairs(run)
+    pairs.open(items, book)
     found = _present(items, index, book) if run.duplicates == Duplicates.UPDATE else {}
     added: dict[UUID, Contact] = {}
     changed: dict[UUID, Contact] = {}
@@ -44,7 +49,9 @@ def write(run: Import, batch: ImportBatch, *, book: AddressBook, index: Index, n
             continue
         double = index.find(item.keys, name_of(details_of(item)))
         known = double[1] if double and run.duplicates != Duplicates.ADD else ""
-        if not known and len(added) >= place:  # others have filled the book meanwhile
+        if not known and (instead := pairs.stays_out_for(item)):
+            _done(item, SKIPPED, instead, index)
+        elif not known and len(added) >= place:  # others have filled the book meanwhile
             item.flaws = [("", "no_place")]
         elif not known:
             contact = put_details(Contact(book=book, created_at=now), details_of(item), now=now)
@@ -58,12 +65,14 @@ def write(run: Import, batch: ImportBatch, *, book: AddressBook, index: Index, n
             _update(item, contact_or_none, double, index, now=now)
             if item.act == UPDATED and contact_or_none is not None and contact_or_none.pk not in added:
                 changed[contact_or_none.pk] = contact_or_none
+        pairs.note(item)
     Contact.objects.bulk_create(list(added.values()))
     for contact in changed.values():
         contact.save(update_fields=_CHANGED)
     for action, contacts in ((Action.CREATE, added), (Action.CHANGE, changed)):
         if contacts:
             trail.record(action=action, kind="contact", ids=list(contacts))
+    pairs.keep(items, book)
     _note(run, batch, items)
 
 
@@ -152,6 +161,7 @@ def _note(run: Import, batch: ImportBatch, items: list[Item]) -> None:
     run.added += acts.count(ADDED)
     run.updated += acts.count(UPDATED)
     run.skipped += acts.count(SKIPPED)
+    run.near_skipped += sum(item.act == SKIPPED and item.double is None for item in items)
     late = sum(item.is_bad for item in items) - batch.bad  # that could not update what is there
     run.bad += late
     run.good -= late

@@ -93,7 +93,7 @@ def carry_out(request: HttpRequest, import_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return _page(request, run, choice=form)
     try:
-        services.carry_out(run=run, duplicates=form.cleaned_data["duplicates"], now=timezone.now())
+        services.carry_out(run=run, now=timezone.now(), **form.cleaned_data)
     except room.BookFull:
         messages.error(request, failure_words("book_full"))
     except services.WrongState:

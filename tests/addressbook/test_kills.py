@@ -37,9 +37,9 @@ from tests.conftest import REPORT, Person, make_person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROWS = 6
-DATA = csv_file(
-    [HEADINGS, *([f"Person {n}", f"{n} Sample Street", "Sha Tin", "HK", f"p{n}@example.com", ""] for n in range(ROWS))]
-)
+PEOPLE = [[f"Person {n}", f"{n} Sample Street", "Sha Tin", "HK", f"p{n}@example.com", ""] for n in range(ROWS - 1)]
+TWIN = ["PERSON 0", "0 Sample St.", "Sha Tin", "HK", "", ""]  # of the first, so that there is a pair to put down
+DATA = csv_file([HEADINGS, *PEOPLE, TWIN])
 PARTS = 2  # rows of a part
 FEW = 4  # moments that the suite takes of each work
 Act = Callable[[], object]
@@ -194,6 +194,8 @@ def test_carrying_an_import_out(owner: Person, nightly: bool) -> None:
         between, present = made[-1].now()
         page = made[-1].page()
         assert present == between.added
+        with owner.scope():
+            assert PossibleDuplicate.objects.filter(book=made[-1].book).count() == (present == ROWS)
         assert present % PARTS == 0
         assert (f"{present} of 6 rows" in page) == (between.state == "running")
         assert ("6 contacts have been added" in page) == (between.state == "done")

@@ -56,9 +56,17 @@ def upload(alice: Person, book: AddressBook) -> Upload:
 
 @pytest.fixture
 def carry_out(alice: Person) -> Callable[..., Import]:
-    def do(run: Import, *, duplicates: str = "skip", by: Person = alice, worked: bool = True) -> Import:
+    def do(
+        run: Import,
+        *,
+        duplicates: str = "skip",
+        near_duplicates: str = "add",
+        by: Person = alice,
+        worked: bool = True,
+    ) -> Import:
         with asking(by):
-            services.carry_out(run=Import.objects.get(pk=run.pk), duplicates=duplicates, now=NOW)
+            kept = Import.objects.get(pk=run.pk)
+            services.carry_out(run=kept, duplicates=duplicates, near_duplicates=near_duplicates, now=NOW)
         if worked:
             work(run)
         return again(by, run)
