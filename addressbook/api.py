@@ -230,7 +230,8 @@ def _saved(book: AddressBook, sent: dict[str, Any], contact: Contact | None = No
         raise Conflict(_("This contact cannot be read."))
     before = {name: getattr(contact, name) for name in NAMES} if contact else {}
     details = ContactDetails(**(before | sent))  # what was not sent stays
-    if details.country == countries.HONG_KONG and details.district != before.get("district", ""):
+    was = (before.get("country"), before.get("district"))
+    if details.country == countries.HONG_KONG and (details.country, details.district) != was:
         _require_district(details.district)
     try:
         saved = services.save_contact(book=book, details=details, now=timezone.now(), contact=contact)

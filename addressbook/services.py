@@ -189,9 +189,9 @@ def save_contact(
     kept = contact or Contact(created_at=now)
     kept.book = book
     put_details(kept, details, now=now)
+    if is_new or is_moved:
+        room.require(book)  # before what would take everything else of the request back as well
     with transaction.atomic(savepoint=False):
-        if is_new or is_moved:
-            room.require(book)
         if is_new:
             kept.save(force_insert=True)
         else:  # a booking may have noted the use since this contact was read

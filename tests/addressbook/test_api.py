@@ -69,7 +69,18 @@ def test_a_district_of_hong_kong_is_one_of_the_eighteen(alice: Person, book: Add
     with alice.scope():
         kept = services.save_contact(book=book, details=hong_kong(district="Narnia"), now=NOON, contact=contact)
     tag = call(alice, "get", contact_at(kept.pk))["ETag"]
-    assert call(alice, "patch", contact_at(kept.pk), {"notes": "x"}, **{"If-Match": tag}).status_code == 200
+    changed = call(alice, "patch", contact_at(kept.pk), {"notes": "x"}, **{"If-Match": tag})
+    assert changed.status_code == 200
+    moved = call(
+        alice,
+        "patch",
+        contact_at(kept.pk),
+        {"country": "CN", "state": "Guangdong Sheng", "city": "Shenzhen", "postcode": "518000"},
+        **{"If-Match": changed["ETag"]},
+    )
+    assert (moved.status_code, moved.json()["district"]) == (200, "Narnia")
+    back = call(alice, "patch", contact_at(kept.pk), {"country": "HK"}, **{"If-Match": moved["ETag"]})
+    assert (back.status_code, back.json()["errors"][0]["pointer"]) == (400, "/district")
 
 
 def test_the_fields_of_a_contact_are_those_of_the_contract(alice: Person, contact: Contact) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
@@ -152,3 +155,28 @@ def test_far_from_the_limit_nothing_is_asked(
 ) -> None:
     with alice.scope(), django_assert_num_queries(0):
         room.require(book, 1_000)
+
+
+def test_of_two_at_once_one_gets_the_last_place(
+    alice: Person, book: AddressBook, make_contact: MakeContact, full: Callable[[], None]
+) -> None:
+    make_contact(name="Ann")
+    full()
+    both = Barrier(2, timeout=30)
+
+    def add(name: str) -> bool:
+        try:
+            with alice.scope():
+                found = AddressBook.objects.get(pk=book.pk)
+                both.wait()
+                services.save_contact(book=found, details=hong_kong(name=name), now=LATER)
+        except room.BookFull:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(add, ["Ben", "Eve"])) == [False, True]
+
+    assert filled(alice, book) == 2

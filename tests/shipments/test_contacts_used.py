@@ -10,6 +10,7 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
+from addressbook import room
 from addressbook import services as addressbook
 from addressbook.models import AddressBook, Contact
 from security import scope
@@ -22,6 +23,7 @@ from tests.conftest import Person, make_person
 from tests.pages import Page
 from tests.shipments.booking import LONDON, NOW, SENDER, goods_to_london, make_draft, typed_party
 from tests.shipments.test_shipment_api import GOODS, LIST, one, send
+from tests.shipments.wizarding import address, again, draft_of
 
 
 def make_contact(party: dict[str, object] = LONDON) -> Contact:
@@ -175,6 +177,24 @@ def test_a_machine_keeps_its_booking_where_the_book_refuses_the_recipient(alice:
         assert Shipment.objects.get().pk
         assert not Contact.objects.exists()
         contacts.save_party(party=LONDON, can_send=False, now=NOW)
+
+
+@pytest.mark.django_db
+def test_a_booking_and_a_draft_are_kept_where_the_book_is_full(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    draft = draft_of(alice, {"sender": SENDER})
+    monkeypatch.setattr(room, "MOST", 0)
+
+    answer = send(alice, "post", LIST, {**GOODS, "save_recipient": True}).json()
+    typed = {**typed_party(LONDON), "save_to_book": "on"}
+    page = alice.client.post(address(draft, "recipient"), typed, follow=True)
+
+    assert answer["status"] == "booked"
+    assert [warning["code"] for warning in answer["warnings"]] == ["recipient_not_saved"]
+    assert "The address book is full. The address stands in this draft." in page.content.decode()
+    assert again(alice, draft).recipient["name"] == LONDON["name"]
+    with alice.scope():
+        assert Shipment.objects.filter(status=Status.BOOKED).count() == 1
+        assert not Contact.objects.exists()
 
 
 # No number left --------------------------------------------------------------------------------------
