@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from io import StringIO
 from uuid import UUID
@@ -69,11 +69,25 @@ class Rows:
     next: str = ""
 
 
-def rows_to_look_at(run: Import, *, start: str = "", most: int = PAGE, bad_only: bool = False) -> Rows:
-    """Return rows with an error, a warning or a duplicate, in their order, and note that they were read."""
-    after = _place(start)
+# What of a preview can be shown by itself.
+KINDS: dict[str, Callable[[Item], bool]] = {
+    "errors": lambda item: item.is_bad,
+    "duplicates": lambda item: item.double is not None,
+    "possible-duplicates": lambda item: bool(item.near),
+    "doubts": lambda item: bool(item.doubts) and not item.is_bad,
+}
+
+
+def rows_to_look_at(run: Import, *, start: str = "", most: int = PAGE, bad_only: bool = False, only: str = "") -> Rows:
+    """Return rows with an error, a warning or a duplicate, in their order, and note that they were read.
+
+    `only`: one of KINDS, else all of them.
+    """
+    after, is_wanted = _place(start), KINDS.get(only)
     found: list[Shown] = []
     for place, item in _told(run, after, bad_only=bad_only):
+        if is_wanted is not None and not is_wanted(item):
+            continue
         if len(found) == most:
             return _noted(run, found, next_page=f"{place[0]}-{place[1]}")
         found.append(_shown(item, run))

@@ -177,7 +177,10 @@ def _page(
         "left": outlook.after_undo(run),
     }
     if run.state == State.READY or is_done:
-        context["rows"] = showing.rows_to_look_at(run, start=request.GET.get("from", ""), bad_only=is_done)
+        only = "" if is_done else request.GET.get("only", "")
+        context["only"] = only if only in showing.KINDS else ""
+        start = request.GET.get("from", "")
+        context["rows"] = showing.rows_to_look_at(run, start=start, bad_only=is_done, only=context["only"])
         context["stayed_out"] = run.bad + (run.skipped if is_done else 0)
     if run.state in {State.READY, State.FAILED}:
         context["form"] = form or ColumnsForm(run=run)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import combinations
@@ -26,7 +27,7 @@ from addressbook.models import AddressBook, Contact
 from security.models import AccessEntry
 from tests.addressbook.conftest import MakeContact
 from tests.addressbook.imports.conftest import NOW, Upload, again
-from tests.addressbook.imports.files import HEADINGS, csv_file
+from tests.addressbook.imports.files import HEADINGS, LOST, csv_file
 from tests.addressbook.test_alike import SEEN, UNSEEN, contact, labelled
 from tests.api.calling import ROOT, call, key_of
 from tests.conftest import REPORT, Person, look_at
@@ -167,6 +168,21 @@ def test_the_preview_says_whom_a_row_may_be_and_why_and_the_log_who_read_it(
         assert sentence in shown
     with alice.scope():
         assert AccessEntry.objects.filter(kind="contact", action="list", ids=[str(there.pk)]).count() == 1
+
+
+def test_each_kind_of_rows_can_be_shown_by_itself(alice: Person, upload: Upload, make_contact: MakeContact) -> None:
+    make_contact(**THERE)
+    unprintable = ["Cat \U0001f9ff", "7 Sample Street", *OTHER[2:4], "", ""]
+    run = upload(csv_file([HEADINGS, TWIN, OTHER, LOST, OTHER, unprintable]))
+    rows = {"": "2456", "errors": "4", "duplicates": "5", "possible-duplicates": "2", "doubts": "6", "strange": "2456"}
+
+    for only, numbers in rows.items():
+        shown = look_at(alice.client.get(f"/en/imports/{run.pk}/?only={only}"))
+        shown.check(200)
+        assert "".join(re.findall(r"Row (\d)", shown.text)) == numbers, only
+    with alice.scope():
+        first = showing.rows_to_look_at(run, most=1, only="possible-duplicates")
+        assert ([row.number for row in first.rows], first.next) == ([2], "")
 
 
 def test_without_any_nothing_is_asked(alice: Person, upload: Upload) -> None:
