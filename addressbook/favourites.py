@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from addressbook.index.layout import Filters, Layout
+from addressbook.index.layout import Filters
 from addressbook.models import Contact, Favourite
 from security import scope
 from security.refusals import NotFound
@@ -41,9 +41,9 @@ def ids() -> set[UUID]:
     return set(mine().values_list("contact_id", flat=True))
 
 
-def narrowed(layout: Layout, order: Sequence[int], filters: Filters) -> Sequence[int]:
-    """Return an order of a layout without what is not starred, where that is asked for."""
-    return layout.only(order, ids()) if filters.favourites else order
+def among(filters: Filters) -> set[UUID] | None:
+    """Return among which contacts is looked: those that are starred, where that is asked for, else None for all."""
+    return ids() if filters.favourites else None
 
 
 @transaction.atomic

@@ -119,7 +119,7 @@ def other_books(book: AddressBook) -> list[AddressBook]:
 def ids_of(book: AddressBook, filters: Filters, *, most: int) -> list[UUID]:
     """Return the ids of the contacts that the filters leave, the newest first, at most so many."""
     layout = keeping.opened(book)
-    return layout.page(filters, favourites.narrowed(layout, layout.newest(), filters), start=None, size=most).ids
+    return layout.page(filters, layout.newest(), among=favourites.among(filters), start=None, size=most).ids
 
 
 def bin_of(book: AddressBook, *, cursor: str) -> pages.Page[Contact]:
@@ -190,8 +190,8 @@ def same_reach(contact: Contact, *, most: int = 5) -> list[Contact]:
 def _in_layout(book: AddressBook, salt: str, filters: Filters, order: str, place: dict[str, str], size: int) -> Page:
     layout = keeping.opened(book)
     start = Place(UUID(place["id"]), int(place["at"])) if place else None
-    ordered = favourites.narrowed(layout, _order_of(layout, book, order), filters)
-    found = layout.page(filters, ordered, start=start, size=size)
+    ordered = _order_of(layout, book, order)
+    found = layout.page(filters, ordered, among=favourites.among(filters), start=start, size=size)
     kept = favourites.marked(Contact.objects.filter(book=book, deleted_at=None, pk__in=found.ids))
     rows = {row.pk: row for row in kept}
     return Page(

@@ -95,10 +95,11 @@ def _lay_down(run: Export, book: AddressBook) -> None:
     if not ids:
         layout = keeping.opened(book)
         wanted = Filters(**run.wanted)
-        order = favourites.narrowed(layout, layout.named(run.language), wanted)
+        order, among = layout.named(run.language), favourites.among(wanted)
         added = Contact.objects.filter(book=book, created_at__gt=run.created_at)
         late = set(added.values_list("pk", flat=True))
-        ids = [pk for pk in layout.page(wanted, order, start=None, size=run.rows + len(late) + 1).ids if pk not in late]
+        most = run.rows + len(late) + 1
+        ids = [pk for pk in layout.page(wanted, order, among=among, start=None, size=most).ids if pk not in late]
     if len(ids) > run.rows:  # they were restored, moved here, or changed to what was asked for
         raise Unmakeable("grown")
     run.rows = len(ids)

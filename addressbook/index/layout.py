@@ -49,7 +49,7 @@ class Filters:
     tag: str = ""
     country: str = ""
     use: str = ""  # "sender" or "recipient"
-    favourites: bool = False  # of whoever acts: a layout does not know them (`addressbook.favourites.narrowed`)
+    favourites: bool = False  # of whoever acts: a layout does not know them (`addressbook.favourites.among`)
 
 
 @dataclass(frozen=True)
@@ -212,11 +212,6 @@ class Layout:
     def named(self, language: str) -> Sequence[int]:
         return self.by_name[language if language in COLLATIONS else "en"]
 
-    def only(self, order: Sequence[int], ids: Iterable[UUID]) -> Sequence[int]:
-        """Return an order without all but these contacts."""
-        rows = self._rows_of(ids)
-        return [row for row in order if row in rows]
-
     def first(self, order: Sequence[int], ids: Iterable[UUID]) -> Sequence[int]:
         """Return an order with these contacts before all others."""
         rows = self._rows_of(ids)
@@ -231,9 +226,22 @@ class Layout:
 
     # Found ----------------------------------------------------------------
 
-    def page(self, filters: Filters, order: Sequence[int], *, start: Place | None, size: int) -> Found:
-        """Return a page of what the filters leave, in an order of this layout."""
+    def page(
+        self,
+        filters: Filters,
+        order: Sequence[int],
+        *,
+        start: Place | None,
+        size: int,
+        among: Iterable[UUID] | None = None,
+    ) -> Found:
+        """Return a page of what the filters leave, in an order of this layout; `among`: of no others than these.
+
+        The order is a whole one, so that a page whose first contact is narrowed out meanwhile begins where it stood.
+        """
         rows, matches = self._sought(filters)
+        if among is not None:
+            rows = self._rows_of(among) if rows is None else rows & self._rows_of(among)
         ranks = range(len(order)) if rows is None else [rank for rank, row in enumerate(order) if row in rows]
         first = bisect_left(ranks, self._rank(order, start)) if start else 0
         ahead = list(islice((rank for rank in ranks[first:] if matches(order[rank])), size + 1))

@@ -106,6 +106,34 @@ def test_a_list_shows_and_narrows_to_ones_own_stars(
     assert narrowed.one("[name=favourites][type=checkbox]").has_attr("checked")
 
 
+@pytest.mark.parametrize("order", selectors.Order)
+def test_a_page_goes_on_where_it_was_though_its_first_one_lost_its_star(
+    alice: Person, book: AddressBook, make_contact: MakeContact, order: str
+) -> None:
+    made = [make_contact(name=f"Person {number}", now=NOON + timedelta(minutes=number)) for number in range(6)]
+    for one in made:
+        star(alice, one)
+    here = {"favourites": "on", "order": order}
+    with alice.scope():
+        narrowed = Filters(favourites=True)
+        first = selectors.page_of(book, filters=narrowed, order=order, size=2)
+        cursor, words = first.next, Filters(query="person", favourites=True)
+        sought = selectors.page_of(book, filters=words, order=order, size=2).next
+        _one, _two, third, *rest = selectors.page_of(book, filters=narrowed, order=order).contacts
+        names = [one.name for one in rest]
+    for one in (third, first.contacts[0]):
+        star(alice, one, "off")
+
+    page = look_at(alice.client.post(reverse("addressbook:search", args=[book.pk]), here | {"cursor": cursor}))
+    at = f"{ROOT}/address-books/{book.pk}/contacts/?favourite=true&ordering={order}&cursor={cursor}"
+    listed = call(key_of(alice), "get", at)
+
+    page.check(200)
+    assert [one["name"] for one in listed.json()["results"]] == names
+    with alice.scope():
+        assert selectors.page_of(book, filters=words, order=order, cursor=sought).contacts == rest
+
+
 def test_a_star_in_a_list_leads_back_to_it_or_draws_its_row_anew(
     alice: Person, viewer: Person, book: AddressBook, contact: Contact
 ) -> None:
