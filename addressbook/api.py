@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -247,7 +248,8 @@ def _saved(book: AddressBook, sent: dict[str, Any], contact: Contact | None = No
 def _require_district(district: str) -> None:
     """Refuse what is no district of Hong Kong; one that a contact has already, as an import keeps it, may stay."""
     if clean_text(district) and not districts.find(clean_text(district)):
-        names = ", ".join(one.name for one in districts.DISTRICTS)
+        language = get_language() or "en"
+        names = ("、" if language.startswith("zh") else ", ").join(one.label(language) for one in districts.DISTRICTS)
         words = _("Name one of Hong Kong's districts, in English or Chinese: %(names)s.") % {"names": names}
         raise InvalidBody([("/district", "invalid", words)])
 

@@ -43,7 +43,14 @@ DISTRICTS = [
 
 
 def _bare(text: str) -> str:
-    return text.casefold().replace(" ", "").removesuffix("district").removesuffix("區").removesuffix("区")
+    return (
+        text.casefold()
+        .replace("&", "and")
+        .replace(" ", "")
+        .removesuffix("district")
+        .removesuffix("區")
+        .removesuffix("区")
+    )
 
 
 _BY_NAME = {_bare(spelling): district for district in DISTRICTS for spelling in district[:3]}

@@ -33,6 +33,7 @@ class State(models.TextChoices):
     CANCELLED = "cancelled", _("Not carried out")
 
 
+_MANY_ROWS = 20  # from which on a guess of the encoding is good
 WORKING = (State.READING, State.RUNNING, State.UNDOING)
 
 
@@ -117,10 +118,10 @@ class Import(Leased):  # type: ignore[django-manager-missing]  # django-scopes m
 
     @property
     def is_misread(self) -> bool:
-        """Whether the file may be in another encoding than the one that is left where no other fits."""
+        """Whether the file may be in another encoding than the one that was guessed."""
         seen = [*self.headings, *(cell for cells in self.samples for cell in cells)]
-        is_guessed = self.encoding == "cp1252" and not self.wanted.get("encoding")
-        return is_guessed and looks_misread("".join(seen))
+        is_short = self.encoding == "cp1252" or self.rows < _MANY_ROWS
+        return is_short and not self.wanted.get("encoding") and looks_misread("".join(seen), self.encoding)
 
     @property
     def exact_skipped(self) -> int:

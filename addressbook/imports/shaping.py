@@ -246,10 +246,23 @@ def _located(details: ContactDetails, found: list[Flaw]) -> ContactDetails:
 def _by_its_district(details: ContactDetails, found: list[Flaw]) -> ContactDetails:
     """Read what stands as a district and is none: an area, a place in a district, or something that we do not know."""
     if area := districts.find_area(details.district):
-        return replace(details, district="", state=details.state or area)
+        if details.state and districts.find_area(details.state) != area:
+            found.append(Flaw("district", "unknown_district", is_doubt=True))
+            return details
+        return replace(details, district="", state=area)
     place = places.in_english(details.district) or places.all_chinese(details.district)
     if place is None:
         found.append(Flaw("district", "unknown_district", is_doubt=True))
         return details
     found.append(Flaw("district", "district_from_place", is_doubt=True))
-    return replace(details, district=place.districts[0].name, city=details.city or details.district)
+    return _with_place(replace(details, district=place.districts[0].name), details.district, place)
+
+
+def _with_place(details: ContactDetails, written: str, place: places.Place) -> ContactDetails:
+    """Keep the name of a place that stood as the district: as the town, or in Chinese lines."""
+    if not written.isascii() and not details.lines:
+        known = places.traditional("".join(details.local_lines))
+        lines = details.local_lines if place.chinese in known else [written, *details.local_lines]
+        return replace(details, local_lines=lines)
+    town = written if written.isascii() else place.english
+    return replace(details, city=", ".join(dict.fromkeys(filter(None, (details.city, town)))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -108,6 +109,7 @@ VARIES = {"account_emailaddress.id",
           "accounts_user.language", "accounts_account.kind", "accounts_account.name", "accounts_user.name",
           "addressbook_contact.country", "addressbook_contact.can_send", "addressbook_contact.email_index",
           "addressbook_contact.phone_index", "security_accessentry.row_count", "addressbook_addressbook.version",
+          "addressbook_addressbook.filled",
           "security_accessentry.pos", "addressbook_contact.can_receive"}  # fmt: skip
 
 
@@ -177,3 +179,14 @@ def test_no_column_outside_the_schema_tells_a_decoy_from_a_real_account(decoy: D
     assert differs == {}
     assert set(made) - set(real) == set()
     assert len(real) > 60
+
+
+def test_a_decoys_book_says_how_many_contacts_it_has(decoy: Decoy) -> None:
+    rows = list(rows_of(decoy.account_id, decoy.person))
+    kept = Counter(
+        row["book_id"] for table, row in rows if table == "addressbook_contact" and row["deleted_at"] is None
+    )
+    said = {row["id"]: row["filled"] for table, row in rows if table == "addressbook_addressbook"}
+
+    assert kept
+    assert said == {book: kept[book] for book in said}

@@ -204,10 +204,13 @@ def _row(card: _Card) -> Row:
             taken.append(best)
     taken += _take_phones([one for one in card.properties if one.name == "TEL"], values)
     values[FURTHER] = "\n".join(_further(card.properties, taken))
+    street = [values.get(line, "") for line in LINES]
     for one in card.properties:
         if one.name.startswith(OURS) and (column := one.name.removeprefix(OURS).lower().replace("-", "_")) in NAMES:
             values[column] = _plain(one.value)
     is_ours = any(one.name.startswith(OURS) for one in card.properties)
+    if any(street) and any(values.get(line) for line in LOCAL_LINES) and not any(values.get(line) for line in LINES):
+        values.update(zip(LOCAL_LINES, street, strict=False))  # the same, or what another program made of it
     # Rows are read as those of tables are: there an apostrophe may only keep a cell from being worked out.
     cells = [doubled(values.get(name, "")) for name in (NAMES if is_ours else _PLAIN)]
     flaws = [*card.flaws, *((place, "undecodable") for place, cell in enumerate(cells) if REPLACED in cell)]

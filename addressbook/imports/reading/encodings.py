@@ -28,6 +28,7 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BO
 _USUAL, _USUAL_IN_PAIRS = 0.9, 0.4  # of two-byte characters, before an encoding counts
 _SOME = 0.2  # of simplified characters and such that both scripts have, as no Western text has
 _HIGH = re.compile(rb"[\x80-\xff]+")
+_FEW = 24  # two-byte characters, which may be in either encoding
 _WHOLE = 3  # good characters for each bad one, before damaged UTF-8 still counts as UTF-8
 _NO_WORD = re.compile("[^\x00-\x7f\u00a0“”‘’«»–—…·•°€£©®™§½¿¡]{3}|[¤¦¬¯¸\ufffd]")
 REPLACED = "\ufffd"
@@ -126,6 +127,16 @@ def _is_usual_traditional(first: int, second: int) -> bool:
 _TESTS = {"big5hkscs": _is_usual_big5, "gb18030": _is_usual_gbk}
 
 
-def looks_misread(text: str) -> bool:
-    """Tell whether Western text looks as if it were in another encoding: no word has three accents in a row."""
-    return _NO_WORD.search(text) is not None
+def looks_misread(text: str, encoding: str) -> bool:
+    """Tell whether text that was read in a guessed encoding may be in another one.
+
+    No Western word has three accents in a row. A few Chinese characters may be as many others in the other encoding.
+    """
+    if encoding == "cp1252":
+        return _NO_WORD.search(text) is not None
+    other = next((usual for name, usual in _TESTS.items() if name != encoding), None)
+    if encoding not in _TESTS or other is None:
+        return False
+    data = text.encode(encoding, errors="ignore")
+    characters = sum(map(len, _HIGH.findall(data))) // 2
+    return 0 < characters < _FEW and _share(data, other) >= _USUAL_IN_PAIRS

@@ -198,3 +198,12 @@ def test_a_card_of_somebody_with_a_chinese_address_alone_has_a_street_for_other_
 
     assert "ADR:;;彌敦道8號\\n3樓;Yau Tsim Mong;Kowloon;;Hong Kong" in text.replace("\r\n ", "")
     assert read(text.encode()) == [local]
+
+
+def test_a_street_that_another_program_changed_comes_back() -> None:
+    local = checked(ContactDetails(local_name="陳大文", local_lines=["彌敦道8號", "3樓"], district="Yau Tsim Mong"))
+    text = written([local], Kind.VCARD).decode().replace("\r\n ", "")
+
+    (back,) = read(text.replace("ADR:;;彌敦道8號\\n3樓;", "ADR:;;太子道9號;").encode())
+
+    assert (back.lines, back.local_lines) == ([], ["太子道9號"])

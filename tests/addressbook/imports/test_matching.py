@@ -195,9 +195,9 @@ def test_a_name_in_parts_is_put_together_as_its_script_does() -> None:
     ("written", "kept", "doubts"),
     [
         ("Mong Kok", ("Yau Tsim Mong", "Mong Kok", ""), ["district_from_place"]),
-        ("旺角", ("Yau Tsim Mong", "旺角", ""), ["district_from_place"]),
         ("Kowloon", ("", "", "Kowloon"), []),
         ("Narnia", ("Narnia", "", ""), ["unknown_district"]),
+        ("Central & Western", ("Central & Western", "", ""), []),
         ("油尖旺區", ("油尖旺區", "", ""), []),
     ],
 )
@@ -209,6 +209,25 @@ def test_what_is_no_district_is_resolved_or_said(
 
     assert (made.details.district, made.details.city, made.details.state) == kept
     assert [(flaw.code, flaw.is_doubt) for flaw in made.flaws] == [(code, True) for code in doubts]
+
+
+@pytest.mark.parametrize(
+    ("row", "kept", "doubts"),
+    [
+        ({"line1": "1 Road", "district": "旺角"}, {"city": "Mong Kok"}, 1),
+        ({"local_line1": "彌敦道8號", "district": "旺角"}, {"city": "", "local_lines": ["旺角", "彌敦道8號"]}, 1),
+        ({"local_line1": "旺角彌敦道8號", "district": "旺角"}, {"city": "", "local_lines": ["旺角彌敦道8號"]}, 1),
+        ({"line1": "1 Road", "district": "Mong Kok", "city": "Foo"}, {"city": "Foo, Mong Kok"}, 1),
+        ({"line1": "1 Road", "district": "Mong Kok", "city": "Mong Kok"}, {"city": "Mong Kok"}, 1),
+        ({"line1": "1 Road", "district": "Kowloon", "state": "New Territories"}, {"district": "Kowloon"}, 1),
+        ({"line1": "1 Road", "district": "Kowloon", "state": "Kowloon"}, {"district": "", "state": "Kowloon"}, 0),
+    ],
+)
+def test_nothing_of_what_stood_as_a_district_is_lost(row: dict[str, str], kept: dict[str, object], doubts: int) -> None:
+    made = shaped(["Ann", *row.values()], ["name", *row], country="HK")
+
+    assert {name: getattr(made.details, name) for name in kept} == kept
+    assert sum(flaw.is_doubt for flaw in made.flaws) == doubts
 
 
 def test_a_long_address_in_one_cell_is_broken_at_its_commas() -> None:

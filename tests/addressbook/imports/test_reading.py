@@ -68,7 +68,14 @@ def test_every_encoding_and_delimiter_is_found_out(rows: list[list[str]], encodi
 def test_western_text_that_is_none_is_noticed(text: str, is_odd: bool) -> None:
     data = text.encode("shift_jis" if "渋" in text else "gbk" if is_odd else "cp1252")
 
-    assert looks_misread(data.decode("cp1252", errors="replace")) == is_odd
+    assert looks_misread(data.decode("cp1252", errors="replace"), "cp1252") == is_odd
+
+
+@pytest.mark.parametrize(("text", "is_odd"), [("刘德华", True), ("何家豪", True), ("陳大文" * 9, False)])
+def test_a_few_chinese_characters_may_be_as_many_others(text: str, is_odd: bool) -> None:
+    read, encoding = decoded(f"Name\r\n{text}\r\n".encode("gbk" if is_odd else "big5"))
+
+    assert looks_misread(read, encoding) == is_odd
 
 
 def test_the_wrong_guess_can_be_corrected() -> None:
