@@ -70,6 +70,7 @@ class Import(Leased):  # type: ignore[django-manager-missing]  # django-scopes m
     country = SealedField("HK")
     wanted = SealedField[dict[str, str]](dict)  # encoding and delimiter, as a person said
     kept = SealedField[list[str]](list)  # contacts that an undo left alone, by id, the first thousand
+    paired = SealedField(0)  # pairs of possible duplicates that it put down
     binned = SealedField(0)  # of those that an undo took back (`returned`), how many went to the bin
 
     book: models.ForeignKey[AddressBook, AddressBook] = TenantForeignKey(  # type: ignore[assignment]  # generic

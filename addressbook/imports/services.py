@@ -106,7 +106,7 @@ def carry_out(*, run: Import, duplicates: str, now: datetime, near_duplicates: s
     room.require_held(run.book, coming, besides=run)
     run.files.all().delete()
     run.duplicates, run.near_duplicates = Duplicates(duplicates), NearDuplicates(near_duplicates)
-    run.added = run.updated = run.skipped = run.near_skipped = run.done = 0
+    run.added = run.updated = run.skipped = run.near_skipped = run.paired = run.done = 0
     run.started_at = now
     _begin(run, State.RUNNING, now)
     trail.record(action=Action.CHANGE, kind=KIND, ids=[run.pk])

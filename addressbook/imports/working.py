@@ -196,9 +196,15 @@ def _carry_out(job: Job) -> None:
                 _finish(run, State.DONE, job.clock())
                 return
             assert run.started_at is not None
-            if _version(book) != seen:  # another import is at work, or a person
+            asked = writing.concerned(run, batch, index=index, pairs=pairs)
+            held = writing.hold(asked, book)
+            version = _version(book)
+            if version != seen:  # another import is at work, or a person
                 index.bring_in(Contact.objects.filter(book=book, changed_in__gt=seen))
-            writing.write(run, batch, book=book, index=index, now=run.started_at, pairs=pairs)
+                seen = version
+                if not writing.concerned(run, batch, index=index, pairs=pairs) <= asked:
+                    continue  # they are to be held before the book: so once more
+            writing.write(run, batch, book=book, index=index, now=run.started_at, pairs=pairs, held=held)
             seen = _version(book)
 
 

@@ -11,9 +11,9 @@ from addressbook import room
 from addressbook.details import ContactDetails, InvalidContact, checked
 from addressbook.imports.checking import details_of
 from addressbook.imports.doubles import Index, keys_of, name_of
-from addressbook.imports.items import ADDED, SKIPPED, UPDATED, Item
+from addressbook.imports.items import ADDED, SKIPPED, UPDATED, Item, Near
 from addressbook.imports.models import Duplicates, Import, ImportBatch
-from addressbook.imports.pairing import Pairs
+from addressbook.imports.pairing import Pairs, is_left_out
 from addressbook.models import AddressBook, Contact
 from addressbook.services import put_details
 from security import trail
@@ -29,59 +29,85 @@ def know_again(run: Import, index: Index) -> None:
             item = Item.of(stored)
             if item.act in {ADDED, UPDATED} and item.contact:
                 index.note_written(item.contact)
-            if item.act in {SKIPPED, UPDATED} and item.contact:
+            if item.act in {SKIPPED, UPDATED} and item.contact and not is_left_out(item):
                 index.add(item.keys, item.contact)
 
 
+def concerned(run: Import, batch: ImportBatch, *, index: Index, pairs: Pairs) -> set[UUID]:
+    """Return the contacts that writing a batch needs to hold: those to be updated, and those that rows may be."""
+    items = [item for item in map(Item.of, batch.items) if not item.is_bad]
+    meant = pairs.rows_meant(items)
+    found = pairs.contacts_meant(items)
+    for item in items:
+        if run.duplicates == Duplicates.UPDATE or item.number in meant:
+            double = index.find(item.keys, name_of(details_of(item)))
+            if double and double[1]:
+                found.add(UUID(double[1]))
+    return found
+
+
+def hold(ids: set[UUID], book: AddressBook) -> dict[UUID, Contact]:
+    """Fetch contacts of a book, and lock them in the order of their ids until the transaction ends.
+
+    To be called before the book is held: whoever changes a contact locks it first, and holds its book for the new
+    version. Who did so in the other order would wait for them as they for him.
+    """
+    if not ids:
+        return {}
+    here = Contact.objects.filter(book=book, pk__in=ids, deleted_at=None)
+    return {contact.pk: contact for contact in here.select_for_update(no_key=True).order_by("pk")}
+
+
 def write(
-    run: Import, batch: ImportBatch, *, book: AddressBook, index: Index, now: datetime, pairs: Pairs | None = None
+    run: Import,
+    batch: ImportBatch,
+    *,
+    book: AddressBook,
+    index: Index,
+    now: datetime,
+    pairs: Pairs,
+    held: dict[UUID, Contact],
 ) -> None:
-    """Write one batch, in the transaction of whoever calls, and note in it what was done."""
+    """Write one batch, in the transaction of whoever calls, and note in it what was done.
+
+    `held`: what `hold` gave for whom it concerns.
+    """
     items = [Item.of(stored) for stored in batch.items]
-    pairs = pairs or Pairs(run)
-    pairs.open(items, book)
-    found = _present(items, index, book) if run.duplicates == Duplicates.UPDATE else {}
+    pairs.open(held)
     added: dict[UUID, Contact] = {}
     changed: dict[UUID, Contact] = {}
     place = room.left(book)
     for item in items:
         if item.is_bad:
             continue
-        double = index.find(item.keys, name_of(details_of(item)))
+        details = details_of(item)
+        double = index.find(item.keys, name_of(details))
         known = double[1] if double and run.duplicates != Duplicates.ADD else ""
-        if not known and (instead := pairs.stays_out_for(item)):
-            _done(item, SKIPPED, instead, index)
+        if not known and (instead := pairs.stays_out_for(item, details)):
+            _leave_out(item, *instead)
         elif not known and len(added) >= place:  # others have filled the book meanwhile
             item.flaws = [("", "no_place")]
         elif not known:
-            contact = put_details(Contact(book=book, created_at=now), details_of(item), now=now)
+            contact = put_details(Contact(book=book, created_at=now), details, now=now)
             added[contact.pk] = contact
             _done(item, ADDED, str(contact.pk), index)
         elif run.duplicates == Duplicates.SKIP:
             item.double = double
             _done(item, SKIPPED, known, index)
         else:
-            contact_or_none = found.get(UUID(known)) or added.get(UUID(known))
+            contact_or_none = held.get(UUID(known)) or added.get(UUID(known))
             _update(item, contact_or_none, double, index, now=now)
             if item.act == UPDATED and contact_or_none is not None and contact_or_none.pk not in added:
                 changed[contact_or_none.pk] = contact_or_none
-        pairs.note(item)
+        pairs.note(item, added.get(UUID(item.contact)) if item.act == ADDED else None)
     Contact.objects.bulk_create(list(added.values()))
     for contact in changed.values():
         contact.save(update_fields=_CHANGED)
     for action, contacts in ((Action.CREATE, added), (Action.CHANGE, changed)):
         if contacts:
             trail.record(action=action, kind="contact", ids=list(contacts))
-    pairs.keep(items, book)
+    run.paired += pairs.keep(items, book)
     _note(run, batch, items)
-
-
-def _present(items: list[Item], index: Index, book: AddressBook) -> dict[UUID, Contact]:
-    """Fetch and lock the contacts that rows may update, in the order of their ids."""
-    doubles = (index.find(item.keys, name_of(details_of(item))) for item in items if not item.is_bad)
-    ids = {UUID(double[1]) for double in doubles if double and double[1]}
-    locked = Contact.objects.select_for_update().filter(book=book, pk__in=ids, deleted_at=None).order_by("pk")
-    return {contact.pk: contact for contact in locked}
 
 
 def _update(item: Item, contact: Contact | None, double: Any, index: Index, *, now: datetime) -> None:
@@ -156,12 +182,19 @@ def _done(item: Item, act: str, contact: str, index: Index) -> None:
         item.cells = []
 
 
+def _leave_out(item: Item, contact: str, near: Near) -> None:
+    """Leave a row out that may be a contact. It may be somebody else too: nobody is known by what it says."""
+    item.act, item.contact = SKIPPED, contact
+    item.double, item.near = None, [near]
+    item.details, item.keys = {}, []
+
+
 def _note(run: Import, batch: ImportBatch, items: list[Item]) -> None:
     acts = [item.act for item in items]
     run.added += acts.count(ADDED)
     run.updated += acts.count(UPDATED)
     run.skipped += acts.count(SKIPPED)
-    run.near_skipped += sum(item.act == SKIPPED and item.double is None for item in items)
+    run.near_skipped += sum(map(is_left_out, items))
     late = sum(item.is_bad for item in items) - batch.bad  # that could not update what is there
     run.bad += late
     run.good -= late

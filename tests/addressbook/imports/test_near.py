@@ -205,7 +205,7 @@ def test_it_is_added_and_the_two_stand_under_possible_duplicates_until_the_undo(
 
     assert (run.added, run.skipped) == (2, 0)
     assert pairs_of(alice) == [({"Chan Tai Man", "Tai-Man CHAN"}, ["name", "address"])]
-    assert "1 row may be a contact that you had already" in page_of(alice, run).text
+    assert "This import made 1 pair of contacts that may be one" in page_of(alice, run).text
     assert (
         "1 pair may be one contact" in alice.client.get(f"/en/address-books/{run.book_id}/duplicates/").content.decode()
     )
