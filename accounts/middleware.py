@@ -15,13 +15,13 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from psycopg.errors import ForeignKeyViolation
+from psycopg.errors import DeadlockDetected, ForeignKeyViolation
 from redis import RedisError
 
 from accounts import form_account, identify, kept_forms, sign_in_log, slots
@@ -67,9 +67,11 @@ class ScopeMiddleware:
             return self._refuse_source(request)
         except EgressBlocked:
             return self._refuse(request, 500, template="500.html")
-        except IntegrityError as error:
+        except (IntegrityError, OperationalError) as error:
             # Views and their errors are answered within: this is the end of the transaction, at which the database asks
             # whether what was written still hangs on something.
+            if isinstance(error.__cause__, DeadlockDetected):
+                return self._refuse(request, 409, template="errors/crossed.html")
             if not isinstance(error.__cause__, ForeignKeyViolation):
                 raise
             return self._refuse(request, 409, template="errors/overtaken.html")
@@ -180,6 +182,10 @@ class ScopeMiddleware:
             transaction.set_rollback(True)
             logger.error("Redis is away", extra={"error": type(error).__name__})
             return self._refuse(request, 503, template="errors/unavailable.html")
+        if isinstance(error.__cause__, DeadlockDetected):  # two requests waited for each other
+            transaction.set_rollback(True)
+            logger.warning("deadlock")
+            return self._refuse(request, 409, template="errors/crossed.html")
         if isinstance(error, slots.Busy):
             transaction.set_rollback(True)
             return self._refuse(request, 503, template="errors/unavailable.html")

@@ -11,6 +11,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from guardian.shortcuts import get_objects_for_user
 
+from addressbook import holding
 from addressbook.exports.models import Export
 from addressbook.imports.models import Import, ImportProfile
 from addressbook.models import AddressBook, AddressBookUserPermission, Contact, Favourite, Level, TeamShare
@@ -53,14 +54,17 @@ def get_deleted_contact(contact_id: UUID | str, *, to: Permission, lock: bool = 
     return _fetch(contact_id, to=to, lock=lock, deleted=True)
 
 
-def get_contacts(book: AddressBook, contact_ids: Iterable[str], *, deleted: bool) -> list[Contact]:
+def get_contacts(
+    book: AddressBook, contact_ids: Iterable[str], *, deleted: bool, to: AddressBook | None = None
+) -> list[Contact]:
     """Fetch and lock contacts of a book that was fetched for the right to change it; what is not in it is passed over.
 
-    Locked in the order of their ids, so that two people who do so at once wait, and do not block each other.
+    The book is locked before them, and another one, `to`, that they are to be put into (`addressbook.holding`).
     """
     ids = [found for one in contact_ids if (found := _uuid_or_none(one))]
+    holding.hold({book.pk, to.pk} if to else {book.pk})
     contacts = Contact.objects.filter(book=book, pk__in=ids, deleted_at__isnull=not deleted)
-    return list(contacts.select_for_update().order_by("pk"))
+    return list(contacts.select_for_update(no_key=True).order_by("pk"))
 
 
 def see_contacts(book: AddressBook, contact_ids: Sequence[UUID]) -> list[Contact]:
@@ -204,7 +208,9 @@ def _fetch(contact_id: UUID | str, *, to: Permission, lock: bool, deleted: bool)
     wanted, user_id = _uuid(contact_id), scope.current().user_id
     if lock or deleted:
         contacts = _contacts(wanted, user_id, deleted=deleted)
-        contact = next(iter(contacts.select_for_update(of=("self",)) if lock else contacts), None)
+        # Of each row the book is locked before the contact (`addressbook.holding`).
+        locked = contacts.select_for_update(of=("book", "self"), no_key=True)
+        contact = next(iter(locked if lock else contacts), None)
     else:
         contact = _CONTACT.first(contact_id=wanted, user_id=user_id)
     if contact is None:

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from accounts.leaving import LEAVING, Left
 from accounts.models import Member
 from accounts.roles import KEEPERS
-from addressbook import services
+from addressbook import holding, services
 from addressbook.exports import services as exports
 from addressbook.exports.models import Export
 from addressbook.exports.models import State as ExportState
@@ -45,7 +45,7 @@ class Books:
 
     def hand_over(self, member: Member, *, to: Member | None, now: datetime) -> None:
         grants = AddressBookUserPermission.objects.filter(user_id=member.user_id)
-        lost = services.hold(grants.values_list("content_object_id", flat=True))
+        lost = holding.hold(grants.values_list("content_object_id", flat=True))
         if to is not None:
             for book in kept_alone_by(member):
                 services.let_keep(book=book, user_id=to.user_id)

@@ -1,4 +1,6 @@
-"""What is done with many contacts of a book at once; whoever calls has fetched them through `access`, locked.
+"""What is done with many contacts of a book at once; whoever calls has fetched them through `access.get_contacts`.
+
+They and the books concerned are locked by then, in the order of `addressbook.holding`.
 
 Everything happens in one transaction: all of it or nothing. What was done can be undone for an hour: the ids concerned
 are kept meanwhile, who did it and when, and a tag's word, sealed. An undo that fails is not used up.
@@ -164,7 +166,7 @@ def undo(key: str, *, book: AddressBook, now: datetime) -> Undone | None:
         return None
     kept = Kept(**found)
     place = access.get_book(kept.to, to=Permission.CONTACT_CHANGE) if kept.to else book
-    contacts = _as_they_were(kept, access.get_contacts(place, kept.ids, deleted=kept.what == What.DELETED))
+    contacts = _as_they_were(kept, access.get_contacts(place, kept.ids, deleted=kept.what == What.DELETED, to=book))
     if kept.what == What.DELETED:
         restore(book=book, contacts=contacts)
     elif kept.what == What.MOVED:

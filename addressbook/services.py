@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from contextlib import nullcontext
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from accounts.copies import services as copies
-from addressbook import periods, phones, room
+from addressbook import holding, periods, phones, room
 from addressbook.details import ContactDetails, checked
 from addressbook.exports import services as exports
 from addressbook.imports import services as imports
@@ -120,7 +120,7 @@ def let_keep(*, book: AddressBook, user_id: UUID) -> None:
 
 
 def _let(book: AddressBook, user_id: UUID, level: Level) -> AddressBookUserPermission:
-    hold([book.pk])
+    holding.hold([book.pk])
     right = Right.objects.get(content_type__app_label="addressbook", codename=f"{level}_addressbook")
     grant = AddressBookUserPermission(content_object=book, user_id=user_id, permission=right)
     with scope.warrant(Warrant.SHARING):
@@ -133,19 +133,10 @@ def _let(book: AddressBook, user_id: UUID, level: Level) -> AddressBookUserPermi
 @transaction.atomic
 def unshare_book(*, book: AddressBook, user_id: UUID) -> None:
     """Take a member's own grant on a book away, not what they have by a team; nothing happens where there is none."""
-    hold([book.pk])
+    holding.hold([book.pk])
     with scope.warrant(Warrant.SHARING):
         AddressBookUserPermission.objects.filter(content_object=book, user_id=user_id, team=None).delete()
     note_shared([book.pk])
-
-
-def hold(book_ids: Iterable[UUID]) -> list[UUID]:
-    """Lock books in the order of their ids, and return those that there are.
-
-    Whoever changes who may open a book does so first: two at once wait, and do not block each other.
-    """
-    books = AddressBook.objects.filter(pk__in=book_ids).select_for_update().order_by("pk")
-    return list(books.values_list("pk", flat=True))
 
 
 def note_shared(book_ids: Collection[UUID]) -> None:
@@ -185,17 +176,19 @@ def save_contact(
     details = details if as_kept else checked(details)
     is_new = contact is None
     # Out of a restricted book others may read it: that is sharing.
-    is_moved = contact is not None and contact.book_id != book.pk
+    left = contact.book_id if contact is not None and contact.book_id != book.pk else None
+    if left:
+        holding.hold([left, book.pk])
     kept = contact or Contact(created_at=now)
     kept.book = book
     put_details(kept, details, now=now)
-    if is_new or is_moved:
+    if is_new or left:
         room.require(book)  # before what would take everything else of the request back as well
     with transaction.atomic(savepoint=False):
         if is_new:
             kept.save(force_insert=True)
         else:  # a booking may have noted the use since this contact was read
-            with scope.warrant(Warrant.SHARING) if is_moved else nullcontext():
+            with scope.warrant(Warrant.SHARING) if left else nullcontext():
                 kept.save(update_fields=[name for name in _COLUMNS if name not in {"id", "used_at", "changed_in"}])
         trail.record(action=Action.CREATE if is_new else Action.CHANGE, kind="contact", ids=[kept.pk])
     return kept
@@ -238,8 +231,10 @@ def touch_used(*, contact_id: UUID, now: datetime) -> None:
 @transaction.atomic
 def purge_deleted(*, now: datetime, dry_run: bool = False) -> int:
     """Take away for good what was deleted longer ago than the undo period, in the active account; returns how many."""
-    due = Contact.objects.filter(deleted_at__lt=now - UNDO_PERIOD).select_for_update(skip_locked=True)
-    books = dict(due.values_list("pk", "book_id"))
+    due = Contact.objects.filter(deleted_at__lt=now - UNDO_PERIOD)
+    held = [] if dry_run else holding.hold(due.values_list("book_id", flat=True))
+    found = due if dry_run else due.filter(book__in=held).select_for_update(skip_locked=True)
+    books = dict(found.values_list("pk", "book_id"))
     ids = list(books)
     if ids and not dry_run:
         exports.erase_with(ids, now=now)

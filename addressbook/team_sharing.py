@@ -20,7 +20,7 @@ from django.urls import reverse
 from accounts.teams import services as teams
 from accounts.teams.models import Team, TeamMember
 from accounts.teams.services import Opened
-from addressbook import access, services
+from addressbook import access, holding, services
 from addressbook.models import AddressBook, AddressBookUserPermission, Level, TeamShare
 from security import scope, sealing
 from security.permissions import Permission
@@ -46,7 +46,7 @@ def share_with_team(*, book: AddressBook, team_id: UUID, level: str, now: dateti
     team = lock(team_id)
     if team is None:
         raise UnknownTeam
-    services.hold([book.pk])
+    holding.hold([book.pk])
     share = TeamShare(book=book, team=team, level=Level(level), made_at=now)
     members = TeamMember.objects.filter(team=team).values_list("user_id", flat=True)
     with scope.warrant(Warrant.SHARING):
@@ -61,7 +61,7 @@ def share_with_team(*, book: AddressBook, team_id: UUID, level: str, now: dateti
 @transaction.atomic
 def unshare_with_team(*, share: TeamShare) -> None:
     """Take a share back, with all that it gave."""
-    services.hold([share.book_id])
+    holding.hold([share.book_id])
     with scope.warrant(Warrant.SHARING):
         _grants_by(share.team_id).filter(content_object=share.book).delete()
         share.delete()
@@ -109,7 +109,7 @@ def lock(team_id: UUID) -> Team | None:
 
 
 def _hold_shared_with(team: Team) -> list[UUID]:
-    return services.hold(TeamShare.objects.filter(team=team).values_list("book_id", flat=True))
+    return holding.hold(TeamShare.objects.filter(team=team).values_list("book_id", flat=True))
 
 
 def _grants_by(team_id: UUID) -> QuerySet[AddressBookUserPermission]:

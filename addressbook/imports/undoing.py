@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from addressbook import holding
 from addressbook.imports.items import ADDED, UPDATED, Item
 from addressbook.imports.models import Import, ImportBatch
 from addressbook.imports.writing import put_back
@@ -22,6 +23,7 @@ def take_back(run: Import, batch: ImportBatch, *, book: AddressBook, now: dateti
     """Take back what one batch has written, in the transaction of whoever calls."""
     items = [Item.of(stored) for stored in batch.items]
     ids = {UUID(item.contact) for item in items if item.act in {ADDED, UPDATED}}
+    holding.hold([book.pk])
     locked = Contact.objects.select_for_update().filter(pk__in=ids, deleted_at=None).order_by("pk")
     found = {contact.pk: contact for contact in locked}
     untouched = {pk for pk, one in found.items() if one.updated_at == run.started_at and one.book_id == book.pk}

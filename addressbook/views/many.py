@@ -55,7 +55,11 @@ def tag_selected(request: HttpRequest, book_id: UUID) -> HttpResponse:
 def move_selected(request: HttpRequest, book_id: UUID) -> HttpResponse:
     """Put the selected contacts into another book, where others may see them."""
     to = access.get_book(request.POST.get("to", ""), to=Permission.CONTACT_CHANGE)
-    return _act(request, book_id, lambda book, found: many.move(book=book, contacts=found, to=to, now=timezone.now()))
+
+    def act(book: AddressBook, found: list[Contact]) -> many.Done:
+        return many.move(book=book, contacts=found, to=to, now=timezone.now())
+
+    return _act(request, book_id, act, to=to)
 
 
 @requires(Permission.CONTACT_CHANGE)
@@ -63,7 +67,11 @@ def move_selected(request: HttpRequest, book_id: UUID) -> HttpResponse:
 def copy_selected(request: HttpRequest, book_id: UUID) -> HttpResponse:
     """Put copies of the selected contacts into another book."""
     to = access.get_book(request.POST.get("to", ""), to=Permission.CONTACT_CHANGE)
-    return _act(request, book_id, lambda book, found: many.copy(book=book, contacts=found, to=to, now=timezone.now()))
+
+    def act(book: AddressBook, found: list[Contact]) -> many.Done:
+        return many.copy(book=book, contacts=found, to=to, now=timezone.now())
+
+    return _act(request, book_id, act, to=to)
 
 
 @requires(Permission.CONTACT_CHANGE)
@@ -124,9 +132,9 @@ def restore_selected(request: HttpRequest, book_id: UUID) -> HttpResponse:
     return redirect("addressbook:contacts", book.pk)
 
 
-def _act(request: HttpRequest, book_id: UUID, act: Act) -> HttpResponse:
+def _act(request: HttpRequest, book_id: UUID, act: Act, *, to: AddressBook | None = None) -> HttpResponse:
     book = access.get_book(book_id, to=Permission.CONTACT_CHANGE)
-    found = access.get_contacts(book, _selected(request, book), deleted=False)
+    found = access.get_contacts(book, _selected(request, book), deleted=False, to=to)
     if not found:
         messages.error(request, _("Select at least one contact."))
         return redirect("addressbook:contacts", book.pk)
