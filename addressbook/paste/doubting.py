@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from addressbook import addresses
-from addressbook.paste import words
+from addressbook.paste import places, words
 from addressbook.paste.reading import Reading
 
 # What names and towns do not have: a mark between two things, a figure, a stop behind two letters.
@@ -39,8 +39,8 @@ def doubt(reading: Reading) -> None:
     if any(_LATIN_WITHIN.search(line) for line in details.local_lines):
         reading.doubt("local_lines", "part_of_lines")
         reading.doubt("company", "person_or_company") if not details.company else None
-    if not details.company and any(_NO_BUILDING.search(line) for line in details.local_lines[1:]):
-        reading.doubt("local_lines", "part_of_lines")  # below an address stands who is there
+    if not details.company and any(_is_nowhere(line) for line in details.local_lines):
+        reading.doubt("local_lines", "part_of_lines")  # above or below an address stands who is there
         reading.doubt("company", "person_or_company")
     if "country" in reading.doubts and not (details.city or details.district or details.local_lines):
         reading.doubt("lines", "part_of_lines")
@@ -67,3 +67,9 @@ def _is_firm(company: str) -> bool:
     """Tell whether nothing but a firm can be called so: what has a legal form, no figure and nothing odd."""
     has_digit = any(letter.isdigit() for letter in company)
     return words.is_legal(company) and not has_digit and _ODD.search(company) is None
+
+
+def _is_nowhere(line: str) -> bool:
+    """Tell whether a line in Chinese has no figure, does not end as places do, and is more than names of places."""
+    known = "".join(mention.place.chinese for mention in places.in_chinese(line))
+    return _NO_BUILDING.search(line) is not None and len(line) - len(known) > 2

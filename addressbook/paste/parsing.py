@@ -216,6 +216,10 @@ def _keep(found: people.Sorted, companies: list[str], reading: Reading, *, count
     if not (name or company or reading.details.local_name):
         reading.doubt("name", "no_name")
         reading.doubt("lines", "part_of_lines")
+        if reading.details.local_lines:
+            reading.doubt("local_name", "no_name")
+            reading.doubt("company", "no_name")
+            reading.doubt("local_lines", "part_of_lines")
     if any(letter.isdigit() for letter in company):
         reading.doubt("company", "person_or_company")
     if not lines and not reading.details.local_lines:
