@@ -196,21 +196,16 @@ def _carry_out(job: Job) -> None:
                 _finish(run, State.DONE, job.clock())
                 return
             assert run.started_at is not None
-            asked = writing.concerned(run, batch, index=index, pairs=pairs)
-            held = writing.hold(asked, book)
-            version = _version(book)
-            if version != seen:  # another import is at work, or a person
+            if _version(book) != seen:  # another import is at work, or a person
                 index.bring_in(Contact.objects.filter(book=book, changed_in__gt=seen))
-                seen = version
-                if not writing.concerned(run, batch, index=index, pairs=pairs) <= asked:
-                    continue  # they are to be held before the book: so once more
+            held = writing.hold(writing.concerned(run, batch, index=index, pairs=pairs), book)
             writing.write(run, batch, book=book, index=index, now=run.started_at, pairs=pairs, held=held)
             seen = _version(book)
 
 
 def _version(book: AddressBook) -> int:
-    """Return a book's version, and hold the book until the transaction ends."""
-    return AddressBook.objects.select_for_update().values_list("version", flat=True).get(pk=book.pk)
+    """Return a book's version, and hold the book until the transaction ends (`addressbook.holding`)."""
+    return AddressBook.objects.select_for_update(no_key=True).values_list("version", flat=True).get(pk=book.pk)
 
 
 def _undo(job: Job) -> None:

@@ -49,8 +49,7 @@ def concerned(run: Import, batch: ImportBatch, *, index: Index, pairs: Pairs) ->
 def hold(ids: set[UUID], book: AddressBook) -> dict[UUID, Contact]:
     """Fetch contacts of a book, and lock them in the order of their ids until the transaction ends.
 
-    To be called before the book is held: whoever changes a contact locks it first, and holds its book for the new
-    version. Who did so in the other order would wait for them as they for him.
+    To be called when the book is held (`addressbook.holding`).
     """
     if not ids:
         return {}
