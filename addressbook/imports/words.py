@@ -32,6 +32,10 @@ FAILURES: dict[str, _StrPromise] = {
     "broken_workbook": _("This workbook is damaged. Open it in a spreadsheet program, save it again, and upload that."),
     "strange_xml": _("This workbook has parts that we do not open. Save it as XLSX by a spreadsheet program."),
     "unpacks_too_large": _("This workbook unpacks to far more than contacts need. Copy the contacts into a new one."),
+    "too_many_blanks": _(
+        "This workbook has very many rows with formats alone above others with values. Delete the empty rows, save it, "
+        "and upload it again."
+    ),
     "uncalculated": _(
         "This workbook has formulas without results. Open it in a spreadsheet program, save it, and upload it again."
     ),

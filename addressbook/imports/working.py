@@ -36,6 +36,7 @@ NAME, ACTOR = "addressbook.work_import", "system:import"
 BATCH = 250  # rows in a transaction
 MOST_ATTEMPTS = 3  # of reading a file, before it counts as one that kills its worker
 READING_SECONDS = 240.0
+RENEWED_SECONDS = 5.0  # after which the lease is renewed, where no part has been done
 SLICE = 5_000  # contacts of the book that are read in one part
 SAMPLES = 3  # cells of a column that are shown
 
@@ -77,7 +78,7 @@ def _put_down(job: Job, account_id: UUID, code: str, at: int = 0) -> None:
 
 
 def _read(job: Job) -> None:
-    began = monotonic()
+    watch = _Watch(job)
     with job.part() as (run, book):
         if run.attempts > MOST_ATTEMPTS:
             raise Unusable("crashed")
@@ -92,7 +93,7 @@ def _read(job: Job) -> None:
     for contacts in slices[1:]:
         with job.part():
             index.bring_in(contacts, near)
-    source = open_source(data, options)
+    source = open_source(data, options, watch)
     first = list(islice(source.rows, matching.SAMPLE + 1))
     with job.part() as (run, _book):
         _note_source(run, source, first)
@@ -101,8 +102,7 @@ def _read(job: Job) -> None:
     items = items_of(_padded(rows, 0 if source.names else width), rules, index, near)
     number = 0
     while batch := list(islice(items, BATCH)):
-        if monotonic() - began > READING_SECONDS:
-            raise Unusable("too_slow", batch[0].number)
+        watch(batch[0].number)
         with job.part() as (run, _book):
             _keep(run, number, batch)
         number += 1
@@ -112,6 +112,22 @@ def _read(job: Job) -> None:
         run.state = State.READY
         run.let_go()
         run.due_at = run.created_at + services.FILE_LASTS
+
+
+class _Watch:
+    """Sees to it that reading takes no longer than it may, and renews the lease while it has nothing to give."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._began = self._renewed = monotonic()
+
+    def __call__(self, row: int) -> None:
+        now = monotonic()
+        if now - self._began > READING_SECONDS:
+            raise Unusable("too_slow", row)
+        if now - self._renewed > RENEWED_SECONDS:
+            with self._job.part():
+                self._renewed = now
 
 
 def _slices(book: AddressBook) -> list[QuerySet[Contact]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from addressbook.imports.reading import cards, encodings, sheets, tables
-from addressbook.imports.reading.rows import Kind, Row, Unusable
+from addressbook.imports.reading.rows import Beat, Kind, Row, Unusable
 
 # First bytes of what is sent by mistake, and which mistake that is.
 _MAGIC = (
@@ -44,15 +44,22 @@ class Source:
     names: list[str] | None = None
 
 
-def open_source(data: bytes, options: Options | None = None) -> Source:
-    """Open what was uploaded. Raises Unusable, also later, while the rows are walked."""
+def _is_in_no_hurry(row: int) -> None:
+    pass
+
+
+def open_source(data: bytes, options: Options | None = None, beat: Beat = _is_in_no_hurry) -> Source:
+    """Open what was uploaded. Raises Unusable, also later, while the rows are walked.
+
+    `beat` is called between rows that give nothing, of which there may be very many.
+    """
     options = options or Options()
     for magic, code in _MAGIC:
         if data.startswith(magic):
             raise Unusable(code)
     if data.startswith(_ZIP):
         sheets.require_sound(data)
-        return Source(Kind.XLSX, sheets.rows_of(data))
+        return Source(Kind.XLSX, sheets.rows_of(data, beat))
     if not data.strip():
         raise Unusable("empty")
     text, encoding = encodings.decoded(data, options.encoding)

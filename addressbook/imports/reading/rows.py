@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.db import models
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 MOST_ROWS = 50_000  # of contacts in one file; a book has room for as many
 MOST_COLUMNS = 200  # Outlook's own export has 92
 MOST_SHEET_ROWS = 1_048_576  # of a sheet, blank ones included: as many as Excel has
+Beat = Callable[[int], None]  # called now and then with the row at which a reader is; what it raises ends the reading
 
 
 class Kind(models.TextChoices):

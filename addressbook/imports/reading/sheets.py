@@ -10,22 +10,28 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from io import BytesIO
-from typing import Any
+from typing import IO, Any
 from zipfile import BadZipFile, ZipFile
 
-from addressbook.imports.reading.rows import MOST_COLUMNS, MOST_SHEET_ROWS, Row, Unusable
+from addressbook.imports.reading.rows import MOST_COLUMNS, MOST_SHEET_ROWS, Beat, Row, Unusable
 
 MOST_PARTS = 2_000
 MOST_UNPACKED = 150_000_000  # bytes of all parts together
 MOST_STRINGS = 40_000_000  # bytes of the shared strings, which are held in memory
+LONG_RUN = 10_000  # rows with formats alone, before it is found out whether there is any value behind them
+MOST_BLANK = 100_000  # such rows of all sheets
+BEAT_ROWS = 2_000  # rows of a sheet, blank ones included, in a second at most
 _PIECE = 1 << 20
 _OVERLAP = 64
+_LONGEST_TAG = 10_000
 _DIGITS = 15  # Excel keeps no more of a number: what is longer has been rounded
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _ZEROS = re.compile(r"0{2,20}")
 _DECLARED = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _ENCODING = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([^\"']*)[\"']")
 _EMPTY_FORMULA = re.compile(rb"(?:</f>|<f[^>]*/>)\s*(?:<v\s*/>|<v></v>)?\s*</c>")
+_ROW_OR_VALUE = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:(row)\b([^>]*)|v|is)[\s/>]")
+_ROW_NUMBER = re.compile(rb"\sr\s*=\s*[\"'](\d{1,9})")
 _LIBRARY = (ValueError, KeyError, TypeError, IndexError, AttributeError, OSError, EOFError, SyntaxError, OverflowError)
 
 
@@ -71,7 +77,7 @@ def _require_plain(archive: ZipFile, name: str) -> None:
             tail, is_first = seen[-_OVERLAP:], False
 
 
-def rows_of(data: bytes) -> Iterator[Row]:
+def rows_of(data: bytes, beat: Beat) -> Iterator[Row]:
     """Yield the rows of the first sheet that has any, of a workbook that is sound. Raises Unusable."""
     import openpyxl
 
@@ -79,10 +85,11 @@ def rows_of(data: bytes) -> Iterator[Row]:
         book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True, keep_links=False)
     except (BadZipFile, *_LIBRARY) as error:
         raise Unusable("broken_workbook") from error
+    blanks = _Blanks(beat)
     try:
         for sheet in book.worksheets:
             is_empty = True
-            for row in _rows_of_sheet(sheet):
+            for row in _rows_of_sheet(sheet, blanks):
                 is_empty = False
                 yield row
             if not is_empty:
@@ -93,30 +100,91 @@ def rows_of(data: bytes) -> Iterator[Row]:
         book.close()
 
 
-def _rows_of_sheet(sheet: Any) -> Iterator[Row]:
+class _Blanks:
+    """Rows of a file that hold formats and no value: some programs write them down to the last row that there can be.
+
+    Those below the last value are not read. Others are, within a bound.
+    """
+
+    def __init__(self, beat: Beat) -> None:
+        self.beat = beat
+        self._seen = self._run = self._last = 0
+
+    def begin_sheet(self) -> None:
+        self._run = self._last = 0
+
+    def end_run(self) -> None:
+        self._run = 0
+
+    def is_last(self, sheet: Any, number: int) -> bool:
+        """Note one more, and tell whether no value stands behind it. Raises Unusable."""
+        self._seen += 1
+        self._run += 1
+        if self._seen > MOST_BLANK:
+            raise Unusable("too_many_blanks", number)
+        if self._run == LONG_RUN and not self._last:
+            with sheet._get_source() as part:
+                self._last = _last_row_with_value(part, self.beat) or -1
+        return bool(self._last) and number >= self._last
+
+
+def _last_row_with_value(part: IO[bytes], beat: Beat) -> int:
+    """Return the number of the last row of a sheet that has a value, as openpyxl counts, or a later one."""
+    tail = b""
+    row = highest = last = 0
+    while piece := part.read(_PIECE):
+        beat(last)
+        seen = tail + piece
+        cut = seen.rfind(b"<")  # a tag that is cut off comes with the next piece
+        for found in _ROW_OR_VALUE.finditer(seen, 0, max(cut, 0)):
+            if found[1]:
+                said = _ROW_NUMBER.search(found[2])
+                row = int(said[1]) if said else row + 1
+                highest = max(highest, row)
+            else:
+                last = highest
+        tail = seen[cut:] if 0 <= len(seen) - cut <= _LONGEST_TAG else b""
+    return last
+
+
+def _rows_of_sheet(sheet: Any, blanks: _Blanks) -> Iterator[Row]:
     sheet.reset_dimensions()  # a sheet may claim to have a billion cells
+    blanks.begin_sheet()
     empty: Any = None  # openpyxl gives one and the same for each row that is not in the file
     for number, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS + 1), start=1):
         if number > MOST_SHEET_ROWS:
             raise Unusable("too_many_rows", number)
+        if number % BEAT_ROWS == 0:
+            blanks.beat(number)
         if cells is empty:
             continue
-        if all(cell.value is None for cell in cells):
-            empty = cells
+        row = _row(number, cells)
+        if row is not None:
+            blanks.end_run()
+            yield row
             continue
-        texts: list[str] = []
-        flaws: list[tuple[int, str]] = []
-        for place, cell in enumerate(cells):
-            text, flaw = _text_of(cell)
-            texts.append(text)
-            if flaw:
-                flaws.append((place, flaw))
-        while texts and not texts[-1]:
-            texts.pop()
-        if len(texts) > MOST_COLUMNS:
-            flaws.append((-1, "too_many_cells"))
-        if texts:
-            yield Row(number, texts, flaws)
+        if all(cell is cells[0] for cell in cells):
+            empty = cells
+        if blanks.is_last(sheet, number):
+            return
+
+
+def _row(number: int, cells: Any) -> Row | None:
+    """Return a row as text; None where it has no value."""
+    if all(cell.value is None for cell in cells):
+        return None
+    texts: list[str] = []
+    flaws: list[tuple[int, str]] = []
+    for place, cell in enumerate(cells):
+        text, flaw = _text_of(cell)
+        texts.append(text)
+        if flaw:
+            flaws.append((place, flaw))
+    while texts and not texts[-1]:
+        texts.pop()
+    if len(texts) > MOST_COLUMNS:
+        flaws.append((-1, "too_many_cells"))
+    return Row(number, texts, flaws) if texts else None
 
 
 def _text_of(cell: Any) -> tuple[str, str]:

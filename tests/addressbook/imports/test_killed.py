@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
+from io import BytesIO
+from itertools import count, pairwise
 from typing import Any
 
+import openpyxl
 import pytest
 
 from addressbook.imports import services, tending, working, writing
 from addressbook.imports.models import Import, State
+from addressbook.imports.reading import sheets
 from addressbook.models import Contact
 from security import live, scope, tasks
 from security.leased import LEASE
 from tests.addressbook.imports.conftest import NOW, Upload, again, asking, work
-from tests.addressbook.imports.files import HEADINGS, csv_file
+from tests.addressbook.imports.files import ANN, BEN, HEADINGS, csv_file, xlsx_file
 from tests.conftest import Person
 from tests.security.watching import DATABASES
 
@@ -146,6 +150,66 @@ def test_two_workers_at_once_do_it_once(alice: Person, upload: Upload, carry_out
     work(run)
 
     assert present(alice) == 6
+
+
+def blank_below() -> bytes:
+    """Return a workbook of a contact, blank rows with formats, and another contact."""
+    data = xlsx_file([HEADINGS, ANN], {f"A{row}": "0.00" for row in range(3, 200)})
+    book = openpyxl.load_workbook(BytesIO(data))
+    assert book.active is not None
+    for column, cell in enumerate(BEN, 1):
+        book.active.cell(200, column, cell)
+    written = BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+@pytest.fixture
+def slowly(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
+    """Let ten seconds go by each time a reader says that it is still at it; returns the time, the last one."""
+    now, calls = [NOW], count()
+
+    def monotonic() -> float:
+        now[0] = NOW + timedelta(seconds=10 * next(calls))
+        return (now[0] - NOW).total_seconds()
+
+    monkeypatch.setattr(working, "monotonic", monotonic)
+    monkeypatch.setattr(sheets, "BEAT_ROWS", 10)
+    return now
+
+
+def test_blank_rows_by_the_hundred_thousand_do_not_outlast_the_lease(
+    alice: Person, upload: Upload, monkeypatch: pytest.MonkeyPatch, slowly: list[datetime]
+) -> None:
+    monkeypatch.setattr(working, "READING_SECONDS", 1_000.0)
+    held: list[datetime] = []
+    real = Import.hold
+
+    def hold(run: Import, now: datetime) -> None:
+        held.append(now)
+        real(run, now)
+
+    monkeypatch.setattr(Import, "hold", hold)
+    run = upload(blank_below(), read=False)
+
+    work(run, clock=lambda: slowly[0])
+
+    assert (again(alice, run).state, again(alice, run).rows) == (State.READY, 2)
+    assert held[-1] - held[0] > 5 * LEASE
+    assert all(later - sooner < LEASE for sooner, later in pairwise(held))
+
+
+def test_nor_the_time_that_reading_may_take(
+    alice: Person, upload: Upload, monkeypatch: pytest.MonkeyPatch, slowly: list[datetime]
+) -> None:
+    monkeypatch.setattr(working, "READING_SECONDS", 100.0)
+    run = upload(blank_below(), read=False)
+
+    work(run, clock=lambda: slowly[0])
+
+    failed = again(alice, run)
+    assert (failed.state, failed.failure) == (State.FAILED, "too_slow")
+    assert 2 < failed.failure_at < 200
 
 
 @pytest.mark.django_db(transaction=True, databases=DATABASES)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from addressbook.imports.reading import Kind, Options, Row, Unusable, open_source
+from addressbook.imports.reading import Kind, Options, Row, Unusable, open_source, sheets
 from addressbook.imports.reading.encodings import decoded, looks_misread
 from addressbook.imports.shaping import shaped
 from addressbook.imports.words import FAILURES, FLAWS
@@ -206,6 +206,54 @@ def test_a_cell_with_a_format_far_below_is_no_row() -> None:
     data = xlsx_file([["Name"], ["Ann"]], {"A300000": "0.00"})
 
     assert cells(data) == [["Name"], ["Ann"]]
+
+
+def formatted(blank: range, below: bytes = b"") -> bytes:
+    """Return a workbook of Ann with rows below her that hold formats alone, and then what else is given."""
+    rows = b"".join(b'<row r="%d"><c r="A%d" s="0"/></row>' % (row, row) for row in blank)
+    return sheet(lambda xml: xml.replace(b"</sheetData>", rows + below + b"</sheetData>"))
+
+
+BELOW = b'<row r="%d"><c r="A%d" t="inlineStr"><is><t>Ben</t></is></c></row>'
+
+
+def test_a_workbook_formatted_to_the_bottom_is_read_to_its_last_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheets, "LONG_RUN", 20)
+    monkeypatch.setattr(sheets, "MOST_BLANK", 50)
+    beats: list[int] = []
+    monkeypatch.setattr(sheets, "BEAT_ROWS", 10)
+
+    source = open_source(formatted(range(3, 90)), beat=beats.append)
+
+    assert [row.cells for row in source.rows] == [["Name"], ["Ann"]]
+    assert beats == [10, 20, 0], "what is below is looked through once, not read"
+
+
+@pytest.mark.parametrize("number", [b' r="90"', b""], ids=["numbered", "counted"])
+def test_what_stands_below_many_rows_with_formats_alone_is_found(
+    monkeypatch: pytest.MonkeyPatch, number: bytes
+) -> None:
+    monkeypatch.setattr(sheets, "LONG_RUN", 20)
+    monkeypatch.setattr(sheets, "_PIECE", 100)  # so that tags are cut off
+    below = (BELOW % (90, 90)).replace(b' r="90"', number)
+
+    rows = read(formatted(range(3, 90), below=below + b"<row/>" * 30))
+
+    assert [(row.number, row.cells) for row in rows] == [(1, ["Name"]), (2, ["Ann"]), (90, ["Ben"])]
+
+
+def test_a_value_below_more_blank_rows_than_one_may_have_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheets, "LONG_RUN", 20)
+    monkeypatch.setattr(sheets, "MOST_BLANK", 50)
+
+    assert code(formatted(range(3, 90), below=BELOW % (90, 90))) == "too_many_blanks"
+
+
+def test_rows_of_empty_texts_are_blank_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheets, "MOST_BLANK", 50)
+    blank = b"".join(b'<row r="%d"><c t="inlineStr"><is><t></t></is></c></row>' % row for row in range(4, 90))
+
+    assert code(formatted(range(3, 4), below=blank)) == "too_many_blanks"
 
 
 def test_a_sheet_that_claims_a_billion_cells_is_read_as_far_as_it_goes() -> None:
