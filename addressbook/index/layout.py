@@ -25,7 +25,7 @@ SEARCHED_LISTS = ("lines", "local_lines", "tags")
 MANY = 2_000  # finds of one word, from which on rows are looked at one by one
 _START, _NAME, _TAG = b"\x00", b"\x01", b"\x02"  # before a row, after its name, around each of its tags
 _LAND = "\x03"  # before its country, in capitals, as no word that is sought has them
-MOST_WAYS, _LONGEST = 8, 4  # ways in which what is typed may be written; words of a place's name
+MOST_WAYS, _LONGEST = 8, 7  # ways in which what is typed may be written; words of a place's name
 _RECEIVES, _SENDS, _GONE = 1, 2, 4
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ARRAYS = {"starts": "I", "flags": "B", "created": "q", "used": "q", "oldest": "I"}
@@ -440,6 +440,6 @@ def _others(words: list[str]) -> list[list[str]]:
     """Return what else the place is called that some words name, if they name one."""
     named = " ".join(words)
     found = [_words(name) for name in districts.other_names(named)]
-    if (country := countries.named(named)) and country != countries.HONG_KONG:  # its name stands in too many others
-        found.append([f"{_LAND}{country}"])
+    # The name of Hong Kong stands in too many others.
+    found += [[f"{_LAND}{country}"] for country in countries.named(named) if country != countries.HONG_KONG]
     return [other for other in found if other != words]
