@@ -94,7 +94,7 @@ _TABLE = {
         country/region, country, 國家, 國家/地區, 国, 국가, land, pays, país, pais, paese, kraj, quốc gia, negara
     """,
     "phone": """
-        call, sms, text, 店舖電話, 店鋪電話, 公司電話, 住宅電話, 辦公室電話, sđt, my no. is, my no is,
+        call, sms, text, 查詢電話, 店舖電話, 店鋪電話, 公司電話, 住宅電話, 辦公室電話, sđt, telp, my no. is, my no is,
         my number is, my mobile is, my tel is, call me at, contact me at, h, wa, main, reception, hotline, enquiry,
         enquiries, switchboard, general line, hk tel, whats app, wechat/tel, and my phone number is,
         my phone number is, and my phone is, my phone is, tel. no., tel no, home tel, office tel, home, work,

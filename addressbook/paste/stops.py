@@ -19,7 +19,8 @@ _AREA_CODE = re.compile(r"(?:^|[^\d])\(?0\d{2,5}\)?$")
 # A comma before a company's legal form or a person's degree parts nothing, nor one behind a position, or in brackets.
 _COMMA = re.compile(
     r"(?<!Director)(?<!Manager)(?<!President)(?<!Officer)(?<!Head)[,，、]"
-    r"(?! ?(?:Ltd|Limited|Inc|LLC|L\.L\.C|S\.A|Lda|Ltda|Solicitors|Barristers|Notar(?:y|ies)|Architects|Surveyors"
+    r"(?! ?(?:Ltd|Limited|Inc|LLC|L\.L\.C|S\.A|S\.L|S\.r\.l|S\.p\.A"
+    r"|Lda|Ltda|Solicitors|Barristers|Notar(?:y|ies)|Architects|Surveyors"
     r"|Attorneys|Advocates|Certified Public Accountants|Consulting Engineers"
     r"|F?CPA|CFA|ACCA|Ph\.?D|Esq|Jr|MBBS|MBChB|MRCP|FRCS|MBA|MBE|OBE|[BSG]BS|DDS)\b)(?![^()（）]{0,60}[)）]) ?"
 )

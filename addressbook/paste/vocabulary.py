@@ -49,6 +49,7 @@ _COMPANY = """
     shop. boutique press publishing books supply centre. centre league committee spett.le fa. firma
     solicitors lawyers barristers attorneys notaries accountants auditors surveyors brokers traders suppliers
     stockists retailers wholesalers manufacturers bicycle bicycles hire rental rentals
+    fondation stiftung fundación chocolaterie sprl
 """
 _TITLES = """
     mr mr. mrs mrs. ms ms. miss dr dr. prof prof. professor sir madam mx rev. rev herr herrn frau familie family
@@ -122,7 +123,7 @@ LEGAL = _table(
     """
     ltd limited inc incorporated llc llp plc corp corporation gmbh sarl srl bv pty pte sdn bhd ltda slu d.o.o.
     e.k. gbr ohg e.u. mbh gesmbh a/s aps oyj kft zrt s.p.a. s.a.s. sasu eurl sàrl snc s.n.c. bvba vof v.o.f. ltée
-    enr k.k. b.v. s.r.l. s.l. s.a. spett.le company co pt
+    enr k.k. b.v. s.r.l. s.l. s.a. sprl spett.le company co pt
 """
 )
 ABBREVIATED = _table(
@@ -130,7 +131,7 @@ ABBREVIATED = _table(
     boul bd pol apdo urb edif esc izq dcha sto sta ste pk jct ind kln n.t h.k dist sec ln aly ctr twr est mt ft pl
     sq cres pde tce cct cnr attn tel fax mob ph ext eng arch jr sr esq co ltd inc corp bros mevr dhr dept div mr
     mrs ms dr prof rev hon sra sig mme mlle no nr st rd ave av avda blvd bldg hwy pkwy fl rm apt jl jln brgy bât
-    int ul str bhd col fracc spett.le cía tv th mf yth
+    int ul str bhd col fracc spett.le cía tv th mf yth ltda
 """
 )
 PHRASES = {

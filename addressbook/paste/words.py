@@ -203,7 +203,7 @@ def is_role(text: str) -> bool:
     return (
         0 < len(words) <= 6
         and bool({words[-1], words[0]} & vocabulary.ROLES)
-        and (words[1:2] == ["of"] or not _has(text, vocabulary.TITLES))
+        and (words[1:2] == ["of"] or words[-1] == "professor" or not _has(text, vocabulary.TITLES))
     )
 
 

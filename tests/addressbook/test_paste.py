@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from addressbook import addresses, countries, districts, phones
 from addressbook.addresses import MOST_LINES
 from addressbook.details import LENGTHS
-from addressbook.paste import FIELDS, MOST_LETTERS, REASONS, Reading, labels, lands, parse, places, vocabulary
+from addressbook.paste import FIELDS, MOST_LETTERS, REASONS, Reading, abroad, labels, lands, parse, places, vocabulary
 
 CORPUS = Path(__file__).parent / "pasted"
 LEAST_RIGHT = LEAST_SAID = 0.95
@@ -135,8 +135,14 @@ def lost(text: str, reading: Reading) -> Iterator[str]:
 def states_words(reading: Reading) -> set[str]:
     """The words of the state that was read, in every spelling: "Ohio" is kept as OH."""
     spellings = addresses._state_spellings(reading.details.country)
+    others = {
+        name: state for (country, name), state in abroad._OTHER_NAMES.items() if country == reading.details.country
+    }
     return {
-        word for spelling, state in spellings.items() if state == reading.details.state for word in spelling.split()
+        word
+        for spelling, state in [*spellings.items(), *others.items()]
+        if state == reading.details.state
+        for word in spelling.split()
     }
 
 
