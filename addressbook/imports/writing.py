@@ -49,7 +49,8 @@ def concerned(run: Import, batch: ImportBatch, *, index: Index, pairs: Pairs) ->
 def hold(ids: set[UUID], book: AddressBook) -> dict[UUID, Contact]:
     """Fetch contacts of a book, and lock them in the order of their ids until the transaction ends.
 
-    To be called when the book is held (`addressbook.holding`).
+    To be called when the book is held (`addressbook.holding`). The pairs that are put down refer to them, for which the
+    database would else wait at the end for whoever changes them.
     """
     if not ids:
         return {}

@@ -11,12 +11,12 @@ from uuid import UUID
 import pytest
 from django.db import connection, transaction
 
-from addressbook import access, services
+from addressbook import holding, services
 from addressbook.imports import showing, working, writing
 from addressbook.imports.models import Import
+from addressbook.imports.pairing import Pairs
 from addressbook.models import AddressBook, Contact
 from security.models import AccessEntry
-from security.permissions import Permission
 from tests.addressbook.conftest import MakeContact, hong_kong
 from tests.addressbook.imports.conftest import NOW, Upload
 from tests.addressbook.imports.files import HEADINGS, csv_file
@@ -216,40 +216,42 @@ def test_pairs_are_counted_that_were_put_down(
     ],
     ids=["put beside", "left out", "updated"],
 )
-def test_whoever_changes_a_contact_meanwhile_is_waited_for_and_nobody_blocks_the_other(
+def test_a_batch_that_waits_for_its_book_holds_no_contact_and_sees_what_was_changed_meanwhile(
     alice: Person,
     book: AddressBook,
     upload: Upload,
     carry_out: Do,
     make_contact: MakeContact,
+    monkeypatch: pytest.MonkeyPatch,
     row: list[str],
     choices: dict[str, str],
 ) -> None:
     there = make_contact(**THERE, phone="2111 1111")
     run = upload(csv_file([HEADINGS, row, OTHER]))
-    is_held = Event()
+    has_read = Event()
 
-    def change() -> None:
-        try:
-            with alice.scope(), transaction.atomic():
-                contact = access.get_contact(there.pk, to=Permission.CONTACT_CHANGE, lock=True)
-                is_held.set()
-                wait_for_a_wait()
-                details = hong_kong(**THERE, phone="2111 1111", notes="Changed")
-                services.save_contact(book=contact.book, details=details, now=NOW, contact=contact)
-        finally:
-            connection.close()
+    def pairs(of: Import) -> Pairs:
+        """Whoever waits for the book while the worker reads it comes before its first batch."""
+        has_read.set()
+        wait_for_a_wait()
+        return Pairs(of)
 
     def bring() -> Import:
-        assert is_held.wait(20)
         try:
             return carry_out(run, **choices)
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(2) as pool:
-        changed, brought = pool.submit(change), pool.submit(bring)
-        changed.result()
+    monkeypatch.setattr(working, "Pairs", pairs)
+    with ThreadPoolExecutor(1) as pool:
+        brought = pool.submit(bring)
+        assert has_read.wait(20)
+        with alice.scope(), transaction.atomic():
+            holding.hold([book.pk])
+            wait_for_a_wait()
+            contact = Contact.objects.select_for_update(skip_locked=True).get(pk=there.pk)
+            details = hong_kong(**THERE, phone="2111 1111", notes="Changed")
+            services.save_contact(book=contact.book, details=details, now=NOW, contact=contact)
         run = brought.result()
 
     assert (run.state, run.failure) == ("done", "")
@@ -257,6 +259,39 @@ def test_whoever_changes_a_contact_meanwhile_is_waited_for_and_nobody_blocks_the
         kept = Contact.objects.get(pk=there.pk)
         assert kept.notes == "Changed"
         assert (kept.email == "new@example.com") == (run.updated == 1) == ("duplicates" in choices)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("choice", ["add", "skip"])
+def test_a_batch_holds_whom_its_rows_may_be(
+    alice: Person,
+    upload: Upload,
+    carry_out: Do,
+    make_contact: MakeContact,
+    monkeypatch: pytest.MonkeyPatch,
+    choice: str,
+) -> None:
+    """Or else they could go to the bin between the judgement and the pair."""
+    there = make_contact(**THERE)
+    run, real = upload(FEW), writing.write
+    free: list[bool] = []
+
+    def ask() -> bool:
+        try:
+            with alice.scope(), transaction.atomic():
+                return Contact.objects.select_for_update(skip_locked=True).filter(pk=there.pk).exists()
+        finally:
+            connection.close()
+
+    def write(*given: Any, **named: Any) -> None:
+        with ThreadPoolExecutor(1) as pool:
+            free.append(pool.submit(ask).result())
+        real(*given, **named)
+
+    monkeypatch.setattr(writing, "write", write)
+    carry_out(run, near_duplicates=choice)
+
+    assert free == [False]
 
 
 def test_whom_a_row_turns_out_to_be_is_held_after_the_book(
