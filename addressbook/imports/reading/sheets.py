@@ -7,10 +7,10 @@ that declares entities, is in another encoding than UTF-8, or nests archives is 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
 from io import BytesIO
-from typing import IO, Any
+from typing import IO, Any, Self
 from zipfile import BadZipFile, ZipFile
 
 from addressbook.imports.reading.rows import MOST_COLUMNS, MOST_SHEET_ROWS, Beat, Row, Unusable
@@ -20,6 +20,7 @@ MOST_UNPACKED = 150_000_000  # bytes of all parts together
 MOST_STRINGS = 40_000_000  # bytes of the shared strings, which are held in memory
 LONG_RUN = 10_000  # rows with formats alone, before it is found out whether there is any value behind them
 MOST_BLANK = 100_000  # such rows of all sheets
+MOST_OF_ROW = 8_000_000  # bytes of a sheet that give no row: one is held in memory as a whole
 BEAT_ROWS = 2_000  # rows of a sheet, blank ones included, in a second at most
 _PIECE = 1 << 20
 _OVERLAP = 64
@@ -33,6 +34,8 @@ _EMPTY_FORMULA = re.compile(rb"(?:</f>|<f[^>]*/>)\s*(?:<v\s*/>|<v></v>)?\s*</c>"
 _ROW_OR_VALUE = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:(row)\b([^>]*)|v|is)[\s/>]")
 _ROW_NUMBER = re.compile(rb"\sr\s*=\s*[\"'](\d{1,9})")
 _LIBRARY = (ValueError, KeyError, TypeError, IndexError, AttributeError, OSError, EOFError, SyntaxError, OverflowError)
+
+Source = Callable[[], IO[bytes]]  # opens a sheet's part
 
 
 def require_sound(data: bytes) -> None:
@@ -116,16 +119,37 @@ class _Blanks:
     def end_run(self) -> None:
         self._run = 0
 
-    def is_last(self, sheet: Any, number: int) -> bool:
+    def is_last(self, source: Source, number: int) -> bool:
         """Note one more, and tell whether no value stands behind it. Raises Unusable."""
         self._seen += 1
         self._run += 1
         if self._seen > MOST_BLANK:
             raise Unusable("too_many_blanks", number)
         if self._run == LONG_RUN and not self._last:
-            with sheet._get_source() as part:
+            with source() as part:
                 self._last = _last_row_with_value(part, self.beat) or -1
         return bool(self._last) and number >= self._last
+
+
+class _Measured:
+    """A part that is read; what comes of it is held in memory until it has given a row. Raises Unusable."""
+
+    def __init__(self, part: IO[bytes]) -> None:
+        self._part = part
+        self.since = 0  # bytes, since the last row
+
+    def read(self, size: int = -1) -> bytes:
+        piece = self._part.read(min(size, _PIECE) if size >= 0 else _PIECE)
+        self.since += len(piece)
+        if self.since > MOST_OF_ROW:
+            raise Unusable("unpacks_too_large")
+        return piece
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        self._part.close()
 
 
 def _last_row_with_value(part: IO[bytes], beat: Beat) -> int:
@@ -150,8 +174,12 @@ def _last_row_with_value(part: IO[bytes], beat: Beat) -> int:
 def _rows_of_sheet(sheet: Any, blanks: _Blanks) -> Iterator[Row]:
     sheet.reset_dimensions()  # a sheet may claim to have a billion cells
     blanks.begin_sheet()
+    source: Source = sheet._get_source
+    measured = _Measured(source())
+    sheet._get_source = lambda: measured
     empty: Any = None  # openpyxl gives one and the same for each row that is not in the file
     for number, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS + 1), start=1):
+        measured.since = 0
         if number > MOST_SHEET_ROWS:
             raise Unusable("too_many_rows", number)
         if number % BEAT_ROWS == 0:
@@ -165,7 +193,7 @@ def _rows_of_sheet(sheet: Any, blanks: _Blanks) -> Iterator[Row]:
             continue
         if all(cell is cells[0] for cell in cells):
             empty = cells
-        if blanks.is_last(sheet, number):
+        if blanks.is_last(source, number):
             return
 
 

@@ -249,6 +249,20 @@ def test_a_value_below_more_blank_rows_than_one_may_have_is_said(monkeypatch: py
     assert code(formatted(range(3, 90), below=BELOW % (90, 90))) == "too_many_blanks"
 
 
+def test_one_row_of_a_million_cells_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheets, "MOST_OF_ROW", 100_000)
+    data = formatted(range(3, 4), below=b"<row>" + b"<c/>" * 30_000 + b"</row>")
+
+    assert code(data) == "unpacks_too_large"
+
+
+def test_many_rows_may_be_longer_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheets, "MOST_OF_ROW", 100_000)
+    rows = [["Name"], *(["x" * 1_000, str(number)] for number in range(300))]
+
+    assert len(read(xlsx_file(rows))) == 301
+
+
 def test_rows_of_empty_texts_are_blank_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sheets, "MOST_BLANK", 50)
     blank = b"".join(b'<row r="%d"><c t="inlineStr"><is><t></t></is></c></row>' % row for row in range(4, 90))
