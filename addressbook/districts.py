@@ -70,9 +70,13 @@ def find_area(text: str) -> str | None:
 
 
 def other_names(text: str) -> list[str]:
-    """Return how a district or an area that a text names is written on addresses, in English and in Chinese."""
+    """Return how a district or an area that a text names is written on addresses, in English and in Chinese.
+
+    A Chinese name of one character goes with the word for district: by itself it stands in too many others (北京市).
+    """
     if district := find(text):
-        return [district.name, district.traditional.removesuffix("區")]
+        bare = district.traditional.removesuffix("區")
+        return [district.name, bare if len(bare) > 1 else district.traditional]
     area = find_area(text)
     return [area, AREAS[area][0]] if area else []
 

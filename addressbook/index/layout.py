@@ -7,7 +7,6 @@ order of the list and no further than the page needs.
 from __future__ import annotations
 
 import json
-import re
 from array import array
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable, Sequence
@@ -17,39 +16,26 @@ from itertools import islice
 from typing import Any, Self
 from uuid import UUID
 
-from addressbook import countries, districts
 from addressbook.folding import COLLATIONS, folded, sorter
+from addressbook.index.sought import Filters as Filters
+from addressbook.index.sought import Part, land, parts, plain
+from addressbook.index.sought import digits as digits
 
 SEARCHED = ("name", "company", "email", "phone", "district", "city", "state", "postcode", "local_name")
 SEARCHED_LISTS = ("lines", "local_lines", "tags")
 MANY = 2_000  # finds of one word, from which on rows are looked at one by one
+MOST_LOOKED_FOR = 8  # words of which one is hoped to be rare
 _START, _NAME, _TAG = b"\x00", b"\x01", b"\x02"  # before a row, after its name, around each of its tags
-_LAND = "\x03"  # before its country, in capitals, as no word that is sought has them
-MOST_WAYS, _LONGEST = 8, 7  # ways in which what is typed may be written; words of a place's name
 _RECEIVES, _SENDS, _GONE = 1, 2, 4
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ARRAYS = {"starts": "I", "flags": "B", "created": "q", "used": "q", "oldest": "I"}
-_NO_DIGITS = re.compile(r"\D+")
 _NEVER = 1 << 62  # microseconds, taken from when one was added that was never used: behind all that were
-_NOTHING = dict.fromkeys(map(ord, "'’‘`´"), None)
-_PARTING = dict.fromkeys(map(ord, ",，、;；"), " ")  # between words that are typed
-FORM = 3  # of what stands in a row, and of its order: a layout of another one is made anew
+FORM = 4  # of what stands in a row, and of its order: a layout of another one is made anew
 _HEAD = 8  # bytes that give the length of the head
 
 
 class OtherForm(Exception):
     """The layout was packed by another release, which put other words into a row, or in another order."""
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What a list is narrowed to; `query` is a search within names, addresses, phones, e-mails and tags."""
-
-    query: str = ""
-    tag: str = ""
-    country: str = ""
-    use: str = ""  # "sender" or "recipient"
-    favourites: bool = False  # of whoever acts: a layout does not know them (`addressbook.favourites.among`)
 
 
 @dataclass(frozen=True)
@@ -278,28 +264,53 @@ class Layout:
             country = filters.country.upper().encode()
             tests.append(lambda row: self.countries[row * 2 : row * 2 + 2] == country)
         if filters.use:
-            wanted = _SENDS if filters.use == "sender" else _RECEIVES
-            tests.append(lambda row: bool(self.flags[row] & wanted))
+            use = _SENDS if filters.use == "sender" else _RECEIVES
+            tests.append(lambda row: bool(self.flags[row] & use))
         rows: set[int] | None = None
-        if sought := _sought(filters):
-            found = [self._with(needles) for needles in sought]
-            known = [some for some in found if some is not None]
-            if len(known) == len(found):
-                rows = set().union(*known)
+        if wanted := sorted(parts(filters), key=len):  # words before places, as these take longer to look for
+            if (some := self._narrowed(wanted)) is None:
+                tests.append(lambda row: self._has(row, wanted))
             else:
-                tests.append(lambda row: any(self._has(row, needles) for needles in sought))
+                rows = {row for row in some if self._has(row, wanted)}
         return rows, lambda row: all(test(row) for test in tests)
 
-    def _with(self, needles: list[bytes]) -> set[int] | None:
-        """Return the rows that have all of these; None for very many. The rarest is hoped to be the longest."""
-        rows = self._rows_with(max(needles, key=len))
-        return None if rows is None else {row for row in rows if self._has(row, needles)}
+    def _narrowed(self, wanted: Sequence[Part]) -> Iterable[int] | None:
+        """Return few enough rows to be looked at, beside which none can be found; None where there are very many.
 
-    def _has(self, row: int, needles: list[bytes]) -> bool:
-        return all(self._in(row, needle) for needle in needles)
+        Those of a needle that all must have, whichever has few; only then those of a place, in any way it is called.
+        """
+        fixed = sorted({needle for part in wanted if len(part) == 1 for needle in part[0]}, key=len, reverse=True)
+        some: Iterable[int] | None = self._few(fixed[:MOST_LOOKED_FOR])
+        places = (part for part in wanted if len(part) > 1)
+        while some is None and (place := next(places, None)) is not None:
+            some = self._few_of_any(place)
+        return some
 
-    def _in(self, row: int, needle: bytes) -> bool:
-        return self.text.find(needle, self.starts[row], self.starts[row + 1]) != -1
+    def _few_of_any(self, part: Part) -> set[int] | None:
+        rows: set[int] = set()
+        for needles in part:
+            some = self._few(sorted(needles, key=len, reverse=True))
+            if some is None:
+                return None
+            rows.update(some)
+        return rows
+
+    def _few(self, needles: Sequence[bytes]) -> list[int] | None:
+        """Return the rows with the first of some needles that very many do not have."""
+        return next((rows for needle in needles if (rows := self._rows_with(needle)) is not None), None)
+
+    def _has(self, row: int, wanted: Sequence[Part]) -> bool:
+        start, end = self.starts[row], self.starts[row + 1]
+        for part in wanted:
+            for needles in part:
+                for needle in needles:
+                    if self.text.find(needle, start, end) == -1:
+                        break
+                else:
+                    break
+            else:
+                return False
+        return True
 
     def _rows_with(self, needle: bytes) -> list[int] | None:
         """Return the rows that have it; None for very many."""
@@ -383,63 +394,13 @@ def _tags_of(text: bytes) -> list[str]:
 
 
 def _row_text(values: dict[str, Any], country: str) -> bytes:
-    """The name as it is, for sorting; the country; what is searched, without apostrophes; the number's digits; tags."""
+    """The name as it is, for sorting; where it is; what is searched, without apostrophes; the number's digits; tags."""
     name = values.get("name") or values.get("local_name") or values.get("company") or ""
     words = [values.get(part) or "" for part in SEARCHED]
     for part in SEARCHED_LISTS:
         words.extend(values.get(part) or [])
-    searched = _plain("\n".join([*words, digits(values.get("phone") or "")]))
+    searched = plain("\n".join([*words, digits(values.get("phone") or "")]))
     tags = "".join(f"\x02{folded(tag)}" for tag in _tags_once(values))
-    land = f"{_LAND}{country}" if values else ""
-    text = f"\x00{name}\x01{land}{searched}{tags}\x02" if tags else f"\x00{name}\x01{land}{searched}"
+    where = land(country, values.get("district") or "", values.get("state") or "") if values else ""
+    text = f"\x00{name}\x01{where}{searched}{tags}\x02" if tags else f"\x00{name}\x01{where}{searched}"
     return text.encode("utf-8", "surrogatepass")
-
-
-def _plain(text: str) -> str:
-    """Fold words as they are searched: O'Brien is found as obrien, too."""
-    return folded(text).translate(_NOTHING)
-
-
-def digits(text: str) -> str:
-    return _NO_DIGITS.sub("", text)
-
-
-def _words(text: str) -> list[str]:
-    return _plain(text).translate(_PARTING).split()
-
-
-def _sought(filters: Filters) -> list[list[bytes]]:
-    """Return what a row must have, as alternatives: all the words, or the number where only digits are typed.
-
-    A district or an area of Hong Kong is looked for in either script, whichever it is typed in; another country as one.
-    """
-    tag = [f"\x02{folded(filters.tag)}\x02"] if filters.tag else []
-    words = _words(filters.query)
-    ways = _ways(words)
-    number = "" if any(letter.isalpha() for letter in filters.query) else digits(filters.query)
-    if number and [number] != words:
-        ways.append([number])
-    found = [[*way, *tag] for way in ways if way or tag]
-    return [[needle.encode("utf-8", "surrogatepass") for needle in way] for way in found]
-
-
-def _ways(words: list[str]) -> list[list[str]]:
-    """Return in which ways a search may be written: as it is, and with each place in it as it is called otherwise."""
-    ways: list[list[str]] = [[]]
-    at = 0
-    while at < len(words):
-        span, others = next(
-            ((end - at, others) for end in range(at + _LONGEST, at, -1) if (others := _others(words[at:end]))), (1, [])
-        )
-        ways = [[*way, *choice] for choice in (words[at : at + span], *others) for way in ways][:MOST_WAYS]
-        at += span
-    return ways
-
-
-def _others(words: list[str]) -> list[list[str]]:
-    """Return what else the place is called that some words name, if they name one."""
-    named = " ".join(words)
-    found = [_words(name) for name in districts.other_names(named)]
-    # The name of Hong Kong stands in too many others.
-    found += [[f"{_LAND}{country}"] for country in countries.named(named) if country != countries.HONG_KONG]
-    return [other for other in found if other != words]

@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ import pytest
 
 from addressbook.folding import COLLATIONS, folded, sorter
 from addressbook.index import layout as layouts
+from addressbook.index import sought
 from addressbook.index.layout import Entry, Filters, Layout, Place, digits
 
 START = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
@@ -250,8 +252,106 @@ def test_a_word_of_a_search_may_be_a_place_in_either_script(query: str, found: s
     assert [people[pk.int][0]["name"] for pk in ids] == ([found] if found else [])
 
 
-def test_a_search_of_many_places_is_written_in_few_ways() -> None:
-    assert len(layouts._ways(["japan", "沙田", "france"] * 9)) == layouts.MOST_WAYS
+LABELS: list[tuple[dict[str, Any], str]] = [
+    ({"name": "Kwok", "lines": ["8 Nathan Road"], "district": "Yau Tsim Mong"}, "HK"),
+    ({"name": "Fong", "local_name": "方", "lines": ["1 Road"], "district": "Sha Tin"}, "HK"),
+    ({"name": "Ho", "lines": ["8 Nathan Road"], "state": "Kowloon"}, "HK"),
+    ({"name": "Leung", "lines": ["1 High Street"], "district": "North", "local_lines": ["上水北區"]}, "HK"),
+    ({"name": "Zhang", "local_lines": ["北京市海淀区"]}, "CN"),
+    ({"name": "Ip", "company": "Bank of Hong Kong", "city": "Leeds"}, "GB"),
+    ({"name": "So", "company": "Bank of Tea", "district": "Eastern"}, "HK"),
+]
+
+
+@pytest.mark.parametrize("many", [0, 2_000], ids=["row by row", "in one pass"])
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("8 Nathan Road, Kowloon, Hong Kong", "Ho Kwok"),
+        ("8 Nathan Road, Kowloon", "Ho Kwok"),
+        ("8 Nathan Road, Hong Kong", "Ho Kwok"),
+        ("8 Nathan Road, New Territories, Hong Kong", ""),
+        ("Sha Tin, N.T., Hong Kong", "Fong"),
+        ("Sha Tin, NT, H.K.", "Fong"),
+        ("fong hk", "Fong"),
+        ("fong Hong Kong SAR", "Fong"),
+        ("沙田, 新界, 香港", "Fong"),
+        ("方 新界", "Fong"),
+        ("kowloon", "Ho Kwok"),
+        ("香港", "Ip So"),
+        ("Bank of Hong Kong", "Ip"),
+        ("Bank, Hong Kong", "Ip So"),
+        ("north", "Leung"),
+        ("北區", "Leung"),
+        ("北", "Leung Zhang"),
+        ("北京", "Zhang"),
+    ],
+)
+def test_what_ends_a_label_is_where_the_contact_is(
+    monkeypatch: pytest.MonkeyPatch, query: str, found: str, many: int
+) -> None:
+    monkeypatch.setattr(layouts, "MANY", many)
+    entries = [Entry(UUID(int=at), values, land, True, True, START, None) for at, (values, land) in enumerate(LABELS)]
+    layout = Layout.of(entries, account_id=ACCOUNT, version=1)
+
+    ids = layout.page(Filters(query=query), layout.named("en"), start=None, size=9).ids
+
+    assert [LABELS[pk.int][0]["name"] for pk in ids] == found.split()
+
+
+SAID = ["chan", "陈", "9123", "flat", "nathan", "zz", "kowloon", "九龍", "Hong Kong", "N.T.", "新界", "沙田", "sha tin"]
+SAID += ["japan", "uk", "congo", "north", "é", "harbour", "42", ","]
+
+
+@pytest.mark.parametrize("many", [0, 3, 2_000], ids="many={}".format)
+def test_it_finds_what_every_way_of_writing_a_search_finds(monkeypatch: pytest.MonkeyPatch, many: int) -> None:
+    """Each way by itself, all its words in the row: the rule, without what makes it quick."""
+    monkeypatch.setattr(layouts, "MANY", many)
+    dice = random.Random(many)
+    entries = some_entries(11, 150)
+    for entry in entries:
+        entry.values["district"] = dice.choice(["", "Sha Tin", "North", "Yau Tsim Mong", "Eastern"])
+        entry.values["state"] = dice.choice(["", "Kowloon", "New Territories"])
+    layout = Layout.of(entries, account_id=ACCOUNT, version=1)
+    rows = [(entry.id, layouts._row_text(entry.values, entry.country)) for entry in entries]
+
+    for _number in range(150):
+        words = " ".join(dice.choices(SAID, k=dice.randint(1, 5)))
+        filters = Filters(query=words, tag=dice.choice(["", "", "vip"]))
+        ways = [[needle for way in one for needle in way] for one in product(*sought.parts(filters))]
+        expected = {pk for pk, text in rows if any(all(needle in text for needle in way) for way in ways)}
+
+        found = layout.page(filters, layout.newest(), start=None, size=200).ids
+
+        assert set(found) == expected, words
+        assert len(found) == len(expected)
+
+
+def test_of_a_search_of_many_places_few_are_looked_for_otherwise_too() -> None:
+    ways = [len(part) for part in sought.parts(Filters(query="japan 沙田 france " * 9))]
+
+    assert (len(ways), sum(count > 1 for count in ways)) == (27, sought.MOST_PLACES)
+
+
+@pytest.mark.parametrize("query", ["zq kowloon", "zq hong kong kowloon new territories", "kowloon zq flat"])
+def test_beside_a_rare_word_nothing_is_looked_at_row_by_row(monkeypatch: pytest.MonkeyPatch, query: str) -> None:
+    monkeypatch.setattr(layouts, "MANY", 20)
+    entries = some_entries(5, 200)
+    entries[3].values["company"] = "ZQ"
+    entries[3].values["state"] = "Kowloon"
+    layout = Layout.of(entries, account_id=ACCOUNT, version=1)
+    looked_at: list[int] = []
+    has = layout._has
+
+    def noted(row: int, wanted: Sequence[sought.Part]) -> bool:
+        looked_at.append(row)
+        return has(row, wanted)
+
+    monkeypatch.setattr(layout, "_has", noted)
+
+    layout.page(Filters(query=query), layout.named("en"), start=None, size=9)
+
+    assert len(looked_at) == 1
 
 
 def test_either_chinese_script_finds_the_other_in_any_width() -> None:
