@@ -83,7 +83,9 @@ def _require_plain(archive: ZipFile, name: str) -> None:
 def rows_of(data: bytes, beat: Beat) -> Iterator[Row]:
     """Yield the rows of the first sheet that has any, of a workbook that is sound. Raises Unusable."""
     import openpyxl
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
+    ReadOnlyWorksheet._get_size = _leave_unsized
     try:
         book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True, keep_links=False)
     except (BadZipFile, *_LIBRARY) as error:
@@ -101,6 +103,14 @@ def rows_of(data: bytes, beat: Beat) -> Iterator[Row]:
         raise Unusable("broken_workbook") from error
     finally:
         book.close()
+
+
+def _leave_unsized(sheet: Any) -> None:
+    """Leave the size of a sheet open, in place of openpyxl's own way to find it out, which nobody here asks for.
+
+    It would parse a sheet that does not say its size as a whole, a minute and more, before the first row is given.
+    """
+    sheet.reset_dimensions()
 
 
 class _Blanks:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 import pytest
+from openpyxl.worksheet._reader import WorkSheetParser
 
 from addressbook.imports.reading import Kind, Options, Row, Unusable, open_source, sheets
 from addressbook.imports.reading.encodings import decoded, looks_misread
@@ -247,6 +249,15 @@ def test_a_value_below_more_blank_rows_than_one_may_have_is_said(monkeypatch: py
     monkeypatch.setattr(sheets, "MOST_BLANK", 50)
 
     assert code(formatted(range(3, 90), below=BELOW % (90, 90))) == "too_many_blanks"
+
+
+def test_a_sheet_that_does_not_say_its_size_is_not_read_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    def parse(_parser: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(WorkSheetParser, "parse_dimensions", parse)
+
+    assert cells(sheet(lambda xml: re.sub(b"<dimension[^>]*>", b"", xml))) == [["Name"], ["Ann"]]
 
 
 def test_one_row_of_a_million_cells_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
