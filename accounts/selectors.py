@@ -157,9 +157,11 @@ def _names() -> dict[UUID | None, str]:
     account_id = scope.current().account
     members = Member.objects.filter(account_id=account_id).select_related("user")
     names: dict[UUID | None, str] = {member.user_id: member.user.name or member.user.email for member in members}
-    # An integrator has no such beginning of a key; of two keys with one name each is called by its own, too.
+    # An integrator has no such beginning of a key; a key with the name of another one, or of a member, is called by it.
     keys = ApiKey.objects.filter(account_id=account_id).values_list("pk", "name", "prefix")
     links = integrators.names_in(account_id).annotate(prefix=Value(""))
     found = list(keys.union(links, all=True))
-    often = Counter(name for _pk, name, _prefix in found)
-    return names | {pk: f"{name} ({prefix}…)" if often[name] > 1 and prefix else name for pk, name, prefix in found}
+    often = Counter(name.casefold() for name in (*names.values(), *(name for _pk, name, _prefix in found)))
+    return names | {
+        pk: f"{name} ({prefix}…)" if often[name.casefold()] > 1 and prefix else name for pk, name, prefix in found
+    }

@@ -89,6 +89,18 @@ def test_of_two_keys_with_one_name_the_log_says_which_acted(alice: Person) -> No
     assert first.prefix != other.prefix
 
 
+@pytest.mark.parametrize("name", ["Alice", "ALICE"])
+def test_a_key_that_is_called_as_a_member_is_told_apart_from_them(alice: Person, name: str) -> None:
+    shop, _contact = filled(alice)
+    with scope.identity():
+        ApiKey.objects.update(name=name)
+        prefix = ApiKey.objects.get().prefix
+
+    told = {entry["actor"]["name"] for entry in call(shop, "get", LOG).json()["results"]}
+
+    assert told == {"Alice", f"{name} ({prefix}…)"}
+
+
 def test_the_log_is_narrowed_and_paged(alice: Person) -> None:
     shop, _contact = filled(alice)
 
