@@ -6,6 +6,7 @@ full does whoever adds hold it, so that two at once count each other, and counts
 
 from __future__ import annotations
 
+from django.db.models import Q, Sum
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
@@ -37,7 +38,9 @@ def require_held(book: AddressBook, coming: int, *, besides: Import | None = Non
     if besides is not None:
         under_way = under_way.exclude(pk=besides.pk)
     taken = MOST - left(book)
-    taken += sum(max(0, good - done) for good, done in under_way.values_list("good", "done"))
+    bad_to_come = Sum("batches__bad", filter=Q(batches__is_done=False), default=0)
+    to_come = under_way.annotate(bad_to_come=bad_to_come).values_list("rows", "done", "bad_to_come")
+    taken += sum(max(0, rows - done - bad) for rows, done, bad in to_come)
     if taken + coming > MOST:
         raise BookFull
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext, override
 from addressbook import room
 from addressbook import services as books
 from addressbook.details import ContactDetails
-from addressbook.imports import services, showing, tending, writing
+from addressbook.imports import services, showing, tending, working, writing
 from addressbook.imports.models import Import, ImportBatch, ImportFile, ImportProfile, State
 from addressbook.index import keeping
 from addressbook.models import AddressBook, Contact
@@ -313,6 +313,24 @@ def test_imports_under_way_count_against_the_room_of_a_book(
 
     with pytest.raises(room.BookFull):
         carry_out(other)
+
+
+def test_of_an_import_under_way_the_good_rows_not_done_yet_count(
+    alice: Person, book: AddressBook, upload: Upload, carry_out: Do, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = [["X", "1 Road", "Sha Tin", "Nowhereland", "", ""]] * 2
+    good = [[f"Ann {number}", f"{number} Road", *ANN[2:4], "", ""] for number in range(2)]
+    monkeypatch.setattr(working, "BATCH", 2)
+    run = carry_out(upload(csv_file([HEADINGS, *bad, *good])), worked=False)
+    assert (run.good, run.bad) == (2, 2)
+    with alice.scope():
+        ImportBatch.objects.filter(run=run, number=0).update(is_done=True)  # the bad ones
+        Import.objects.filter(pk=run.pk).update(done=2)
+        monkeypatch.setattr(room, "MOST", 3)
+
+        room.require_held(book, 1)
+        with pytest.raises(room.BookFull):
+            room.require_held(book, 2)
 
 
 def test_rows_for_which_a_book_has_no_room_any_more_stay_out_and_say_so(
