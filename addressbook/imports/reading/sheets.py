@@ -20,8 +20,10 @@ MOST_UNPACKED = 150_000_000  # bytes of all parts together
 MOST_STRINGS = 40_000_000  # bytes of the shared strings, which are held in memory
 LONG_RUN = 10_000  # rows with formats alone, before it is found out whether there is any value behind them
 MOST_BLANK = 100_000  # such rows of all sheets
+MOST_TAGS = 1_000_000  # of formats, of the list of sheets and the like, closing ones included, held in memory as wholes
 MOST_OF_ROW = 8_000_000  # bytes of a sheet that give no row: one is held in memory as a whole
 BEAT_ROWS = 2_000  # rows of a sheet, blank ones included, in a second at most
+_HELD = {"[content_types].xml", "xl/workbook.xml", "xl/styles.xml"}
 _PIECE = 1 << 20
 _OVERLAP = 64
 _LONGEST_TAG = 10_000
@@ -65,9 +67,13 @@ def _require_small(archive: ZipFile) -> None:
 
 
 def _require_plain(archive: ZipFile, name: str) -> None:
-    tail, is_first = b"", True
+    tail, is_first, tags = b"", True, 0
+    is_held = name.lower() in _HELD or name.lower().endswith(".rels")
     with archive.open(name) as part:
         while piece := part.read(_PIECE):
+            tags += piece.count(b"<") if is_held else 0
+            if tags > MOST_TAGS:
+                raise Unusable("unpacks_too_large")
             seen = tail + piece
             if is_first:
                 said = _ENCODING.search(seen[:400])

@@ -260,6 +260,13 @@ def test_a_sheet_that_does_not_say_its_size_is_not_read_twice(monkeypatch: pytes
     assert cells(sheet(lambda xml: re.sub(b"<dimension[^>]*>", b"", xml))) == [["Name"], ["Ann"]]
 
 
+@pytest.mark.parametrize("part", ["xl/styles.xml", "xl/workbook.xml", "[Content_Types].xml", "_rels/.rels"])
+def test_a_part_of_very_many_tags_that_is_held_as_a_whole_is_refused(part: str) -> None:
+    data = changed_xlsx(xlsx_file([["Name"]]), part, lambda xml: xml + b"<x/>" * (sheets.MOST_TAGS + 1))
+
+    assert code(data) == "unpacks_too_large"
+
+
 def test_one_row_of_a_million_cells_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sheets, "MOST_OF_ROW", 100_000)
     data = formatted(range(3, 4), below=b"<row>" + b"<c/>" * 30_000 + b"</row>")
