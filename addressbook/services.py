@@ -232,7 +232,7 @@ def touch_used(*, contact_id: UUID, now: datetime) -> None:
 def purge_deleted(*, now: datetime, dry_run: bool = False) -> int:
     """Take away for good what was deleted longer ago than the undo period, in the active account; returns how many."""
     due = Contact.objects.filter(deleted_at__lt=now - UNDO_PERIOD)
-    held = [] if dry_run else holding.hold(due.values_list("book_id", flat=True))
+    held = [] if dry_run else holding.hold(due.order_by().values_list("book_id", flat=True).distinct())
     found = due if dry_run else due.filter(book__in=held).select_for_update(skip_locked=True)
     books = dict(found.values_list("pk", "book_id"))
     ids = list(books)

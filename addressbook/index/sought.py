@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from addressbook import countries, districts
 from addressbook.folding import folded
@@ -16,6 +17,7 @@ from addressbook.folding import folded
 TAG = "\x02"  # around each tag of a row
 LAND = "\x03"  # before a row's country and area, in capitals, as no word that is sought has them
 MOST_PLACES, _LONGEST = 8, 7  # places of a search that are looked for otherwise too; words of a place's name
+_STREET = 3  # characters of a street in Chinese, at least: 九龍灣 and 香港仔 are no area and a street
 _NO_DIGITS = re.compile(r"\D+")
 _NOTHING = dict.fromkeys(map(ord, "'’‘`´"), None)
 _PARTING = dict.fromkeys(map(ord, ",，、;；"), " ")  # between words that are typed
@@ -90,7 +92,34 @@ def _others(words: list[str], at: int, end: int) -> list[list[str]]:
         if at > 0 and end == len(words) and (area == districts.HONG_KONG or countries.HONG_KONG in lands):
             found.append([_in_area("")])
     found += [[f"{LAND}{country}"] for country in lands if country != countries.HONG_KONG]
+    if end - at == 1 and not found:
+        found = _apart(named)
     return [other for other in found if other != words[at:end]]
+
+
+def _apart(word: str) -> list[list[str]]:
+    """Return what an address is that Chinese writes in one, from the area on: 香港九龍彌敦道8號, 新界沙田."""
+    area, rest = "", word
+    while begun := next((name for name in _areas() if rest.startswith(name)), ""):
+        area, rest = _areas()[begun], rest.removeprefix(begun)
+    if not area or not (len(rest) >= _STREET or districts.find(rest)):
+        return []
+    where = _in_area("" if area == districts.HONG_KONG else area)
+    named = [(name, district) for name, district in _in_chinese() if rest.startswith(name)]
+    ways = [[*_words(district), *_words(rest.removeprefix(name))] for name, district in named[:1]]
+    return [[where, *way] for way in ([rest], *ways)]
+
+
+@cache
+def _areas() -> dict[str, str]:
+    return {plain(names[0]): area for area, names in districts.AREAS.items()}
+
+
+@cache
+def _in_chinese() -> list[tuple[str, str]]:
+    """Return districts as they begin an address, the longer form first: 沙田區 and 沙田, but 北區 alone."""
+    names = [(plain(one.traditional), one.name) for one in districts.DISTRICTS]
+    return [*names, *((name[:-1], district) for name, district in names if len(name) > 2)]
 
 
 def _in_area(area: str) -> str:

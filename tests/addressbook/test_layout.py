@@ -257,6 +257,7 @@ LABELS: list[tuple[dict[str, Any], str]] = [
     ({"name": "Fong", "local_name": "方", "lines": ["1 Road"], "district": "Sha Tin"}, "HK"),
     ({"name": "Ho", "lines": ["8 Nathan Road"], "state": "Kowloon"}, "HK"),
     ({"name": "Leung", "lines": ["1 High Street"], "district": "North", "local_lines": ["上水北區"]}, "HK"),
+    ({"name": "Hui", "local_lines": ["城門道1號"], "district": "Sha Tin"}, "HK"),
     ({"name": "Zhang", "local_lines": ["北京市海淀区"]}, "CN"),
     ({"name": "Ip", "company": "Bank of Hong Kong", "city": "Leeds"}, "GB"),
     ({"name": "So", "company": "Bank of Tea", "district": "Eastern"}, "HK"),
@@ -271,12 +272,19 @@ LABELS: list[tuple[dict[str, Any], str]] = [
         ("8 Nathan Road, Kowloon", "Ho Kwok"),
         ("8 Nathan Road, Hong Kong", "Ho Kwok"),
         ("8 Nathan Road, New Territories, Hong Kong", ""),
-        ("Sha Tin, N.T., Hong Kong", "Fong"),
-        ("Sha Tin, NT, H.K.", "Fong"),
+        ("Sha Tin, N.T., Hong Kong", "Fong Hui"),
+        ("Sha Tin, NT, H.K.", "Fong Hui"),
         ("fong hk", "Fong"),
         ("fong Hong Kong SAR", "Fong"),
-        ("沙田, 新界, 香港", "Fong"),
+        ("沙田, 新界, 香港", "Fong Hui"),
         ("方 新界", "Fong"),
+        ("香港新界沙田", "Fong Hui"),
+        ("新界沙田區", "Fong Hui"),
+        ("香港新界沙田城門道1號", "Hui"),
+        ("新界北區上水", "Leung"),
+        ("新界上水北區", "Leung"),
+        ("九龍城", ""),
+        ("香港仔", ""),
         ("kowloon", "Ho Kwok"),
         ("香港", "Ip So"),
         ("Bank of Hong Kong", "Ip"),
@@ -300,7 +308,7 @@ def test_what_ends_a_label_is_where_the_contact_is(
 
 
 SAID = ["chan", "陈", "9123", "flat", "nathan", "zz", "kowloon", "九龍", "Hong Kong", "N.T.", "新界", "沙田", "sha tin"]
-SAID += ["japan", "uk", "congo", "north", "é", "harbour", "42", ","]
+SAID += ["新界沙田", "香港九龍彌敦道", "japan", "uk", "congo", "north", "é", "harbour", "42", ","]
 
 
 @pytest.mark.parametrize("many", [0, 3, 2_000], ids="many={}".format)
