@@ -107,7 +107,9 @@ def _keep(here: Site, number: int, book: str, name: str) -> None:
     """What the worker does when it is told that a layout is worth keeping. Raises RuntimeError for a book of another
     size than it is named after: another bench has written into it.
     """
-    written = here.manage("shell", "-c", _KEEP.format(book=book, email=f"owner-{number}@seed-1.example"))
+    written = here.manage(
+        "shell", "-c", _KEEP.format(book=book, coming=TIMES * 4, email=f"owner-{number}@seed-1.example")
+    )
     size, promised = int(written.splitlines()[-1]), name.replace(",", "")
     if promised.isdigit() and not 0.98 <= size / int(promised) <= 1.02:
         raise RuntimeError(f"The book of {name} has {size} contacts.")
@@ -117,12 +119,18 @@ _KEEP = """
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 from accounts.models import Member
+from addressbook import room
 from addressbook.index import keeping
 from addressbook.models import AddressBook, Contact
 from security import scope
 with scope.identity():
     account = Member.objects.filter(user__email={email!r}).values_list("account_id", flat=True)[0]
 with scope.account(account_id=account):
+    kept = Contact.objects.kept().filter(book={book!r})
+    too_many = max(0, kept.count() + {coming} - room.MOST)  # a book is full with 50,000
+    Contact.objects.filter(pk__in=list(kept.order_by("pk").values_list("pk", flat=True)[:too_many])).update(
+        deleted_at=timezone.now()
+    )
     keeping.keep(AddressBook.objects.get(pk={book!r}), now=timezone.now())
     print(Contact.objects.kept().filter(book={book!r}).count())
 """

@@ -26,13 +26,13 @@ ALLOWED = {
     r"\b[a-z]+:[a-z]+\b": "a scope of an API key, as programs write it",
     r"^[A-Z]$": "a letter of an item number range",
     r"^(True|False|None)$": "what Django's admin calls its icons; it has no translation of these",
-    r"\bhttps?://\S+": "an address",
     r"\bA4\b": "a size of paper (ISO 216)",
     r"[\w.+-]+@[\w.-]+": "an e-mail address",
     r"\becship_\w*…?": "the start of an API key",
     r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b": "an id",
     r"\w?•••(@\w?•••)?( \(\d+\))?": "a masked name, and which of the page's rows it is",
 }
+_WEB = re.compile(r"https?://\S+")
 _ALLOWED = re.compile("|".join(ALLOWED))
 
 
@@ -65,6 +65,7 @@ class Escapes:
         """Return a piece where letters are left once what people typed and what is allowed is taken out."""
         if not has_letters(piece) or (rest := " ".join(piece.split())) in self.data:
             return ""  # nearly all: what is left between the brackets
+        rest = _WEB.sub(" ", rest)  # whole: a token may have a word in it that somebody typed
         for known in sorted(self.data, key=len, reverse=True):
             rest = rest.replace(known, " ") if len(known) > 2 else rest
         return " ".join(piece.split()) if has_letters(_ALLOWED.sub(" ", rest)) else ""
