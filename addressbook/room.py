@@ -15,7 +15,7 @@ from addressbook.imports.reading import MOST_ROWS
 from addressbook.models import AddressBook
 
 MOST = MOST_ROWS  # contacts in a book; those in the bin do not count
-NEAR = 20_000  # that others may be adding at this moment, a thousand each, imports left aside
+NEAR = 10_000  # that others may be adding at this moment, a thousand each, imports left aside
 
 
 class BookFull(Exception):
