@@ -238,13 +238,18 @@ class _Tail:
         """Read town and state beside the postcode: behind it or before it, as the country writes them."""
         leads = addresses.postcode_leads(self.country) and bool(after)
         beside, other = (after, before) if leads or not before else (before, after)
-        if self.country == "GB" and beside.casefold() in _COUNTIES:
+        if self.country == "GB" and beside.casefold() in _COUNTIES and not self._is_below_street(place):
             self.reading.left_over.append(beside)
         elif lands.named(beside) != self.country or self.has("city"):
             other = f"{other} {self._street_of(beside)}".strip()
         if other:
             self.used.remove(place)
             self.parts[place].text = other
+
+    def _is_below_street(self, place: int) -> bool:
+        """Tell whether a street stands right above a part, which is its town then: "Conwy" is a county's name too."""
+        above = next((part for at, part in reversed([*enumerate(self.parts[:place])]) if at not in self.used), None)
+        return above is not None and above.is_free and words.has_street(above.text)
 
     def _street_of(self, text: str) -> str:
         """Take state and town out of a text; return what of it belongs to the street."""

@@ -20,6 +20,7 @@ _CONTACT = re.compile(
 _CALLED = re.compile(
     r"^(?!(?:Main|Shop|Store|Direct|Hotline|Daytime|Evening|Day|Night)\b)[A-Z][a-z]{1,11}(?: [A-Z][a-z]{1,11})?[:：] ?$"
 )
+_SHORT_VALUES = {"state", "country", "name", "first", "last", "district", "city"}
 _NOT_KEPT = {"phone", "fax", "email", "web", "address"}
 
 
@@ -114,7 +115,8 @@ def _parts(text: str, kind: str, made: Cut, *, country: str) -> Iterator[Part]:
             before = ""
         text = f"{before}|{text[number.end :]}"
     for place, piece in enumerate(text.split("|")):
-        if (piece := tidy(piece)) and not labels.is_label(piece):
+        is_said = place == 0 and kind in _SHORT_VALUES  # "State: WA", which elsewhere announces a number
+        if (piece := tidy(piece)) and (is_said or not labels.is_label(piece)):
             yield from _pieces(piece, kind if place == 0 and kind not in _NOT_KEPT else "", made)
 
 

@@ -35,6 +35,7 @@ _TABLE = {
         empresa, azienda, ditta, företag, firma navn
     """,
     "address": """
+        中文地址, 英文地址, chinese address, english address, address in english,
         my address is, our address is, the address is, 以下地址, 下列地址, 下面地址, 以下的地址,
         shipping address, delivery address, mailing address, postal address,
         office address, home address, address, street address, street, addr, add, adresse, dirección, indirizzo,
@@ -101,8 +102,8 @@ _TABLE = {
         landline, direct line, mobil, handy, móvil, movil, celular, portable, cellulare, gsm, natel, tel,
         telephone, phone number, phone no, phone, mobile number, mobile no, mobile, mob, cell, hand phone,
         handphone, hp, h/p, contact number, contact no, office, direct, whatsapp, ph, tfno, teléfono, telefono,
-        telefon, téléphone, tél, tlf, cel, cell., t, m, d, p, o, c, k, tl, puh, tlf., 연락처, 聯絡電話, 聯繫電話,
-        聯絡, 電話號碼, 電話番号, 電話, 手機號碼, 手機, 手提, 手提電話, 電, 전화번호, 전화, 휴대폰,
+        telefon, téléphone, tél, tlf, cel, cell., t, m, d, p, o, c, k, tl, puh, tlf., 연락처, 聯絡電話,
+        連絡電話, 聯繫電話, 聯絡, 電話號碼, 電話番号, 電話, 手機號碼, 手機, 手提, 手提電話, 電, 전화번호, 전화, 휴대폰,
         téléphone portable, telefoon, telefoonnummer, gsm-nummer, telefonnummer, telefone, telemóvel, mobilnummer,
         rufnummer, số điện thoại, điện thoại, đt, no. hp, 携帯, お電話番号
     """,

@@ -33,7 +33,9 @@ _HABITS = (
 )
 _MARKED_POSTCODE = re.compile(r"\b(CH|D|DE|F|FR|I|IT|A|AT|B|BE|SE|S|DK|N|NL|L|E|ES)-(?=\d{4,5}\b|\d{3} \d{2}\b)")
 _BY_MARK = {"D": "DE", "F": "FR", "I": "IT", "A": "AT", "B": "BE", "S": "SE", "N": "NO", "L": "LU", "E": "ES"}
-_US_END = re.compile(r"(?:^|[ ,])([A-Za-z]{2}|[A-Z][a-z]+(?: [A-Z][a-z]+)?),? \d{5}(?:-\d{4})?$")
+_US_END = re.compile(
+    r"(?:^|[ ,])([A-Za-z]{2}|[A-Z][a-z]+(?: [A-Z][a-z]+)?),? \d{5}(?:-\d{4})?(?=$| \(?\d{3}\)?[-. ]\d{3}[-.]\d{4}$)"
+)
 # Streets in a country's language, together with its postcodes before the town.
 _LANGUAGES = (
     (

@@ -86,7 +86,8 @@ def _named(texts: list[str], *, skip_places: bool) -> str:
             return "HK" if code == "CN" and any(lands.named(other) == "HK" for other in texts) else code
         code, _before = lands.named_at_end(text)
         if not code and (words := text.split(" ")) and len(words) > 1 and words[-1].isdigit():
-            code = lands.named(" ".join(words[:-1]))  # "Singapore 560123"
+            before = " ".join(words[:-1])
+            code = lands.named(before) or lands.named_at_end(before)[0]  # "Singapore 560123"
         if code:
             return "HK" if code == "CN" and any(lands.named(other) == "HK" for other in texts) else code
     return ""

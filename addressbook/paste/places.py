@@ -219,10 +219,14 @@ def in_chinese(text: str) -> list[Mention]:
     """Return the localities that a Chinese text names, in its order; the three areas are left out."""
     folded = traditional(text)
     return [
-        Mention(place, _ELSEWHERE.match(folded, match.end()) is not None)
+        Mention(place, _is_weak(folded, match))
         for match in _chinese_pattern().finditer(folded)
         if (place := _by_chinese().get(match.group()))
     ]
+
+
+def _is_weak(folded: str, found: re.Match[str]) -> bool:
+    return _ELSEWHERE.match(folded, found.end()) is not None
 
 
 def all_chinese(text: str) -> Place | None:
@@ -233,6 +237,13 @@ def all_chinese(text: str) -> Place | None:
 def starts_in_chinese(text: str) -> bool:
     """Tell whether a Chinese text begins with an area or a locality."""
     return _chinese_pattern().match(traditional(text)) is not None
+
+
+def before_place(text: str) -> str:
+    """Return what stands before the first area or locality of a Chinese text, and nothing where it names none."""
+    folded = traditional(text)
+    first = next((match for match in _chinese_pattern().finditer(folded) if not _is_weak(folded, match)), None)
+    return text[: first.start()] if first else ""
 
 
 def within_english(text: str) -> Place | None:

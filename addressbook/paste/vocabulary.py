@@ -49,7 +49,8 @@ _COMPANY = """
     shop. boutique press publishing books supply centre. centre league committee spett.le fa. firma
     solicitors lawyers barristers attorneys notaries accountants auditors surveyors brokers traders suppliers
     stockists retailers wholesalers manufacturers bicycle bicycles hire rental rentals
-    fondation stiftung fundación chocolaterie sprl
+    fondation stiftung fundación chocolaterie sprl magazine journal monthly weekly newspaper gazette tearoom tearooms
+    papeterie fromagerie pâtisserie confiserie fleuriste quincaillerie farm farms orchard ranch estates
 """
 _TITLES = """
     mr mr. mrs mrs. ms ms. miss dr dr. prof prof. professor sir madam mx rev. rev herr herrn frau familie family
@@ -61,6 +62,7 @@ _ROLES = """
     evp avp md principal headmaster headmistress headteacher warden librarian matron owner occupier treasurer
     chair chairperson chairlady dean registrar curator receptionist caretaker proprietor trustee sales marketing
     professor president chairman partner solicitor lecturer teacher designer developer supervisor clerk coordinator
+    leder gerente directeur directrice direttore direttrice geschäftsführer geschäftsführerin inhaber gérant
     associate administrator analyst architect founder buyer merchandiser representative specialist advisor head
 """
 _DEPARTMENTS = """

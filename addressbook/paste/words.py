@@ -39,7 +39,7 @@ def is_unit(text: str) -> bool:
 
 def is_abbreviation(word: str) -> bool:
     """Tell whether the stop behind a word is a part of it: "Ltd.", "3/F.", "S.A."."""
-    known = word.casefold().rstrip(".")
+    known = word.casefold().strip("(（").rstrip(".")
     return known in vocabulary.ABBREVIATED or len(known) < 2 or "." in known or "/" in known
 
 
@@ -117,7 +117,8 @@ def has_trade(text: str) -> bool:
 
 def is_institution(text: str) -> bool:
     """Tell whether a part names a body that has a house of its own: a school, a hospital, a university."""
-    return _has(text, vocabulary.INSTITUTIONS) and not any(letter.isdigit() for letter in text)
+    has_street = words_of(text)[-1:] and words_of(text)[-1].rstrip(".") in vocabulary.STREETS  # "Church Lane"
+    return _has(text, vocabulary.INSTITUTIONS) and not has_street and not any(letter.isdigit() for letter in text)
 
 
 def is_body(text: str) -> bool:
