@@ -63,7 +63,7 @@ def get_contacts(
     """
     ids = [found for one in contact_ids if (found := _uuid_or_none(one))]
     holding.hold({book.pk, to.pk} if to else {book.pk})
-    contacts = Contact.objects.filter(book=book, pk__in=ids, deleted_at__isnull=not deleted)
+    contacts = Contact.of_book(book.pk, ids).filter(deleted_at__isnull=not deleted)
     return list(contacts.select_for_update(no_key=True).order_by("pk"))
 
 
@@ -73,7 +73,7 @@ def see_contacts(book: AddressBook, contact_ids: Sequence[UUID]) -> list[Contact
     Who was deleted is passed over. Raises NotFound where one is not in the book: nothing is done with a part of them.
     Whoever calls notes it.
     """
-    found = Contact.objects.filter(book=book, pk__in=contact_ids).in_bulk()
+    found = Contact.of_book(book.pk, contact_ids).in_bulk()
     if found.keys() != set(contact_ids):
         raise NotFound
     return [found[pk] for pk in dict.fromkeys(contact_ids) if found[pk].deleted_at is None]

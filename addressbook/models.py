@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
+from uuid import UUID
 
 from django.db import models
 from django.db.models import F
@@ -194,6 +196,16 @@ class Contact(SealedModel):
 
     def __str__(self) -> str:
         return f"contact {self.pk}"
+
+    @classmethod
+    def of_book(cls, book_id: UUID, ids: Iterable[UUID]) -> models.QuerySet[Contact]:
+        """Return those of some contacts, by their ids, that are in a book.
+
+        The planner takes the book for the narrower of both and would walk all of a large one: so it is told the book
+        in words that no index has.
+        """
+        here = ['("addressbook_contact"."book_id" = %s) IS TRUE']
+        return cls.objects.filter(pk__in=ids).extra(where=here, params=[book_id])  # noqa: S610 - words of ours
 
     @property
     def display_name(self) -> str:

@@ -24,9 +24,11 @@ from addressbook.index.layout import Layout, Place
 from addressbook.models import BY_USE, AddressBook, Contact
 from security import pages, sealing, trail
 from security.permissions import Permission
+from security.postgres.base import plan_each
 from security.trail import Action
 
 PAGE_SIZE, MAX_PAGE_SIZE = 25, 100
+LARGE = 1_000  # contacts of a book, from which on the planner is told whose it is
 _USES = {"sender": "can_send", "recipient": "can_receive"}
 BadCursor = pages.BadCursor  # the cursor was not made here, or for another list
 
@@ -192,7 +194,9 @@ def _in_layout(book: AddressBook, salt: str, filters: Filters, order: str, place
     start = Place(UUID(place["id"]), int(place["at"])) if place else None
     ordered = _order_of(layout, book, order)
     found = layout.page(filters, ordered, among=favourites.among(filters), start=start, size=size)
-    kept = favourites.marked(Contact.objects.filter(book=book, deleted_at=None, pk__in=found.ids))
+    if book.filled >= LARGE:
+        plan_each()
+    kept = favourites.marked(Contact.of_book(book.pk, found.ids).filter(deleted_at=None))
     rows = {row.pk: row for row in kept}
     return Page(
         [rows[pk] for pk in found.ids if pk in rows],

@@ -36,7 +36,7 @@ def twins_of(details: ContactDetails, *, book: AddressBook) -> list[Twin]:
 
     new = traits.traits_of(asdict(details), country=details.country)
     found = []
-    for contact in Contact.objects.kept().filter(book=book, pk__in=_candidates(details, book)):  # type: ignore[attr-defined]
+    for contact in Contact.of_book(book.pk, _candidates(details, book)).filter(deleted_at=None):
         why = (
             ()
             if contact.is_unreadable

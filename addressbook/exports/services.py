@@ -197,7 +197,7 @@ def _present(book: AddressBook, chosen: Sequence[UUID]) -> list[UUID]:
     """Return which of some contacts are in the book, each once, in the order in which they were named."""
     if not chosen:
         return []
-    kept = Contact.objects.filter(book=book, deleted_at=None, pk__in=chosen)
+    kept = Contact.of_book(book.pk, chosen).filter(deleted_at=None)
     there = set(kept.values_list("pk", flat=True))
     return [pk for pk in dict.fromkeys(chosen) if pk in there]
 

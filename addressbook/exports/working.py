@@ -111,7 +111,7 @@ def _lay_down(run: Export, book: AddressBook) -> None:
 
 def _write(run: Export, piece: ExportPiece, book: AddressBook) -> None:
     asked = [UUID(pk) for pk in piece.ids]
-    found = {one.pk: one for one in Contact.objects.filter(book=book, pk__in=asked, deleted_at=None)}
+    found = {one.pk: one for one in Contact.of_book(book.pk, asked).filter(deleted_at=None)}
     contacts = [one for pk in asked if (one := found.get(pk)) is not None and not one.is_unreadable]
     piece.ids = [str(one.pk) for one in contacts]
     piece.text = FORMATS[run.kind].piece([ContactDetails.of(one) for one in contacts], run.contacts)

@@ -156,7 +156,7 @@ def _name(run: Import, left: dict[Reason, Left], names: dict[Reason, list[UUID]]
     ids = [pk for some in wanted.values() for pk in some]
     if not ids:
         return
-    found = {one.pk: one for one in Contact.objects.filter(pk__in=ids, book=run.book_id, deleted_at=None)}
+    found = {one.pk: one for one in Contact.of_book(run.book_id, ids).filter(deleted_at=None)}
     for reason, some in wanted.items():
         left[reason].named = [found[pk] for pk in some if pk in found]
     if found:

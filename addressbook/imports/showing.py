@@ -153,7 +153,7 @@ def _noted(run: Import, shown: list[Shown], *, next_page: str) -> Rows:
     told: list[Shown | Twin] = [*shown, *(twin for row in shown for twin in row.near)]
     ids = {UUID(one.contact_id) for one in told if one.contact_id}
     if ids:
-        contacts = {contact.pk: contact for contact in Contact.objects.filter(book=run.book_id, pk__in=ids)}
+        contacts = {contact.pk: contact for contact in Contact.of_book(run.book_id, ids)}
         for one in told:
             one.contact = contacts.get(UUID(one.contact_id)) if one.contact_id else None
         trail.record(action=Action.LIST, kind="contact", ids=list(contacts))

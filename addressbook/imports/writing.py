@@ -54,7 +54,7 @@ def hold(ids: set[UUID], book: AddressBook) -> dict[UUID, Contact]:
     """
     if not ids:
         return {}
-    here = Contact.objects.filter(book=book, pk__in=ids, deleted_at=None)
+    here = Contact.of_book(book.pk, ids).filter(deleted_at=None)
     return {contact.pk: contact for contact in here.select_for_update(no_key=True).order_by("pk")}
 
 

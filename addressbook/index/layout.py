@@ -24,14 +24,15 @@ from addressbook.index.sought import digits as digits
 SEARCHED = ("name", "company", "email", "phone", "district", "city", "state", "postcode", "local_name")
 SEARCHED_LISTS = ("lines", "local_lines", "tags")
 MANY = 2_000  # finds of one word, from which on rows are looked at one by one
+PATIENT = 5_000  # rows that are looked at so for one page, before all that may match are gathered after all
 MOST_LOOKED_FOR = 8  # words of which one is hoped to be rare
 _START, _NAME, _TAG = b"\x00", b"\x01", b"\x02"  # before a row, after its name, around each of its tags
 _RECEIVES, _SENDS, _GONE = 1, 2, 4
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ARRAYS = {"starts": "I", "flags": "B", "created": "q", "used": "q", "oldest": "I"}
 _NEVER = 1 << 62  # microseconds, taken from when one was added that was never used: behind all that were
-FORM = 4  # of what stands in a row, and of its order: a layout of another one is made anew
-_HEAD = 8  # bytes that give the length of the head
+FORM = 5  # of what stands in a row, and of its order: a layout of another one is made anew
+_HEAD = 8  # bytes, the last ones, that give the length of the head
 
 
 class OtherForm(Exception):
@@ -84,7 +85,12 @@ class Layout:
     used: array[int] = field(default_factory=lambda: array("q"))
     oldest: array[int] = field(default_factory=lambda: array("I"))
     by_name: dict[str, array[int]] = field(default_factory=lambda: {name: array("I") for name in COLLATIONS})
-    text: bytes = b""
+    text: bytes = b""  # its rows; opened, with what follows them, so that nobody copies it
+
+    @property
+    def end(self) -> int:
+        """Where the last row ends."""
+        return self.starts[-1]
 
     def __len__(self) -> int:
         """How many contacts are in it."""
@@ -130,7 +136,7 @@ class Layout:
             self.used_until = max(self.used_until, self.used[row])
 
     def _append(self, entries: Iterable[Entry]) -> None:
-        texts, end = [self.text], len(self.text)
+        texts, end = [self.text[: self.end]], self.end
         for entry in entries:
             text = _row_text(entry.values, entry.country)
             texts.append(text)
@@ -225,13 +231,16 @@ class Layout:
 
         The order is a whole one, so that a page whose first contact is narrowed out meanwhile begins where it stood.
         """
-        rows, matches = self._sought(filters)
+        wanted = sorted(parts(filters), key=len)  # words before places, as these take longer to look for
+        rows = self._few_rows(wanted)
+        matches = self._test(filters, wanted if rows is None else ())
         if among is not None:
             rows = self._rows_of(among) if rows is None else rows & self._rows_of(among)
-        ranks = range(len(order)) if rows is None else [rank for rank, row in enumerate(order) if row in rows]
-        first = bisect_left(ranks, self._rank(order, start)) if start else 0
-        ahead = list(islice((rank for rank in ranks[first:] if matches(order[rank])), size + 1))
-        behind = list(islice((rank for rank in ranks[:first][::-1] if matches(order[rank])), size))
+        rank = self._rank(order, start) if start else 0
+        found = self._walk(order, rows, matches, rank, size)
+        if found is None:  # what is sought is rare here, as Wongs are in the first half of a list by name
+            found = self._walk(order, self._all_rows(filters, wanted), matches, rank, size)
+        ahead, behind = found or ([], [])
         return Found(
             [self._id(order[rank]) for rank in ahead[:size]],
             next=self._place(order, ahead[size]) if len(ahead) > size else None,
@@ -257,47 +266,76 @@ class Layout:
             at = self.ids.find(contact_id.bytes, at + 1)
         return None
 
-    def _sought(self, filters: Filters) -> tuple[set[int] | None, Callable[[int], bool]]:
-        """Return the rows that have the words sought, None where they are very many, and the test for what is left."""
+    def _walk(
+        self, order: Sequence[int], rows: set[int] | None, matches: Callable[[int], bool], rank: int, size: int
+    ) -> tuple[list[int], list[int]] | None:
+        """Return the ranks of a page and of the one before it; None where it takes long to go through all rows."""
+        ranks = range(len(order)) if rows is None else [rank for rank, row in enumerate(order) if row in rows]
+        first = bisect_left(ranks, rank)
+        most = len(ranks) if rows is not None else PATIENT
+        ways = (ranks[first:], size + 1), (ranks[:first][::-1], size)
+        found = [list(islice((at for at in way[:most] if matches(order[at])), count)) for way, count in ways]
+        is_all = all(len(some) == count or len(way) <= most for some, (way, count) in zip(found, ways, strict=True))
+        return (found[0], found[1]) if is_all else None
+
+    def _test(self, filters: Filters, wanted: Sequence[Part]) -> Callable[[int], bool]:
+        """Return what tells whether a row is what is sought."""
         tests: list[Callable[[int], bool]] = []
         if filters.country:
-            country = filters.country.upper().encode()
-            tests.append(lambda row: self.countries[row * 2 : row * 2 + 2] == country)
+            tests.append(self._of_country(filters.country))
         if filters.use:
-            use = _SENDS if filters.use == "sender" else _RECEIVES
-            tests.append(lambda row: bool(self.flags[row] & use))
-        rows: set[int] | None = None
-        if wanted := sorted(parts(filters), key=len):  # words before places, as these take longer to look for
-            if (some := self._narrowed(wanted)) is None:
-                tests.append(lambda row: self._has(row, wanted))
-            else:
-                rows = {row for row in some if self._has(row, wanted)}
-        return rows, lambda row: all(test(row) for test in tests)
+            tests.append(self._for_use(filters.use))
+        if wanted:
+            tests.append(lambda row: self._has(row, wanted))
+        return lambda row: all(test(row) for test in tests)
 
-    def _narrowed(self, wanted: Sequence[Part]) -> Iterable[int] | None:
-        """Return few enough rows to be looked at, beside which none can be found; None where there are very many.
+    def _of_country(self, code: str) -> Callable[[int], bool]:
+        country = code.upper().encode()
+        return lambda row: self.countries[row * 2 : row * 2 + 2] == country
+
+    def _for_use(self, use: str) -> Callable[[int], bool]:
+        flag = _SENDS if use == "sender" else _RECEIVES
+        return lambda row: bool(self.flags[row] & flag)
+
+    def _few_rows(self, wanted: Sequence[Part]) -> set[int] | None:
+        """Return the rows that have the words sought, None where they are very many."""
+        some = self._narrowed(wanted, MANY) if wanted else None
+        return None if some is None else {row for row in some if self._has(row, wanted)}
+
+    def _all_rows(self, filters: Filters, wanted: Sequence[Part]) -> set[int]:
+        """Return the rows beside which nothing of what is sought can be, however many there are."""
+        rows = self._narrowed(wanted, len(self.flags) + 1) if wanted else None
+        some: Iterable[int] = range(len(self.flags)) if rows is None else rows
+        if filters.country:
+            some = filter(self._of_country(filters.country), some)
+        if filters.use:
+            some = filter(self._for_use(filters.use), some)
+        return set(some)
+
+    def _narrowed(self, wanted: Sequence[Part], many: int) -> Iterable[int] | None:
+        """Return few enough rows to be looked at, beside which none can be found; None where there are `many`.
 
         Those of a needle that all must have, whichever has few; only then those of a place, in any way it is called.
         """
         fixed = sorted({needle for part in wanted if len(part) == 1 for needle in part[0]}, key=len, reverse=True)
-        some: Iterable[int] | None = self._few(fixed[:MOST_LOOKED_FOR])
+        some: Iterable[int] | None = self._few(fixed[:MOST_LOOKED_FOR], many)
         places = (part for part in wanted if len(part) > 1)
         while some is None and (place := next(places, None)) is not None:
-            some = self._few_of_any(place)
+            some = self._few_of_any(place, many)
         return some
 
-    def _few_of_any(self, part: Part) -> set[int] | None:
+    def _few_of_any(self, part: Part, many: int) -> set[int] | None:
         rows: set[int] = set()
         for needles in part:
-            some = self._few(sorted(needles, key=len, reverse=True))
+            some = self._few(sorted(needles, key=len, reverse=True), many)
             if some is None:
                 return None
             rows.update(some)
         return rows
 
-    def _few(self, needles: Sequence[bytes]) -> list[int] | None:
+    def _few(self, needles: Sequence[bytes], many: int) -> list[int] | None:
         """Return the rows with the first of some needles that very many do not have."""
-        return next((rows for needle in needles if (rows := self._rows_with(needle)) is not None), None)
+        return next((rows for needle in needles if (rows := self._rows_with(needle, many)) is not None), None)
 
     def _has(self, row: int, wanted: Sequence[Part]) -> bool:
         start, end = self.starts[row], self.starts[row + 1]
@@ -312,26 +350,26 @@ class Layout:
                 return False
         return True
 
-    def _rows_with(self, needle: bytes) -> list[int] | None:
-        """Return the rows that have it; None for very many."""
+    def _rows_with(self, needle: bytes, many: int) -> list[int] | None:
+        """Return the rows that have it; None for so many."""
         rows: list[int] = []
-        at = self.text.find(needle)
+        at = self.text.find(needle, 0, self.end)
         while at != -1:
-            if len(rows) == MANY:
+            if len(rows) == many:
                 return None
             row = bisect_right(self.starts, at) - 1
             rows.append(row)
-            at = self.text.find(needle, self.starts[row + 1])
+            at = self.text.find(needle, self.starts[row + 1], self.end)
         return rows
 
     # Kept ----------------------------------------------------------------
 
     def packed(self) -> bytes:
         """Return it as bytes, for `unpacked`."""
-        parts = {"ids": bytes(self.ids), "countries": bytes(self.countries)}
+        parts: dict[str, bytes | memoryview] = {"text": memoryview(self.text)[: self.end]}
+        parts |= {"ids": bytes(self.ids), "countries": bytes(self.countries)}
         parts |= {name: getattr(self, name).tobytes() for name in _ARRAYS}
         parts |= {f"by_name.{language}": order.tobytes() for language, order in self.by_name.items()}
-        parts["text"] = self.text
         head = {
             "form": FORM,
             "account": str(self.account_id),
@@ -343,26 +381,27 @@ class Layout:
             "parts": {name: len(part) for name, part in parts.items()},
         }
         written = json.dumps(head).encode()
-        return b"".join([len(written).to_bytes(_HEAD, "big"), written, *parts.values()])
+        return b"".join([*parts.values(), written, len(written).to_bytes(_HEAD, "big")])
 
     @classmethod
     def unpacked(cls, data: bytes) -> Self:
         """Return what was packed. Raises OtherForm."""
-        view, end = memoryview(data), _HEAD + int.from_bytes(data[:_HEAD], "big")
-        head = json.loads(bytes(view[_HEAD:end]))
+        view, size = memoryview(data), int.from_bytes(data[-_HEAD:], "big")
+        head = _head_of(view[-_HEAD - size : -_HEAD]) if size < len(data) else {}
         if head.get("form") != FORM:
             raise OtherForm
         made = cls(
             UUID(head["account"]), head["version"], head["used_until"], gone=head["gone"], changes=head["changes"]
         )
         made.tags = {tag: (spelt, count) for tag, (spelt, count) in head["tags"].items()}
+        end = 0
         for name, size in head["parts"].items():
             part, end = view[end : end + size], end + size
             name, _dot, language = name.partition(".")
             if name in ("ids", "countries"):
                 setattr(made, name, bytearray(part))
             elif name == "text":
-                made.text = bytes(part)
+                made.text = data
             else:
                 made._fill(name, language, part)
         return made
@@ -374,6 +413,15 @@ class Layout:
             self.by_name[language] = filled
         else:
             setattr(self, name, filled)
+
+
+def _head_of(written: memoryview) -> dict[str, Any]:
+    """Read the head of a layout; nothing where an earlier release put something else there."""
+    try:
+        head: Any = json.loads(bytes(written))
+    except ValueError:
+        return {}
+    return head if isinstance(head, dict) else {}
 
 
 def _micros(moment: datetime) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from addressbook import addresses, countries
-from addressbook.paste import chinese, labels, places, vocabulary, words
+from addressbook.paste import chinese, given, labels, places, vocabulary, words
 from addressbook.paste.reading import Reading
 
 # What names and towns do not have: a mark between two things, a figure, a stop behind two letters.
@@ -28,8 +28,10 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 _FORM_WORDS = vocabulary.LEGAL | vocabulary.ADDRESS | vocabulary.TITLES
 
 
-def doubt(reading: Reading) -> None:
-    """Where no person was found and a part fitted nowhere, that part may be the person. Without a country, or with the
+def doubt(reading: Reading, *, is_named: bool) -> None:
+    """Say so in `reading`; `is_named`: a label said who it is.
+
+    Where no person was found and a part fitted nowhere, that part may be the person. Without a country, or with the
     country alone, the lines may hold its town.
     """
     details = reading.details
@@ -40,6 +42,9 @@ def doubt(reading: Reading) -> None:
                 reading.doubt("name", "person_or_company")
     if reading.doubts.get("company") == "person_or_company" and _is_firm(details.company):
         del reading.doubts["company"]
+    if details.name and not (details.company or is_named or given.is_known(details.name)):
+        reading.doubt("name", "person_or_company")
+        reading.doubt("company", "person_or_company")
     if details.name and details.local_name and not details.lines and not words.has_title(details.name):
         reading.doubt("name", "person_or_company")  # a Latin name beside another: it may be a shop's
     _doubt_empty(reading)
@@ -65,6 +70,12 @@ def doubt(reading: Reading) -> None:
     if not details.company and any(_is_nowhere(line) for line in details.local_lines):
         reading.doubt("local_lines", "part_of_lines")  # above or below an address stands who is there
         reading.doubt("company", "person_or_company")
+    if not (details.name or details.company or details.local_name):
+        reading.doubt("company", "no_name")
+    if not (details.lines or details.local_lines):
+        reading.doubt("local_lines", "no_address")
+    if chinese.is_local(details.company) and details.name and not details.local_name and "company" in reading.doubts:
+        reading.doubt("local_name", "person_or_company")  # beside a firm's Latin name
     if "country" in reading.doubts and not (details.city or details.district or details.local_lines):
         reading.doubt("lines", "part_of_lines")
     if reading.left_over and not (details.name or details.local_name):

@@ -30,6 +30,7 @@ _TABLE = {
         sobrenome, efternamn, etternavn, efternavn, nazwisko
     """,
     "company": """
+        institution, school name, name of school,
         company name, company, organisation, organization, firm, 公司名稱, 名稱, 店名, 商號, 店舖名稱, 學校名稱,
         機構名稱, 單位名稱, 學校, 公司, 機構, 単位, 會社名, 会社名, 회사, firma, bedrijf, société, entreprise,
         empresa, azienda, ditta, företag, firma navn
@@ -111,7 +112,8 @@ _TABLE = {
         facsimile no, facsimile, fax no, fax number, fax, telefax, f, 傳真號碼, 傳真, 팩스
     """,
     "email": """
-        e-mail address, email address, e-mail, email, mail, e, 電郵地址, 電郵, 電子郵件, 郵箱, 이메일
+        e-mail address, email address, e-mail, email, mail, e, 電郵地址, 電郵, 電子郵件, 郵箱, 이메일, メール,
+        メールアドレス, eメール
     """,
     "other": """
         sent, subject, cc, bcc, your ref, our ref, wechat, wechat id, line id, instagram, facebook, telegram,
@@ -172,6 +174,10 @@ _SIMPLER = str.maketrans(
     "貨聯絡繫戶會稱機構詳細訊區編碼遞電話號手機傳真郵國家網給寄單經負責層數樓廈",
     "货联络系户会称机构详细讯区编码递电话号手机传真邮国家网给寄单经负责层数楼厦",
 )
+# Labels that say whose it is: 申請人姓名, 學校地址, 家長電話.
+_WHOSE = r"[\u4e00-\u9fff]{1,5}"
+_CORES = "地址|姓名|電話|电话|手機|手机|傳真|传真|電郵|电邮|名稱|名称"
+_OF_WHOM = re.compile(rf"({_WHOSE})(?:{_CORES}) ?[:：]")
 _BRITISH_CODE = re.compile(r"[A-Za-z]{1,2}\d[\dA-Za-z]? ?\d[A-Za-z]{2}\b")  # "HP16 0AL" is no home phone
 _NUMBER_BEHIND = re.compile(r"[+＋(（]?\d[\d ()\-.]{5}")
 _PAUSES = {"", " ", ",", "，", "。", ";", "；"}
@@ -213,6 +219,7 @@ def _pattern() -> re.Pattern[str]:
     start = r"(?:(?<![\w.@/])|(?<=[\u3000-\u9fff\uac00-\ud7af）)])|(?<=\d)(?=[\u3000-\u9fff]))"
     return re.compile(
         rf"{start}[（(\[]?(?P<colon>{every})(?:[ /]{{0,2}}(?:{every}))?[）)\]]?\.?[ ]?(?:[:：]|[-–](?= ))[ ]?"
+        rf"|(?:^|(?<=[\s，,;；])){_WHOSE}(?P<core>{_CORES})[ ]?[:：][ ]?"
         rf"|{start}[（(\[]?(?P<reach>{reach})[）)\]]?\.?[ ]?(?=[+＋(（]?\d)"
         rf"|(?:^|(?<=, )|(?<=[，\d] )|(?<=，)|(?<=\| ))"
         rf"[（(\[]?(?P<single>{single})(?:[）)\]] ?|[.]? )(?=[+＋(（]?\d[\d ()\-.]{{5}})"
@@ -225,6 +232,12 @@ def _pattern() -> re.Pattern[str]:
 def is_label(text: str) -> bool:
     """Tell whether a text is nothing but a label."""
     return text.casefold().rstrip(" .:：") in _kinds()
+
+
+def whose(text: str) -> str:
+    """Return what a label says beside what it announces: 申請人 of 申請人姓名：."""
+    found = _OF_WHOM.match(text)
+    return found.group(1) if found and not is_label(text) else ""
 
 
 def find(text: str) -> list[Label]:

@@ -32,7 +32,7 @@ def parse(text: str, *, country: str = countries.HONG_KONG) -> Reading:
     _read_parts(found.parts, reading, country=code)
     _read_reach(found, reading)
     _shorten(reading)
-    doubting.doubt(reading)
+    doubting.doubt(reading, is_named=any(part.kind in {"name", "first", "last"} for part in found.parts))
     if reading.left_over:
         reading.left_over = list(dict.fromkeys(reading.left_over))
     return reading

@@ -51,11 +51,13 @@ _COMPANY = """
     stockists retailers wholesalers manufacturers bicycle bicycles hire rental rentals
     fondation stiftung fundación chocolaterie sprl magazine journal monthly weekly newspaper gazette tearoom tearooms
     papeterie fromagerie pâtisserie confiserie fleuriste quincaillerie farm farms orchard ranch estates
+    escola escuela école grundschule hauptschule realschule scuola skola skole koulu szkoła cooperativa società
+    sociedad pertubuhan yayasan persatuan pantry fund cic cio
 """
 _TITLES = """
     mr mr. mrs mrs. ms ms. miss dr dr. prof prof. professor sir madam mx rev. rev herr herrn frau familie family
     mme m. mlle monsieur madame sr sr. sra sra. señor señora don doña sig. sig.ra signor signora de dhr. dhr mevr.
-    mevr heer capt. hon. ir. drs. datuk
+    mevr heer capt. hon. ir. drs. datuk mdm mdm. puan pn. encik khun bapak fröken pani fam. profa profa. assoc. asst.
 """
 _ROLES = """
     manager director officer accountant engineer executive assistant secretary consultant lead ceo cfo cto coo vp svp
@@ -125,7 +127,7 @@ LEGAL = _table(
     """
     ltd limited inc incorporated llc llp plc corp corporation gmbh sarl srl bv pty pte sdn bhd ltda slu d.o.o.
     e.k. gbr ohg e.u. mbh gesmbh a/s aps oyj kft zrt s.p.a. s.a.s. sasu eurl sàrl snc s.n.c. bvba vof v.o.f. ltée
-    enr k.k. b.v. s.r.l. s.l. s.a. sprl spett.le company co pt
+    cic cio a.c. asbl vzw fze fz-llc fzco enr k.k. b.v. s.r.l. s.l. s.a. sprl spett.le company co pt
 """
 )
 ABBREVIATED = _table(

@@ -140,6 +140,8 @@ def is_legal(text: str) -> bool:
 
 def is_department(text: str) -> bool:
     words = words_of(text)
+    if words[1:2] == ["of"] and words[0] in vocabulary.ROLES:  # "Head of Department"
+        return False
     is_service = (
         len(words) > 1
         and words[0] == "service"

@@ -300,6 +300,14 @@ def later(statement: str, parameters: Sequence[Any]) -> None:
     cast("DatabaseWrapper", connection).later(statement, parameters)
 
 
+def plan_each() -> None:
+    """Have the rest of this transaction's statements planned for the values that they carry, which costs each a little.
+
+    A prepared statement is else planned for an account of ordinary size, and goes through all rows of a large one.
+    """
+    later("SET LOCAL plan_cache_mode = force_custom_plan", ())
+
+
 def _heed(notice: Diagnostic) -> None:
     """Hear what `walls.context()` says when a context was not signed for this server process."""
     if notice.message_primary == FORGED:

@@ -40,6 +40,20 @@ def found(book: AddressBook, query: str = "", **filters: Any) -> list[str]:
     return [contact.name for contact in page.contacts]
 
 
+@pytest.mark.parametrize("large", [1, 2])
+def test_the_planner_is_told_whose_a_large_book_is(
+    monkeypatch: pytest.MonkeyPatch, alice: Person, book: AddressBook, contact: Contact, large: int
+) -> None:
+    monkeypatch.setattr(selectors, "LARGE", large)
+    with alice.scope():
+        assert found(book) == [contact.name]
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW plan_cache_mode")
+            mode = cursor.fetchone()[0]
+
+    assert mode == ("force_custom_plan" if large == 1 else "auto")
+
+
 def test_every_way_of_changing_a_contact_shows_at_once(alice: Person, book: AddressBook, contact: Contact) -> None:
     with alice.scope():
         assert found(book) == ["Chan Tai Man"]

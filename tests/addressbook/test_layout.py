@@ -120,12 +120,16 @@ FILTERS = [
 ]
 
 
-@pytest.mark.parametrize("many", [0, 2_000], ids=["row by row", "in one pass"])
+WAYS = [(0, 2_000), (0, 3), (2_000, 2_000)]  # of looking: how many are many, and how many rows one by one
+
+
+@pytest.mark.parametrize(("many", "patient"), WAYS, ids=["row by row", "gathered after all", "in one pass"])
 @pytest.mark.parametrize("filters", FILTERS, ids=str)
 def test_it_finds_what_looking_at_every_contact_finds(
-    monkeypatch: pytest.MonkeyPatch, filters: Filters, many: int
+    monkeypatch: pytest.MonkeyPatch, filters: Filters, many: int, patient: int
 ) -> None:
     monkeypatch.setattr(layouts, "MANY", many)
+    monkeypatch.setattr(layouts, "PATIENT", patient)
     entries = some_entries(1, 120)
     layout = Layout.unpacked(Layout.of(entries, account_id=ACCOUNT, version=3).packed())
 
@@ -360,6 +364,37 @@ def test_beside_a_rare_word_nothing_is_looked_at_row_by_row(monkeypatch: pytest.
     layout.page(Filters(query=query), layout.named("en"), start=None, size=9)
 
     assert len(looked_at) == 1
+
+
+def test_of_a_common_word_that_is_rare_at_the_head_of_a_list_few_rows_are_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(layouts, "MANY", 20)
+    monkeypatch.setattr(layouts, "PATIENT", 30)
+    names = [f"Chan {at:03}" for at in range(400)] + [f"Wong {at:03}" for at in range(60)]
+    entries = [Entry(UUID(int=at), {"name": name}, "HK", True, True, START, None) for at, name in enumerate(names)]
+    layout = Layout.of(entries, account_id=ACCOUNT, version=1)
+    looked_at: list[int] = []
+    has = layout._has
+
+    def noted(row: int, wanted: Sequence[sought.Part]) -> bool:
+        looked_at.append(row)
+        return has(row, wanted)
+
+    monkeypatch.setattr(layout, "_has", noted)
+
+    found = layout.page(Filters(query="wong"), layout.named("en"), start=None, size=9)
+
+    assert [names[pk.int] for pk in found.ids] == names[400:409]
+    assert len(looked_at) <= 30 + 10
+
+
+def test_a_layout_of_an_earlier_release_is_no_layout() -> None:
+    head = b'{"form": 4, "account": "", "parts": {}}'
+
+    for earlier in (len(head).to_bytes(8, "big") + head, b"\x00" * 20, b"{}" + (2).to_bytes(8, "big"), b"7" * 40):
+        with pytest.raises(layouts.OtherForm):
+            Layout.unpacked(earlier)
 
 
 def test_either_chinese_script_finds_the_other_in_any_width() -> None:

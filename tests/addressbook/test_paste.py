@@ -255,7 +255,11 @@ def test_any_text_gives_fields_that_a_contact_can_hold(text: str) -> None:
         ("Amy Ho\n1 High Street\nMong Kok\n9123 4567\n2123 4567", "phone", "several_numbers"),
         ("Amy Ho\n1 High Street\nMong Kok\na@example.com b@example.com", "email", "several_emails"),
         ("Hans Meier\nLindenstraße 3\nKöln\nGermany", "postcode", "no_postcode"),
-        ("Golden Sparrow\n8 Nathan Road\nMong Kok", "name", ""),
+        ("Golden Sparrow\n8 Nathan Road\nMong Kok", "name", "person_or_company"),
+        ("Gloria Sparrow\n8 Nathan Road\nMong Kok", "name", ""),
+        ("Name: Golden Sparrow\n8 Nathan Road\nMong Kok", "name", ""),
+        ("Kwan Tsz Ching\n8 Nathan Road\nMong Kok", "name", ""),
+        ("Kwan Kee Noodles\n8 Nathan Road\nMong Kok", "name", "person_or_company"),
         ("Apple Store\n8 Finance Street\nCentral", "company", "person_or_company"),
     ],
 )
