@@ -23,8 +23,8 @@ from addressbook.index.sought import digits as digits
 
 SEARCHED = ("name", "company", "email", "phone", "district", "city", "state", "postcode", "local_name")
 SEARCHED_LISTS = ("lines", "local_lines", "tags")
-MANY = 600  # finds of one word, from which on rows are looked at one by one
-PATIENT = 5_000  # rows that are looked at so for one page, before all that may match are gathered after all
+MANY = 1_200  # finds of one word, from which on rows are looked at one by one
+PATIENT = 1_500  # rows that are looked at so for one page, before all that may match are gathered after all
 MOST_LOOKED_FOR = 8  # words of which one is hoped to be rare
 _START, _NAME, _TAG = b"\x00", b"\x01", b"\x02"  # before a row, after its name, around each of its tags
 _RECEIVES, _SENDS, _GONE = 1, 2, 4
