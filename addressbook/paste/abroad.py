@@ -30,6 +30,7 @@ _COUNTY_NAMES = """
 """
 _COUNTIES = frozenset(" ".join(_COUNTY_NAMES.split()).split(", "))
 _OTHER_SCRIPT = re.compile(r"[\u0370-\u052f\u0590-\u06ff\u0900-\u097f]")
+_ISLANDS = {"JE": ("channel islands", "ci"), "GG": ("channel islands", "ci")}  # said instead of the country
 _HONOUR = re.compile(r" Darul \w+$", re.IGNORECASE)  # Malaysian states have a second name
 _IS_COUNTY = re.compile(r"^(?:co\.?|county) |(?: province| state| prefecture| oblast)$", re.IGNORECASE)
 # States by names that the library does not have.
@@ -187,7 +188,7 @@ class _Tail:
             elif (
                 place not in self.used and (part.is_free or part.kind == "state") and not self._is_state_code(part.text)
             ):
-                if lands.named(part.text) == self.country:
+                if lands.named(part.text) == self.country or part.text.casefold() in _ISLANDS.get(self.country, ()):
                     self.used.add(place)
                     self.country_at = place
                 elif not words.is_legal(part.text):
@@ -240,7 +241,7 @@ class _Tail:
         beside, other = (after, before) if leads or not before else (before, after)
         if self.country == "GB" and beside.casefold() in _COUNTIES and not self._is_below_street(place):
             self.reading.left_over.append(beside)
-        elif lands.named(beside) != self.country or self.has("city"):
+        elif lands.named(beside) != self.country or (self.has("city") and self.country not in _ISLANDS):
             other = f"{other} {self._street_of(beside)}".strip()
         if other:
             self.used.remove(place)

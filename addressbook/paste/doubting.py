@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from addressbook import addresses, countries
+from addressbook.details import ContactDetails
 from addressbook.paste import chinese, given, labels, places, vocabulary, words
 from addressbook.paste.reading import Reading
 
@@ -25,6 +26,7 @@ _BARE_NUMBER = re.compile(
     r"(?:(?:no|house|lot|flat|unit)\b\.? ?)?\d[\w/ -]{0,8}", re.IGNORECASE
 )  # of a house, and no street
 _HAN = re.compile(r"[\u3400-\u9fff]")
+_NUMBERED = frozenset({"US", "CA", "AU", "NZ", "DE", "AT", "CH", "NL", "SE", "NO", "DK", "FI", "PL", "CZ"})
 _FORM_WORDS = vocabulary.LEGAL | vocabulary.ADDRESS | vocabulary.TITLES
 
 
@@ -42,7 +44,8 @@ def doubt(reading: Reading, *, is_named: bool) -> None:
                 reading.doubt("name", "person_or_company")
     if reading.doubts.get("company") == "person_or_company" and _is_firm(details.company):
         del reading.doubts["company"]
-    if details.name and not (details.company or is_named or given.is_known(details.name)):
+    has_firm = bool(details.company) and not chinese.is_local(details.company)
+    if details.name and not (has_firm or is_named or given.is_known(details.name)):
         reading.doubt("name", "person_or_company")
         reading.doubt("company", "person_or_company")
     if details.name and details.local_name and not details.lines and not words.has_title(details.name):
@@ -57,6 +60,9 @@ def doubt(reading: Reading, *, is_named: bool) -> None:
     if any(_is_no_name(name) for name in (details.name, details.company)):
         reading.doubt("name", "person_or_company")
         reading.doubt("company", "person_or_company")
+    if details.name and not details.company and _starts_with_words(details):
+        reading.doubt("lines", "part_of_lines")
+        reading.doubt("company", "part_of_lines")
     if details.lines and not details.company and words.is_department(details.lines[0]):
         reading.doubt("company", "part_of_lines")  # whose department it is
     if any(_DIGITS.search(line) for line in [*details.lines]):
@@ -161,6 +167,12 @@ def _may_be_called_so(text: str) -> bool:
         and not any(letter in ".:@" or letter.isdigit() for letter in text)
         and not is_said
     )
+
+
+def _starts_with_words(details: ContactDetails) -> bool:
+    """Tell whether an address begins with a line without a figure, where houses have numbers: "Hill Country Goods"."""
+    first, *others = [any(letter.isdigit() for letter in line) for line in details.lines] or [True]
+    return details.country in _NUMBERED and not first and any(others)
 
 
 def _is_no_name(name: str) -> bool:

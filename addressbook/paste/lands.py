@@ -23,6 +23,9 @@ _SCRIPTS = (
 _HABITS = (
     ("CN", re.compile(r"(?<![\u3400-\u9fff])(?:1\d{10})(?!\d)")),
     ("SG", re.compile(r"\bS ?\(?\d{6}\b\)?|#\d{2}-\d{2,4}\b.*\b\d{6}\b")),
+    ("JE", re.compile(r"\bJE\d \d[A-Z]{2}\b")),
+    ("GG", re.compile(r"\bGY\d{1,2} \d[A-Z]{2}\b")),
+    ("IM", re.compile(r"\bIM\d \d[A-Z]{2}\b")),
     ("GB", re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b")),
     ("CA", re.compile(r"\b[A-Z]\d[A-Z] ?\d[A-Z]\d\b")),
     ("AU", re.compile(r"\b(?:NSW|VIC|QLD|TAS|ACT)\b,? ?\d{4}\b|[a-z] (?:WA|SA|NT) \d{4}$")),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from addressbook import districts
-from addressbook.paste import around, lands, places, words
+from addressbook.paste import around, chinese, lands, places, words
 
 # What stands between parts that have nothing to do with each other.
 _HARD = re.compile(
@@ -19,13 +19,15 @@ _AREA_CODE = re.compile(r"(?:^|[^\d])\(?0\d{2,5}\)?$")
 # A comma before a company's legal form or a person's degree parts nothing, nor one behind a position, or in brackets.
 _COMMA = re.compile(
     r"(?<!Director)(?<!Manager)(?<!President)(?<!Officer)(?<!Head)[,，、]"
-    r"(?! ?(?:Ltd|Limited|Inc|LLC|L\.L\.C|S\.A|S\.L|S\.r\.l|S\.p\.A"
+    r"(?! ?[A-Z][\w'’-]{1,20} (?:&|and) (?:Partners|Associates|Sons|Co|Company|Brothers)\b)"  # "Lo, Fong & Partners"
+    r"(?! ?(?:Ltd|Limited|Inc|LLC|L\.L\.C|S\.A|S\.L|S\.r\.l|S\.p\.A|N\.A"
     r"|Lda|Ltda|Solicitors|Barristers|Notar(?:y|ies)|Architects|Surveyors"
     r"|Attorneys|Advocates|Certified Public Accountants|Consulting Engineers"
     r"|F?CPA|CFA|ACCA|Ph\.?D|Esq|Jr|MBBS|MBChB|MRCP|FRCS|MBA|MBE|OBE|[BSG]BS|DDS)\b)(?![^()（）]{0,60}[)）]) ?"
 )
 # What stands in brackets behind an area, with commas or figures, is a part of its own: "N.T. (DD 109, Lot 15)".
 _BRACKETED = re.compile(r"(?<=[^\d ]) (?=\([^()]{0,60}\d[^()]{0,60}\)$)")
+_PERSON_IN_BRACKETS = re.compile(r"(?<=[\u3400-\u9fff])[（(]([\u3400-\u9fff]{2,5})[)）]$")
 _IN_LAST_BRACKETS = re.compile(r" [（(]([^()（）]{4,60})[)）]$")
 
 
@@ -34,10 +36,15 @@ def segments(line: str) -> Iterator[str]:
     if line.count(" - ") == 1:
         before, after = line.split(" - ")
         head = re.split(r"[\d+(,]", after)[0].strip()
-        if around.is_wish(after) or (
-            any(letter.isdigit() for letter in before)
-            and (words.is_person(head) or words.is_company(head))
-            and not places.in_english(head)
+        is_before_unit = words.is_company(before) and words.is_unit(after)  # "Kin Fai Watch Repair - Room 803"
+        if (
+            is_before_unit
+            or around.is_wish(after)
+            or (
+                any(letter.isdigit() for letter in before)
+                and (words.is_person(head) or words.is_company(head))
+                and not places.in_english(head)
+            )
         ):
             line = f"{before} | {after}"
     elif line.count(" - ") > 1:  # one alone may stand within a part: "São Paulo - SP"
@@ -75,6 +82,8 @@ def at_commas(text: str) -> list[str]:
 
 def _without_brackets(text: str) -> str:
     """Part a firm in brackets from the address before it: "TST, Kln. (Lucky Gems Co)"."""
+    if (who := _PERSON_IN_BRACKETS.search(text)) and chinese.is_person(who.group(1)):
+        return f"{text[: who.start()]}, {who.group(1)}"  # 天藝禮品有限公司（陳小姐）
     match = _IN_LAST_BRACKETS.search(text)
     if match and words.is_company(match.group(1)) and not words.is_company(text[: match.start()]):
         return f"{text[: match.start()]}, {match.group(1)}"

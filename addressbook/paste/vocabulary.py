@@ -52,6 +52,7 @@ _COMPANY = """
     fondation stiftung fundación chocolaterie sprl magazine journal monthly weekly newspaper gazette tearoom tearooms
     papeterie fromagerie pâtisserie confiserie fleuriste quincaillerie farm farms orchard ranch estates
     escola escuela école grundschule hauptschule realschule scuola skola skole koulu szkoła cooperativa società
+    advogados abogados avocats rechtsanwälte registry weavers yarns holzwerkstatt werkstatt domaine
     sociedad pertubuhan yayasan persatuan pantry fund cic cio
 """
 _TITLES = """
@@ -135,7 +136,7 @@ ABBREVIATED = _table(
     boul bd pol apdo urb edif esc izq dcha sto sta ste pk jct ind kln n.t h.k dist sec ln aly ctr twr est mt ft pl
     sq cres pde tce cct cnr attn tel fax mob ph ext eng arch jr sr esq co ltd inc corp bros mevr dhr dept div mr
     mrs ms dr prof rev hon sra sig mme mlle no nr st rd ave av avda blvd bldg hwy pkwy fl rm apt jl jln brgy bât
-    int ul str bhd col fracc spett.le cía tv th mf yth ltda
+    int ul str bhd col dto fracc spett.le cía tv th mf yth ltda
 """
 )
 PHRASES = {

@@ -40,7 +40,8 @@ def is_unit(text: str) -> bool:
 def is_abbreviation(word: str) -> bool:
     """Tell whether the stop behind a word is a part of it: "Ltd.", "3/F.", "S.A."."""
     known = word.casefold().strip("(（").rstrip(".")
-    return known in vocabulary.ABBREVIATED or len(known) < 2 or "." in known or "/" in known
+    is_floor = re.fullmatch(r"\d{1,2}f", known) is not None  # "5F., No. 120"
+    return is_floor or known in vocabulary.ABBREVIATED or len(known) < 2 or "." in known or "/" in known
 
 
 def _has(text: str, table: frozenset[str]) -> bool:
