@@ -61,7 +61,7 @@ def _without_pictures(text: str) -> str:
 
 def tidy(text: str) -> str:
     """Take marks away that only part one thing from the next."""
-    text = text.strip(" ,，、:：;；|-–—/")
+    text = text.strip(" ,，、:：;；|-–—/").rstrip(" (（").lstrip(" )）")
     if text.endswith((")", "）")) and not any(bracket in text for bracket in "(（"):
         text = text[:-1]
     if text.startswith(("(", "（")) and not any(bracket in text for bracket in ")）"):

@@ -80,7 +80,8 @@ def _named(texts: list[str], *, skip_places: bool) -> str:
     for place, text in reversed([*enumerate(texts)]):
         if skip_places and places.in_english(text):
             continue
-        if lands.is_state_code(text, " ".join(texts[place + 1 : place + 2])):
+        is_end = bool(lands.named_at_end(text)[0])  # "MA 02143 USA"
+        if not is_end and lands.is_state_code(text, " ".join(texts[place + 1 : place + 2])):
             continue
         if code := lands.named(text):
             return "HK" if code == "CN" and any(lands.named(other) == "HK" for other in texts) else code
