@@ -43,6 +43,9 @@ _TITLES_FOR_ANY = _words("先生 小姐 女士 太太 同學 婆婆 伯伯")
 _ROLES = _words("校長 經理 主任 董事 總監 會計 秘書 院長 店長 總經理 行政主任 客戶主任 工程師 課長 部長")
 # Who is there, where no name is given.
 _WHOEVER = frozenset(_words("夫人 老闆 老闆娘 老板 老板娘 店主 東主 負責人 經辦人 姑娘 護士"))
+_IN_HOUSES = frozenset(
+    _words("高層 低層 中層 樓上 樓下 商場 車房 後座 前座 地下 地庫 閣樓 天台 平台 花園 後面 前門 後門")
+)
 _UNITS = frozenset("號樓室座期層舖")
 # What somebody does in a centre, where others only have rooms: 康怡物理治療中心, and not 南豐中心.
 _ACTIVE = re.compile(
@@ -112,6 +115,8 @@ def is_person(text: str) -> bool:
     Two with a stroke between them are two people: 陳生/林小姐.
     """
     known = traditional(text).replace(" ", "").replace("\u3000", "")
+    if known in _IN_HOUSES:
+        return False
     if "/" in known or "／" in known or "、" in known:
         return all(is_person(one) if one else False for one in re.split("[/／、]", known))
     known = re.sub(r"[（(][A-Za-z .'’-]{2,20}[)）]$", "", known)
@@ -145,6 +150,11 @@ def _is_name(name: str, *, titled: bool) -> bool:
     return (0 if titled else 1) <= given <= 2
 
 
+def has_title(text: str) -> bool:
+    """Tell whether a text is somebody with a title that nothing else has: 陳小姐, and not 高層."""
+    return is_person(text) and traditional(text).endswith(_TITLES_FOR_ANY)
+
+
 def is_whoever(text: str) -> bool:
     """Tell whether a word says who somebody is there, and not their name: 老闆."""
     return traditional(text) in _WHOEVER
@@ -160,7 +170,7 @@ def kind_of(text: str) -> Kind:
     known = traditional(text)
     if not is_local(text):
         return Kind.NEUTRAL
-    if known in _UNITS:
+    if known in _UNITS or known in _IN_HOUSES:
         return Kind.ADDRESS
     if known in _RECEIVED_ALONE:
         return Kind.COURTESY

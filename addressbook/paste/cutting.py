@@ -90,8 +90,6 @@ def _labelled(segment: str) -> Iterator[tuple[str, str]]:
                 before = f"{before}{_comma}{tail}"
         yield forms.written(kind, said, before)
         said = segment[label.start : label.end]
-        if whose := labels.whose(said):
-            yield "other", whose
         kind, end = label.kind, (label.start if label.kind == "other" else label.end)
     yield forms.written(kind, said, segment[end:])
 

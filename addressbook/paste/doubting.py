@@ -14,7 +14,7 @@ _ODD = re.compile(r" [-–·/|] |[:：|<>·]|\d(?!\d?$)|\d{3}|^\W|^[A-Za-z.]{1,3
 _ODD_LINE = re.compile(r"\.\.|[?!]| - |\b(?:sorry|I mean)\b")
 _LATIN_WITHIN = re.compile(r"[\d號樓座室 ][A-Z]{3,} ?[\u3400-\u9fff]{2}")  # a firm's letters, or a building's
 _NO_BUILDING = re.compile(r"^[^\da-zA-Z]{4,}(?<![廈厦樓楼邨村苑閣阁園园場场路街道徑里區区島岛灣湾城])$")
-_DIGITS = re.compile(r"\d{8}|(?<!\d)\d{4}[ \-]\d{4}(?!\d)")
+_DIGITS = re.compile(r"\d{8}|\d{3}[-. ]\d{3}[-. ]\d{4}|(?<!\d)\d{4}[ \-]\d{4}(?!\d)")
 _ORDER = re.compile(r"[A-Z]{0,4}-?\d{6,}")  # the number of an order, and no line
 # The parts of a Chinese address that have figures, and how a building is called that follows the number of its house.
 _FIGURE = re.compile(
@@ -44,11 +44,11 @@ def doubt(reading: Reading, *, is_named: bool) -> None:
                 reading.doubt("name", "person_or_company")
     if reading.doubts.get("company") == "person_or_company" and _is_firm(details.company):
         del reading.doubts["company"]
-    has_firm = bool(details.company) and not chinese.is_local(details.company)
-    if details.name and not (has_firm or is_named or given.is_known(details.name)):
+    if details.name and not (is_named or given.is_known(details.name)):
         reading.doubt("name", "person_or_company")
-        reading.doubt("company", "person_or_company")
-    if details.name and details.local_name and not details.lines and not words.has_title(details.name):
+        if not details.company or chinese.is_local(details.company):
+            reading.doubt("company", "person_or_company")
+    if details.name and details.local_name and not details.lines and not given.is_known(details.name):
         reading.doubt("name", "person_or_company")  # a Latin name beside another: it may be a shop's
     _doubt_empty(reading)
     _doubt_chinese(reading)

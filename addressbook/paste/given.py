@@ -137,6 +137,8 @@ def is_known(name: str) -> bool:
     written = [word for word in _PARTING.split(vocabulary.plain(name)) if word]
     if any(word in _KNOWN for word in written):
         return True
+    if written[-1:] in (["kee"], ["kei"]):  # what many shops are called: "Yung Kee"
+        return False
     is_chinese = any(word in _FAMILIES for word in written) and all(
         word in _FAMILIES or _SYLLABLE.match(word) for word in written
     )

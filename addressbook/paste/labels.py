@@ -174,10 +174,15 @@ _SIMPLER = str.maketrans(
     "貨聯絡繫戶會稱機構詳細訊區編碼遞電話號手機傳真郵國家網給寄單經負責層數樓廈",
     "货联络系户会称机构详细讯区编码递电话号手机传真邮国家网给寄单经负责层数楼厦",
 )
-# Labels that say whose it is: 申請人姓名, 學校地址, 家長電話.
-_WHOSE = r"[\u4e00-\u9fff]{1,5}"
+# Labels that say whose it is: 申請人姓名, 學校地址, 家長電話. A name may stand before one too: 李小美電話.
+_WHOSE = """
+    申請人 家長 學生 學校 公司 客戶 收件人 收貨人 收件者 收貨者 寄件人 聯絡人 聯繫人 聯絡 聯繫 連絡 住客 租客 會員
+    顧客 買家 賣家 商戶 收貨商戶 店舖 辦公室 住宅 家居 日間 夜間 手提 緊急聯絡 緊急 備用 其他 主要 本人 父親 母親
+    監護人 受益人 病人 院友 老師 負責人 經辦人 通訊 通信 郵寄 送貨 收貨 收件 派送 投遞 帳單 發票 註冊 永久 現時 詳細
+    預約 查詢 訂位 訂座 分店 總店 門市 店 校 機構 單位 辦事處 工廠 倉庫 中文 英文 單位聯絡 聯絡人手提 參加者 得獎者
+    作者 訂戶 讀者 院校
+"""
 _CORES = "地址|姓名|電話|电话|手機|手机|傳真|传真|電郵|电邮|名稱|名称"
-_OF_WHOM = re.compile(rf"({_WHOSE})(?:{_CORES}) ?[:：]")
 _BRITISH_CODE = re.compile(r"[A-Za-z]{1,2}\d[\dA-Za-z]? ?\d[A-Za-z]{2}\b")  # "HP16 0AL" is no home phone
 _NUMBER_BEHIND = re.compile(r"[+＋(（]?\d[\d ()\-.]{5}")
 _PAUSES = {"", " ", ",", "，", "。", ";", "；"}
@@ -202,6 +207,13 @@ def _kinds() -> dict[str, str]:
     return found
 
 
+@cache
+def whose() -> list[str]:
+    """Return the words that say whose an address or a number is, in both scripts."""
+    words = _WHOSE.split()
+    return list(dict.fromkeys([*words, *(word.translate(_SIMPLER) for word in words)]))
+
+
 def _alternatives(words: list[str]) -> str:
     return "|".join(re.escape(word).replace(r"\ ", " ?") for word in sorted(words, key=len, reverse=True))
 
@@ -216,10 +228,13 @@ def _pattern() -> re.Pattern[str]:
     words = _alternatives([word for word in bare if kinds[word] in {"name", "email", "postcode", "web", "address"}])
     single = _alternatives([word for word in bare if kinds[word] in _REACH and len(word) == 1])
     glued = _alternatives([word for word in bare if len(word) > 2 and word[0] > "\u4e00" and word[-1] > "\u4e00"])
+    longer = _alternatives([word for word in kinds if len(word) > 1 or word.isascii()])  # 陈建国 电话： is no 国
+    pairs = _alternatives([word for word in kinds if len(word) > 1 and word[0] > "\u3000"])
     start = r"(?:(?<![\w.@/])|(?<=[\u3000-\u9fff\uac00-\ud7af）)])|(?<=\d)(?=[\u3000-\u9fff]))"
     return re.compile(
-        rf"{start}[（(\[]?(?P<colon>{every})(?:[ /]{{0,2}}(?:{every}))?[）)\]]?\.?[ ]?(?:[:：]|[-–](?= ))[ ]?"
-        rf"|(?:^|(?<=[\s，,;；])){_WHOSE}(?P<core>{_CORES})[ ]?[:：][ ]?"
+        rf"{start}[（(\[]?(?:(?P<pair>{longer})[ /]{{1,3}}(?:{every})|(?P<colon>{every}))[）)\]]?\.?[ ]?(?:[:：]|[-–](?= ))[ ]?"
+        rf"|(?:^|(?<=[\s，,;；|]))(?:{_alternatives(whose())})(?P<core>{_CORES})[ ]?[:：][ ]?"
+        rf"|(?:^|(?<=[\s，,;；|]))(?:{pairs})(?P<last>{pairs})[ ]?[:：][ ]?"
         rf"|{start}[（(\[]?(?P<reach>{reach})[）)\]]?\.?[ ]?(?=[+＋(（]?\d)"
         rf"|(?:^|(?<=, )|(?<=[，\d] )|(?<=，)|(?<=\| ))"
         rf"[（(\[]?(?P<single>{single})(?:[）)\]] ?|[.]? )(?=[+＋(（]?\d[\d ()\-.]{{5}})"
@@ -232,12 +247,6 @@ def _pattern() -> re.Pattern[str]:
 def is_label(text: str) -> bool:
     """Tell whether a text is nothing but a label."""
     return text.casefold().rstrip(" .:：") in _kinds()
-
-
-def whose(text: str) -> str:
-    """Return what a label says beside what it announces: 申請人 of 申請人姓名：."""
-    found = _OF_WHOM.match(text)
-    return found.group(1) if found and not is_label(text) else ""
 
 
 def find(text: str) -> list[Label]:

@@ -110,6 +110,11 @@ def is_state_code(text: str, behind: str) -> bool:
     )
 
 
+def is_channel_island(text: str) -> bool:
+    """Tell whether a text names Jersey or Guernsey, or has one of their postcodes."""
+    return named(text) in {"JE", "GG"} or re.search(r"\b(?:JE|GY)\d{1,2} \d[A-Z]{2}\b", text) is not None
+
+
 def named_at_end(text: str) -> tuple[str, str]:
     """Return the country whose name ends a text, and what stands before it; nothing and the text where none does."""
     words = text.split(" ")

@@ -45,8 +45,9 @@ def _without_postcode(parts: list[Part], reading: Reading, *, country: str) -> l
         code = addresses.postcode_of(country, match.group(1)) if match and is_alone else None
         if not code and part.is_local and (match := _POSTCODE_BEFORE.match(part.text)):
             code = addresses.postcode_of(country, match.group(1) or match.group(2))
-            if code and not reading.details.postcode:
-                rest.append(Part(part.text[match.end() :], part.sep, part.kind, part.line))
+            is_known = bool(code) and code == reading.details.postcode
+            is_taken = is_known or (bool(code) and not reading.details.postcode)
+            rest.append(Part(part.text[match.end() :], part.sep, part.kind, part.line) if is_taken else part)
         elif not code or reading.details.postcode:
             rest.append(part)
         if code and not reading.details.postcode:

@@ -48,7 +48,8 @@ def _country(lines: list[str], assumed: str) -> tuple[str, bool]:
     ]
     labelled = next((lands.named(part.text) for part in parts.parts if part.kind == "country"), "")
     if labelled:
-        return labelled, True
+        is_here = labelled == "CN" and any(lands.named(text) == "HK" for text in texts)  # "Country: China, Hong Kong"
+        return ("HK" if is_here else labelled), True
     in_hong_kong = lands.is_hong_kong(texts)
     if code := _named(texts, skip_places=in_hong_kong):
         return ("HK", True) if in_hong_kong and _dials_home(parts) else (code, True)
@@ -80,6 +81,8 @@ def _named(texts: list[str], *, skip_places: bool) -> str:
     for place, text in reversed([*enumerate(texts)]):
         if skip_places and places.in_english(text):
             continue
+        if text == "CI" and any(lands.is_channel_island(other) for other in texts):
+            continue
         is_end = bool(lands.named_at_end(text)[0])  # "MA 02143 USA"
         if not is_end and lands.is_state_code(text, " ".join(texts[place + 1 : place + 2])):
             continue
@@ -96,11 +99,20 @@ def _named(texts: list[str], *, skip_places: bool) -> str:
 
 def _read_parts(parts: list[Part], reading: Reading, *, country: str) -> None:
     """Read the parts in the local script, then the Latin ones, and put the two together."""
+    unknown = [part.text for part in parts if part.kind == "country" and not lands.named(part.text)]
+    if unknown:
+        reading.left_over += unknown
+        reading.doubt("country", "no_country")
     parts = [part for part in parts if part.kind != "country"]
     _note_twins(parts)
     local: list[Part] = []
     if any(part.is_local for part in parts):
-        local = [part for place, part in enumerate(parts) if part.is_local or _is_figure(parts, place, country=country)]
+        is_there = country == "TH" or any(_is_local_address(part) for part in parts)
+        local = [
+            part
+            for place, part in enumerate(parts)
+            if part.is_local or (is_there and _is_figure(parts, place, country=country))
+        ]
     latin = [part for part in parts if not any(part is other for other in local)]
     # A country's own name tells nothing more; Hong Kong's stands at the head of many a line.
     local = [part for part in local if country == countries.HONG_KONG or lands.named(part.text) != country]
@@ -179,6 +191,12 @@ def _keep_what_local_lines_told(reading: Reading, before: ContactDetails, *, has
         is_told = bool(getattr(reading.details, name)) if has_latin_lines else True
         if is_told and reading.doubts.get(name) in {"by_position", "no_postcode", "no_district"}:
             del reading.doubts[name]
+
+
+def _is_local_address(part: Part) -> bool:
+    """Tell whether a part in a local script is one of an address, and not only a name beside a Latin one."""
+    has_digit = any(letter.isdigit() for letter in part.text)
+    return part.is_local and (has_digit or chinese.kind_of(part.text) is chinese.Kind.ADDRESS)
 
 
 def _is_figure(parts: list[Part], place: int, *, country: str) -> bool:

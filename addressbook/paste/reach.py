@@ -56,7 +56,7 @@ def _number(match: re.Match[str], *, country: str, labelled: bool) -> Number | N
         return None
     normal = phones.normalise(_dialled(written), country=country)
     counted = _COUNTED.search(match.string[: match.start()][-12:])
-    if counted and not labelled and country != "HK" and written.isdigit():
+    if counted and not labelled and country != "HK" and written.replace("-", "").isdigit():
         return None
     # Eight digits that no operator has are taken for a number mistyped, unless a box, a lot or a house is before them.
     is_likely = normal is not None or (

@@ -19,7 +19,6 @@ _AREA_CODE = re.compile(r"(?:^|[^\d])\(?0\d{2,5}\)?$")
 # A comma before a company's legal form or a person's degree parts nothing, nor one behind a position, or in brackets.
 _COMMA = re.compile(
     r"(?<!Director)(?<!Manager)(?<!President)(?<!Officer)(?<!Head)[,，、]"
-    r"(?! ?[A-Z][\w'’-]{1,20} (?:&|and) (?:Partners|Associates|Sons|Co|Company|Brothers)\b)"  # "Lo, Fong & Partners"
     r"(?! ?(?:Ltd|Limited|Inc|LLC|L\.L\.C|S\.A|S\.L|S\.r\.l|S\.p\.A|N\.A"
     r"|Lda|Ltda|Solicitors|Barristers|Notar(?:y|ies)|Architects|Surveyors"
     r"|Attorneys|Advocates|Certified Public Accountants|Consulting Engineers"
@@ -27,6 +26,9 @@ _COMMA = re.compile(
 )
 # What stands in brackets behind an area, with commas or figures, is a part of its own: "N.T. (DD 109, Lot 15)".
 _BRACKETED = re.compile(r"(?<=[^\d ]) (?=\([^()]{0,60}\d[^()]{0,60}\)$)")
+# A firm called after several: "Lo, Fong & Partners".
+_SURNAME = re.compile(r"[A-Z][\w'’-]{1,20}")
+_AND_PARTNERS = re.compile(r"[A-Z][\w'’-]{1,20} (?:&|and) (?:Partners|Associates|Sons|Co|Company|Brothers)\b")
 _PERSON_IN_BRACKETS = re.compile(r"(?<=[\u3400-\u9fff])[（(]([\u3400-\u9fff]{2,5})[)）]$")
 _IN_LAST_BRACKETS = re.compile(r" [（(]([^()（）]{4,60})[)）]$")
 
@@ -77,12 +79,15 @@ def _ends_sentence(before: str, after: str) -> bool:
 
 def at_commas(text: str) -> list[str]:
     """Part a stretch at its commas, and before what stands in brackets at its end."""
-    return _COMMA.split(_BRACKETED.sub(", ", _without_brackets(text)))
+    pieces = _COMMA.split(_BRACKETED.sub(", ", _without_brackets(text)))
+    if len(pieces) > 1 and _SURNAME.fullmatch(pieces[0]) and _AND_PARTNERS.match(pieces[1]):
+        pieces[:2] = [f"{pieces[0]}, {pieces[1]}"]
+    return pieces
 
 
 def _without_brackets(text: str) -> str:
     """Part a firm in brackets from the address before it: "TST, Kln. (Lucky Gems Co)"."""
-    if (who := _PERSON_IN_BRACKETS.search(text)) and chinese.is_person(who.group(1)):
+    if (who := _PERSON_IN_BRACKETS.search(text)) and chinese.has_title(who.group(1)):
         return f"{text[: who.start()]}, {who.group(1)}"  # 天藝禮品有限公司（陳小姐）
     match = _IN_LAST_BRACKETS.search(text)
     if match and words.is_company(match.group(1)) and not words.is_company(text[: match.start()]):

@@ -79,11 +79,13 @@ _GREETINGS = """
 """
 
 
+_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
+
+
 def plain(text: str) -> str:
     """Fold a text to small letters without marks: Ferretería and ferreteria are one."""
-    return "".join(
-        letter for letter in unicodedata.normalize("NFD", text.casefold()) if not unicodedata.combining(letter)
-    )
+    folded = text.casefold().translate(_LETTERS)
+    return "".join(letter for letter in unicodedata.normalize("NFD", folded) if not unicodedata.combining(letter))
 
 
 def _table(words: str) -> frozenset[str]:

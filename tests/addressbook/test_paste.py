@@ -109,7 +109,9 @@ def words_read() -> str:
     """The words that only announce a part, and the names of areas and countries: what is read without being kept."""
     names = [*districts.AREAS, "N.T. Island SAR KLN HK 收啟親敬〒 Sdn 內線分機轉"]
     kinds = labels._kinds()
-    return " ".join([*kinds, *(word.translate(labels._SIMPLER) for word in kinds), *names, *lands._by_name()])
+    return " ".join(
+        [*kinds, *labels.whose(), *(word.translate(labels._SIMPLER) for word in kinds), *names, *lands._by_name()]
+    )
 
 
 @cache
@@ -265,6 +267,47 @@ def test_any_text_gives_fields_that_a_contact_can_hold(text: str) -> None:
 )
 def test_what_is_not_sure_is_said(text: str, field: str, reason: str) -> None:
     assert parse(text).doubts.get(field, "") == reason
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("陈建国 电话：13812345678\n上海市浦东新区世纪大道100号", {"local_name": "陈建国"}),
+        ("王爱国 地址：上海市浦东新区世纪大道100号", {"local_name": "王爱国", "country": "CN"}),
+        ("邮编：200122\n地址：200122上海市世纪大道100号", {"postcode": "200122", "local_lines": "上海市世纪大道100号"}),
+        (
+            "Taro Yamada 山田太郎\n1-2-3 Shibuya, Tokyo\n150-0002\nJapan",
+            {"postcode": "150-0002", "local_name": "山田太郎"},
+        ),
+        ("Amy Ho\n12 High Street\nCountry: China, Hong Kong", {"country": "HK"}),
+        ("李小美電話：6123 4567\n觀塘道100號", {"local_name": "李小美", "phone": "+852 6123 4567"}),
+        (
+            "收件人姓名：李小美\n收件人電話：6123 4567\n收件人地址：觀塘道100號",
+            {"local_name": "李小美", "local_lines": "觀塘道100號"},
+        ),
+        ("家長電話：6123 4567\n學校地址：觀塘道100號", {"phone": "+852 6123 4567", "local_lines": "觀塘道100號"}),
+        ("Name: Ann\nAddress: 3 Hay St\nCity: Perth\nState: WA\nPostcode: 6000\nCountry: Australia", {"state": "WA"}),
+        ("Ann Lee\n5 High St\nSt Peter Port\nGY1 1DG, CI", {"country": "GG", "city": "St Peter Port"}),
+        ("Jane Doe, Baker and Company, 5 High Street, Leeds LS1 4AB, UK", {"name": "Jane Doe", "city": "Leeds"}),
+        ("Lo, Fong & Partners\n71 Des Voeux Road Central", {"company": "Lo, Fong & Partners"}),
+        ("John Kamau\nP.O. Box 4567-00100\nNairobi\nKenya", {"lines": "P.O. Box 4567-00100", "phone": ""}),
+        ("李小美\n觀塘道100號3樓（高層）", {"local_name": "李小美"}),
+        ("天藝禮品有限公司（陳小姐）\n觀塘道100號", {"company": "天藝禮品有限公司", "local_name": "陳小姐"}),
+        ("Ann Lee\n5 High Street\nConwy LL32 8DB\nWales", {"city": "Conwy", "lines": "5 High Street"}),
+    ],
+)
+def test_what_once_came_out_wrong(text: str, expected: dict[str, str]) -> None:
+    details = parse(text).details
+
+    assert {name: folded(name, getattr(details, name)) for name in expected} == expected
+
+
+@pytest.mark.parametrize("country", ["Gemany", "火星", "Asia"])
+def test_a_country_that_nobody_knows_is_said(country: str) -> None:
+    reading = parse(f"Amy Ho\n12 High Street\nCountry: {country}")
+
+    assert country in reading.left_over
+    assert reading.doubts["country"] == "no_country"
 
 
 def test_a_number_mistyped_is_kept_as_it_stands() -> None:
