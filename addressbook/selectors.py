@@ -191,7 +191,7 @@ def same_reach(contact: Contact, *, most: int = 5) -> list[Contact]:
 
 def _in_layout(book: AddressBook, salt: str, filters: Filters, order: str, place: dict[str, str], size: int) -> Page:
     layout = keeping.opened(book)
-    start = Place(UUID(place["id"]), int(place["at"])) if place else None
+    start = _place_of(place) if place else None
     ordered = _order_of(layout, book, order)
     found = layout.page(filters, ordered, among=favourites.among(filters), start=start, size=size)
     if book.filled >= LARGE:
@@ -200,9 +200,18 @@ def _in_layout(book: AddressBook, salt: str, filters: Filters, order: str, place
     rows = {row.pk: row for row in kept}
     return Page(
         [rows[pk] for pk in found.ids if pk in rows],
-        next=_write(salt, at=str(found.next.at), id=str(found.next.id)) if found.next else "",
-        previous=_write(salt, at=str(found.previous.at), id=str(found.previous.id)) if found.previous else "",
+        next=_write(salt, **_written(found.next)) if found.next else "",
+        previous=_write(salt, **_written(found.previous)) if found.previous else "",
     )
+
+
+def _place_of(written: dict[str, str]) -> Place:
+    after = written.get("after")
+    return Place(UUID(written["id"]), int(written["at"]), UUID(after) if after else None)
+
+
+def _written(place: Place) -> dict[str, str]:
+    return {"at": str(place.at), "id": str(place.id)} | ({"after": str(place.after)} if place.after else {})
 
 
 def _order_of(layout: Layout, book: AddressBook, order: str) -> Sequence[int]:

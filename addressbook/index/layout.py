@@ -33,6 +33,9 @@ _ARRAYS = {"starts": "I", "flags": "B", "created": "q", "used": "q", "oldest": "
 _NEVER = 1 << 62  # microseconds, taken from when one was added that was never used: behind all that were
 FORM = 5  # of what stands in a row, and of its order: a layout of another one is made anew
 _HEAD = 8  # bytes, the last ones, that give the length of the head
+# What stands first: a head that earlier releases, whose head was there, take for another form's.
+_EARLIER = b'{"form": 0}'
+_EARLIER = len(_EARLIER).to_bytes(_HEAD, "big") + _EARLIER
 
 
 class OtherForm(Exception):
@@ -54,10 +57,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a page begins: at this contact, or, where it is gone, at this place of the order."""
+    """Where a page begins: at this contact; where it is gone, behind the one shown before it, or at this place."""
 
     id: UUID
     at: int
+    after: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -79,13 +83,13 @@ class Layout:
     changes: int = 0  # contacts that are not as they were when it was kept beside its book
     ids: bytearray = field(default_factory=bytearray)
     countries: bytearray = field(default_factory=bytearray)
-    starts: array[int] = field(default_factory=lambda: array("I", [0]))
+    starts: array[int] = field(default_factory=lambda: array("I", [len(_EARLIER)]))
     flags: array[int] = field(default_factory=lambda: array("B"))
     created: array[int] = field(default_factory=lambda: array("q"))
     used: array[int] = field(default_factory=lambda: array("q"))
     oldest: array[int] = field(default_factory=lambda: array("I"))
     by_name: dict[str, array[int]] = field(default_factory=lambda: {name: array("I") for name in COLLATIONS})
-    text: bytes = b""  # its rows; opened, with what follows them, so that nobody copies it
+    text: bytes = _EARLIER  # and its rows; opened, with what follows them, so that nobody copies it
 
     @property
     def end(self) -> int:
@@ -170,7 +174,7 @@ class Layout:
         places = {row: place for place, row in enumerate(kept)}
         made = Layout(self.account_id, self.version, self.used_until, dict(self.tags))
         texts = [self.text[self.starts[row] : self.starts[row + 1]] for row in kept]
-        made.text = b"".join(texts)
+        made.text = b"".join([_EARLIER, *texts])
         for row, text in zip(kept, texts, strict=True):
             made.starts.append(made.starts[-1] + len(text))
             made.ids += self.ids[row * 16 : row * 16 + 16]
@@ -243,16 +247,19 @@ class Layout:
         ahead, behind = found or ([], [])
         return Found(
             [self._id(order[rank]) for rank in ahead[:size]],
-            next=self._place(order, ahead[size]) if len(ahead) > size else None,
+            next=self._place(order, ahead[size], after=ahead[size - 1]) if len(ahead) > size else None,
             previous=self._place(order, behind[-1]) if behind else None,
         )
 
     def _rank(self, order: Sequence[int], start: Place) -> int:
         row = self._row(start.id)
-        return min(start.at, max(0, len(order) - 1)) if row is None else order.index(row)
+        if row is not None:
+            return order.index(row)
+        before = self._row(start.after) if start.after else None
+        return min(start.at, len(order)) if before is None else order.index(before) + 1
 
-    def _place(self, order: Sequence[int], rank: int) -> Place:
-        return Place(self._id(order[rank]), rank)
+    def _place(self, order: Sequence[int], rank: int, *, after: int | None = None) -> Place:
+        return Place(self._id(order[rank]), rank, None if after is None else self._id(order[after]))
 
     def _id(self, row: int) -> UUID:
         return UUID(bytes=bytes(self.ids[row * 16 : row * 16 + 16]))
@@ -353,7 +360,7 @@ class Layout:
     def _rows_with(self, needle: bytes, many: int) -> list[int] | None:
         """Return the rows that have it; None for so many."""
         rows: list[int] = []
-        at = self.text.find(needle, 0, self.end)
+        at = self.text.find(needle, self.starts[0], self.end)
         while at != -1:
             if len(rows) == many:
                 return None

@@ -232,7 +232,8 @@ def _pattern() -> re.Pattern[str]:
     pairs = _alternatives([word for word in kinds if len(word) > 1 and word[0] > "\u3000"])
     start = r"(?:(?<![\w.@/])|(?<=[\u3000-\u9fff\uac00-\ud7af）)])|(?<=\d)(?=[\u3000-\u9fff]))"
     return re.compile(
-        rf"{start}[（(\[]?(?:(?P<pair>{longer})[ /]{{1,3}}(?:{every})|(?P<colon>{every}))[）)\]]?\.?[ ]?(?:[:：]|[-–](?= ))[ ]?"
+        rf"{start}[（(\[]?(?:(?P<pair>{longer})[ /]{{1,3}}(?:{every})|(?P<colon>{every}))"
+        rf"[）)\]]?\.?[ ]?(?:[:：]|[-–](?= ))[ ]?"
         rf"|(?:^|(?<=[\s，,;；|]))(?:{_alternatives(whose())})(?P<core>{_CORES})[ ]?[:：][ ]?"
         rf"|(?:^|(?<=[\s，,;；|]))(?:{pairs})(?P<last>{pairs})[ ]?[:：][ ]?"
         rf"|{start}[（(\[]?(?P<reach>{reach})[）)\]]?\.?[ ]?(?=[+＋(（]?\d)"

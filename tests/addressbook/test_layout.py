@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Sequence
 from dataclasses import replace
@@ -195,16 +196,39 @@ def test_brought_up_it_is_as_if_made_anew(seed: int) -> None:
     assert layout.without_gone().gone == 0
 
 
-def test_a_page_whose_first_contact_is_gone_begins_at_its_old_place() -> None:
+@pytest.mark.parametrize("others", [[], [0, 3, 8], [8, 9], [9], range(10)], ids=str)
+def test_a_page_whose_first_contact_is_gone_goes_on_where_the_one_before_ended(others: Sequence[int]) -> None:
+    """Whatever else is gone of the page before; but where its last contact is gone as well, some may be skipped."""
     entries = sorted(some_entries(3, 30), key=lambda one: (one.created_at, one.id.bytes), reverse=True)
     layout = Layout.of(entries, account_id=ACCOUNT, version=1)
     second = layout.page(Filters(), layout.newest(), start=None, size=10).next
-    assert second == Place(entries[10].id, 10)
+    assert second == Place(entries[10].id, 10, entries[9].id)
+
+    layout.change([], [entries[10].id, *(entries[at].id for at in others)], version=2)
+
+    page = layout.page(Filters(), layout.newest(), start=second, size=10)
+    skipped = len(others) if 9 in others else 0
+    assert page.ids == [entry.id for entry in entries[11 + skipped : 21 + skipped]]
+    assert page.previous is not None or len(others) == 10
+
+
+def test_a_last_page_whose_only_contact_is_gone_is_empty() -> None:
+    entries = sorted(some_entries(3, 11), key=lambda one: (one.created_at, one.id.bytes), reverse=True)
+    layout = Layout.of(entries, account_id=ACCOUNT, version=1)
+    second = layout.page(Filters(), layout.newest(), start=None, size=10).next
 
     layout.change([], [entries[10].id], version=2)
 
     page = layout.page(Filters(), layout.newest(), start=second, size=10)
-    assert page.ids == [entry.id for entry in entries[11:21]]
+    assert (page.ids, page.next, page.previous) == ([], None, Place(entries[0].id, 0))
+
+
+def test_an_earlier_release_takes_it_for_another_form() -> None:
+    """Its head stood first, behind eight bytes of its length: so it lays the book out anew, should it come back."""
+    packed = Layout.of(some_entries(3, 5), account_id=ACCOUNT, version=1).packed()
+    size = int.from_bytes(packed[:8], "big")
+
+    assert json.loads(packed[8 : 8 + size]) == {"form": 0}
 
 
 def test_an_empty_book_has_pages_too() -> None:
