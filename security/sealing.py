@@ -48,10 +48,12 @@ class SealedField(Generic[T]):
     def __get__(self, instance: SealedModel | None, owner: type[Any]) -> SealedField[T] | T:
         if instance is None:
             return self
-        values = instance.private
-        if self.name not in values:
-            values[self.name] = self.default() if callable(self.default) else self.default
-        return values[self.name]  # type: ignore[no-any-return]
+        values = instance.__dict__.get("_private") or instance.private  # lists ask for hundreds
+        try:
+            return values[self.name]  # type: ignore[no-any-return]
+        except KeyError:
+            value = values[self.name] = self.default() if callable(self.default) else self.default
+            return value
 
     def __set__(self, instance: SealedModel, value: T) -> None:
         instance.private[self.name] = value

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from array import array
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_right, insort
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -277,11 +277,12 @@ class Layout:
         self, order: Sequence[int], rows: set[int] | None, matches: Callable[[int], bool], rank: int, size: int
     ) -> tuple[list[int], list[int]] | None:
         """Return the ranks of a page and of the one before it; None where it takes long to go through all rows."""
-        ranks = range(len(order)) if rows is None else [rank for rank, row in enumerate(order) if row in rows]
-        first = bisect_left(ranks, rank)
-        most = len(ranks) if rows is not None else PATIENT
-        ways = (ranks[first:], size + 1), (ranks[:first][::-1], size)
-        found = [list(islice((at for at in way[:most] if matches(order[at])), count)) for way, count in ways]
+        most = PATIENT if rows is None else len(order)
+        ways = (range(rank, len(order)), size + 1), (range(rank)[::-1], size if rank else 0)
+        found = []
+        for way, count in ways:
+            some = way[:most] if rows is None else (at for at in way if order[at] in rows)
+            found.append(list(islice((at for at in some if matches(order[at])), count)))
         is_all = all(len(some) == count or len(way) <= most for some, (way, count) in zip(found, ways, strict=True))
         return (found[0], found[1]) if is_all else None
 
@@ -359,14 +360,15 @@ class Layout:
 
     def _rows_with(self, needle: bytes, many: int) -> list[int] | None:
         """Return the rows that have it; None for so many."""
+        find, starts, end = self.text.find, self.starts, self.end
         rows: list[int] = []
-        at = self.text.find(needle, self.starts[0], self.end)
+        row, at = 0, find(needle, starts[0], end)
         while at != -1:
             if len(rows) == many:
                 return None
-            row = bisect_right(self.starts, at) - 1
-            rows.append(row)
-            at = self.text.find(needle, self.starts[row + 1], self.end)
+            row = bisect_right(starts, at, row)
+            rows.append(row - 1)
+            at = find(needle, starts[row], end)
         return rows
 
     # Kept ----------------------------------------------------------------
