@@ -29,9 +29,14 @@ class Caller:
     """Whoever holds a key, asking the application as a server would hand it requests."""
 
     def __init__(self, token: str) -> None:
+        from django.urls import reverse
+
         from ecship.handler import Handler
+        from ecship.server import memory
 
         self.application, self.token = Handler(), token
+        reverse("healthz")  # imports all views, as `ecship.wsgi` does
+        memory.share()  # as the server does before it forks: else each collection goes through all that was imported
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         """Return the answer's JSON. Raises RuntimeError for any status but 200, 201 and 204."""
