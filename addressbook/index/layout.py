@@ -236,8 +236,9 @@ class Layout:
         The order is a whole one, so that a page whose first contact is narrowed out meanwhile begins where it stood.
         """
         wanted = sorted(parts(filters), key=len)  # words before places, as these take longer to look for
-        rows = self._few_rows(wanted)
-        matches = self._test(filters, wanted if rows is None else ())
+        matches = self._test(filters, wanted)
+        some = self._narrowed(wanted, MANY) if wanted else None
+        rows = None if some is None else set(some)
         if among is not None:
             rows = self._rows_of(among) if rows is None else rows & self._rows_of(among)
         rank = self._rank(order, start) if start else 0
@@ -304,11 +305,6 @@ class Layout:
     def _for_use(self, use: str) -> Callable[[int], bool]:
         flag = _SENDS if use == "sender" else _RECEIVES
         return lambda row: bool(self.flags[row] & flag)
-
-    def _few_rows(self, wanted: Sequence[Part]) -> set[int] | None:
-        """Return the rows that have the words sought, None where they are very many."""
-        some = self._narrowed(wanted, MANY) if wanted else None
-        return None if some is None else {row for row in some if self._has(row, wanted)}
 
     def _all_rows(self, filters: Filters, wanted: Sequence[Part]) -> set[int]:
         """Return the rows beside which nothing of what is sought can be, however many there are."""
