@@ -34,8 +34,8 @@ _NEVER = 1 << 62  # microseconds, taken from when one was added that was never u
 FORM = 5  # of what stands in a row, and of its order: a layout of another one is made anew
 _HEAD = 8  # bytes, the last ones, that give the length of the head
 # What stands first: a head that earlier releases, whose head was there, take for another form's.
-_EARLIER = b'{"form": 0}'
-_EARLIER = len(_EARLIER).to_bytes(_HEAD, "big") + _EARLIER
+_NO_FORM = b'{"form": 0}'
+_EARLIER = len(_NO_FORM).to_bytes(_HEAD, "big") + _NO_FORM
 
 
 class OtherForm(Exception):

@@ -369,13 +369,8 @@ def test_of_a_search_of_many_places_few_are_looked_for_otherwise_too() -> None:
     assert (len(ways), sum(count > 1 for count in ways)) == (27, sought.MOST_PLACES)
 
 
-@pytest.mark.parametrize("query", ["zq kowloon", "zq hong kong kowloon new territories", "kowloon zq flat"])
-def test_beside_a_rare_word_nothing_is_looked_at_row_by_row(monkeypatch: pytest.MonkeyPatch, query: str) -> None:
-    monkeypatch.setattr(layouts, "MANY", 20)
-    entries = some_entries(5, 200)
-    entries[3].values["company"] = "ZQ"
-    entries[3].values["state"] = "Kowloon"
-    layout = Layout.of(entries, account_id=ACCOUNT, version=1)
+def looked_at_in(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return a list to which each row comes that is looked at by itself from now on."""
     looked_at: list[int] = []
     has = layout._has
 
@@ -384,6 +379,17 @@ def test_beside_a_rare_word_nothing_is_looked_at_row_by_row(monkeypatch: pytest.
         return has(row, wanted)
 
     monkeypatch.setattr(layout, "_has", noted)
+    return looked_at
+
+
+@pytest.mark.parametrize("query", ["zq kowloon", "zq hong kong kowloon new territories", "kowloon zq flat"])
+def test_beside_a_rare_word_nothing_is_looked_at_row_by_row(monkeypatch: pytest.MonkeyPatch, query: str) -> None:
+    monkeypatch.setattr(layouts, "MANY", 20)
+    entries = some_entries(5, 200)
+    entries[3].values["company"] = "ZQ"
+    entries[3].values["state"] = "Kowloon"
+    layout = Layout.of(entries, account_id=ACCOUNT, version=1)
+    looked_at = looked_at_in(layout, monkeypatch)
 
     layout.page(Filters(query=query), layout.named("en"), start=None, size=9)
 
@@ -398,14 +404,7 @@ def test_of_a_common_word_that_is_rare_at_the_head_of_a_list_few_rows_are_looked
     names = [f"Chan {at:03}" for at in range(400)] + [f"Wong {at:03}" for at in range(60)]
     entries = [Entry(UUID(int=at), {"name": name}, "HK", True, True, START, None) for at, name in enumerate(names)]
     layout = Layout.of(entries, account_id=ACCOUNT, version=1)
-    looked_at: list[int] = []
-    has = layout._has
-
-    def noted(row: int, wanted: Sequence[sought.Part]) -> bool:
-        looked_at.append(row)
-        return has(row, wanted)
-
-    monkeypatch.setattr(layout, "_has", noted)
+    looked_at = looked_at_in(layout, monkeypatch)
 
     found = layout.page(Filters(query="wong"), layout.named("en"), start=None, size=9)
 
